@@ -1,0 +1,103 @@
+"""Growing buffers the readers write into: coordinates once, everything else one small entry per polygon.
+
+No Python object per point: a 230 MB file holds about a million points in 40 MB. A *group* is a top-level object with
+everything inside it; whether the same group was read before (tile borders) is decided by comparing its coordinates.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from io_citygml.model import CityObject
+from io_citygml.repair import Defect, ReadReport, SkipReason
+
+
+class _Group(NamedTuple):
+    surfaces: slice
+    objects: slice
+    rings: slice
+    values: slice
+    """Of ``coords``, three to a point."""
+
+
+class SurfaceBuffer:
+    """What has been read so far. Readers append; ``assemble.city_model`` turns it into a CityModel."""
+
+    def __init__(self) -> None:
+        self.report = ReadReport()
+        self.files: list[str] = []
+        self.objects: list[CityObject] = []
+        self.boundary_ids: list[str] = []
+        self.coords = array("d")
+        self.ring_length = array("q")
+        self.ring_count = array("i")
+        self.kind = bytearray()
+        self.lod = bytearray()
+        self.reason = bytearray()
+        self.supplement = bytearray()
+        """1 where a geometry without semantics also references boundary surfaces, so its own polygons add to them."""
+        self.object = array("i")
+        self.boundary = array("i")
+        """Index into boundary_ids, -1 for geometry directly under an object."""
+        self.line = array("q")
+        self.reversed: list[int] = []
+        self.dropped_objects: set[int] = set()
+        self._group_of_id: dict[str, _Group] = {}
+        self._mark = (0, 0, 0, 0)
+
+    @property
+    def n_surfaces(self) -> int:
+        """Polygons read so far."""
+        return len(self.kind)
+
+    def add_surface(self, ring_count: int, owner: int, boundary: int, kind: int, lod: int, line: int) -> int:
+        """Enter a polygon whose ring_count rings were just appended to coords and ring_length; its index."""
+        self.ring_count.append(ring_count)
+        self.object.append(owner)
+        self.boundary.append(boundary)
+        self.kind.append(kind)
+        self.lod.append(lod)
+        self.line.append(line)
+        self.reason.append(SkipReason.KEPT)
+        self.supplement.append(0)
+        return len(self.kind) - 1
+
+    def _position(self) -> tuple[int, int, int, int]:
+        return len(self.kind), len(self.objects), len(self.ring_length), len(self.coords)
+
+    def begin_group(self) -> None:
+        """A top-level object begins."""
+        self._mark = self._position()
+
+    def end_group(self) -> None:
+        """A top-level object is complete: leave it out if the same one was read before."""
+        group = _Group(*(slice(*ends) for ends in zip(self._mark, self._position(), strict=True)))
+        head = self.objects[group.objects.start]
+        known = self._group_of_id.setdefault(head.id, group)
+        if known is group:
+            return
+        same = (
+            self.ring_length[known.rings] == self.ring_length[group.rings]
+            and self.coords[known.values] == self.coords[group.values]
+        )
+        if same:
+            size = group.surfaces.stop - group.surfaces.start
+            self.reason[group.surfaces] = bytes([SkipReason.DUPLICATE_OBJECT]) * size
+            self.dropped_objects.update(range(group.objects.start, group.objects.stop))
+        action = "left out: same geometry as before" if same else "kept under a new id: other geometry than before"
+        self.report.add(Defect("duplicate id", head.id, "", self.files[head.file], head.line, 0.0, action))
+
+    def file_of(self, surface: int) -> str:
+        """Name of the file a polygon was read from."""
+        return self.files[self.objects[self.object[surface]].file]
+
+    def offsets(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(ring_start, surface_ring) of everything read."""
+        lengths = np.array(self.ring_length, dtype=np.int64)
+        counts = np.array(self.ring_count, dtype=np.int64)
+        zero = np.zeros(1, dtype=np.int64)
+        return np.concatenate([zero, np.cumsum(lengths)]), np.concatenate([zero, np.cumsum(counts)])

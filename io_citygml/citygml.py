@@ -1,0 +1,233 @@
+"""Streaming reader of CityGML 1.0 and 2.0: one top-level object in memory at a time.
+
+libxml2 hands over each complete cityObjectMember; it is read into the buffer and freed with everything before it.
+Profile: AdV LoD2 (AdV, "Produkt- und Qualitätsstandard für 3D-Gebäudemodelle"), whose solids consist of references
+into the boundary surfaces. Oracle: the counts and areas of real tiles measured by another program.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import BinaryIO
+
+from lxml import etree
+
+from io_citygml.buffers import SurfaceBuffer
+from io_citygml.errors import CityModelError, NotACityModel
+from io_citygml.gml_attributes import ObjectFields
+from io_citygml.gml_geometry import GeometryReader, Place, Reference
+from io_citygml.gml_tags import (
+    CORE_PREFIX,
+    GML,
+    ID,
+    ID_32,
+    INTERIOR,
+    PROFILES,
+    Profile,
+    Step,
+    local_name,
+)
+from io_citygml.model import CityObject
+from io_citygml.repair import Defect, SkipReason
+
+_log = logging.getLogger(__name__)
+_READ_VERSIONS = "Read are CityGML 1.0 and 2.0; convert the file, for example with citygml-tools"
+_ENVELOPE = f"{{{GML}}}boundedBy"
+# The elements after which memory is freed: everything a CityModel holds directly.
+_STOPS = ("{*}cityObjectMember", "{*}featureMember", "{*}featureMembers", "{*}appearanceMember", _ENVELOPE)
+_NO_PROPERTIES: dict[str, str | float | int] = {}
+
+
+def read_citygml(stream: BinaryIO, name: str, buffer: SurfaceBuffer) -> tuple[str, dict[str, int]]:
+    """Append a CityGML document to the buffer; its format, and each srsName it uses with the line of its first use.
+
+    ``stream`` is decompressed and stands at the start. Raises CityModelError for what is not well-formed CityGML 1.0
+    or 2.0, with file, line and gml:id (NotACityModel where the root element is something else). The caller has
+    entered the file's name in ``buffer.files``.
+    """
+    reader: _CityReader | None = None
+    context = etree.iterparse(
+        stream,
+        events=("end",),
+        tag=_STOPS,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    try:
+        for _, element in context:
+            root = element.getparent()
+            if root is None or root.getparent() is not None:
+                continue
+            if reader is None:
+                reader = _CityReader(buffer, _profile_of(root, name), name)
+            reader.member(element)
+            element.clear()
+            while element.getprevious() is not None:
+                del root[0]
+    except etree.XMLSyntaxError as error:
+        line = error.lineno or 0
+        raise CityModelError(
+            f"the XML is not well-formed ({error.msg})", file=name, line=line, remedy="Correct it or download it again"
+        ) from error
+    if reader is None:
+        reader = _CityReader(buffer, _profile_of(context.root, name), name)
+    _log.debug("%s: CityGML %s, %d polygons so far", name, reader.profile.version, buffer.n_surfaces)
+    return f"CityGML {reader.profile.version}", reader.geometry.srs_names
+
+
+def _profile_of(root: etree._Element, name: str) -> Profile:
+    """Profile of a document by its root element."""
+    info = root.getroottree().docinfo
+    if info.doctype or info.internalDTD is not None:
+        raise CityModelError("the file has a DOCTYPE, which is refused", file=name, remedy="Remove the declaration")
+    profile = PROFILES.get(root.tag)
+    if profile is not None:
+        return profile
+    place = {"file": name, "line": root.sourceline or 0}
+    namespace = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
+    if local_name(root.tag) == "CityModel" and namespace.startswith(CORE_PREFIX):
+        version = namespace.removeprefix(CORE_PREFIX)
+        raise CityModelError(f"CityGML {version} is not read", **place, remedy=_READ_VERSIONS)
+    raise NotACityModel(f"the root element is {root.tag}, not CityModel", **place, remedy=_READ_VERSIONS)
+
+
+class _CityReader:
+    """Reads one document's top-level objects one by one."""
+
+    def __init__(self, buffer: SurfaceBuffer, profile: Profile, file: str) -> None:
+        self.buffer = buffer
+        self.profile = profile
+        self.file = file
+        self.file_index = len(buffer.files) - 1
+        self.geometry = GeometryReader(buffer, profile, file)
+
+    def member(self, element: etree._Element) -> None:
+        """A child of the root: an object, the envelope, or something else."""
+        if element.tag == _ENVELOPE:
+            self._envelope(element)
+        elif element.tag in self.profile.members:
+            for item in element.iterchildren(etree.Element):
+                if item.tag in self.profile.objects:
+                    self._group(item)
+                else:
+                    self.buffer.report.not_read[local_name(item.tag)] += 1
+
+    def _envelope(self, element: etree._Element) -> None:
+        for envelope in element.iterchildren(etree.Element):
+            name = envelope.get("srsName")
+            if name is not None:
+                self.geometry.srs_names.setdefault(name, envelope.sourceline or 0)
+
+    def _group(self, item: etree._Element) -> None:
+        self.geometry.begin()
+        self.buffer.begin_group()
+        self._object(item, -1)
+        self._resolve()
+        self.buffer.end_group()
+
+    def _object(self, item: etree._Element, parent: int) -> int:
+        """Read an object with everything inside it; its index."""
+        buffer = self.buffer
+        index = len(buffer.objects)
+        line = item.sourceline or 0
+        kind = self.profile.objects[item.tag]
+        gml_id = _gml_id(item)
+        if not gml_id:
+            gml_id = f"{kind}_{self.file_index + 1}_{index + 1}"
+            buffer.report.add(Defect("missing gml:id", gml_id, "", self.file, line, 0.0, f"named {gml_id}"))
+        # a placeholder keeps parents before children; the fields are known only after the children
+        buffer.objects.append(
+            CityObject(gml_id, kind, parent, self.file_index, line, None, None, None, None, _NO_PROPERTIES)
+        )
+        fields = ObjectFields(gml_id, self.file, buffer.report)
+        for child in item:
+            step, argument = self.profile.steps.get(child.tag, (None, ""))
+            if step == Step.BOUNDARY:
+                self._boundary(child, index)
+            elif step == Step.GENERIC or step == Step.GENERIC_SET:
+                fields.generic(child)
+            elif step == Step.TEXT:
+                fields.text(child, str(argument))
+            elif step == Step.GEOMETRY:
+                self._direct(child, Place(index, -1, 0, int(argument)))
+            elif step == Step.OBJECTS:
+                self._objects(child, index)
+            elif step == Step.ENVELOPE:
+                self._envelope(child)
+            elif step is None and isinstance(child.tag, str):
+                buffer.report.not_read[local_name(child.tag)] += 1
+        buffer.objects[index] = fields.city_object(buffer.objects[index])
+        return index
+
+    def _objects(self, prop: etree._Element, parent: int) -> None:
+        for item in prop.iterchildren(etree.Element):
+            if item.tag in self.profile.objects:
+                self._object(item, parent)
+            else:
+                self.buffer.report.not_read[local_name(item.tag)] += 1
+
+    def _direct(self, prop: etree._Element, place: Place) -> None:
+        """Geometry directly under an object: a LoD1 block, or a solid over the boundary surfaces."""
+        references = len(self.geometry.references)
+        surfaces = self.geometry.read(prop, place)
+        if len(self.geometry.references) > references:
+            for surface in surfaces:
+                self.buffer.supplement[surface] = 1
+
+    def _boundary(self, prop: etree._Element, owner: int) -> None:
+        for item in prop.iterchildren(etree.Element):
+            kind = self.profile.surfaces.get(item.tag)
+            if kind is None:
+                self.buffer.report.not_read[local_name(item.tag)] += 1
+            else:
+                self._surface(item, owner, kind)
+
+    def _surface(self, item: etree._Element, owner: int, kind: int) -> None:
+        """A thematic surface or an opening in one."""
+        buffer = self.buffer
+        buffer.report.boundary_surfaces[local_name(item.tag)] += 1
+        boundary = len(buffer.boundary_ids)
+        buffer.boundary_ids.append(_gml_id(item))
+        for child in item:
+            step, argument = self.profile.steps.get(child.tag, (None, ""))
+            if step == Step.GEOMETRY:
+                surfaces = self.geometry.read(child, Place(owner, boundary, max(kind, 0), int(argument)))
+                if kind == INTERIOR:
+                    buffer.reason[surfaces.start : surfaces.stop] = bytes([SkipReason.INTERIOR]) * len(surfaces)
+            elif step == Step.OPENING:
+                self._boundary(child, owner)
+
+    def _resolve(self) -> None:
+        """References of the finished top-level object: give semantics where they point to a solid's own polygon."""
+        report = self.buffer.report
+        for reference in self.geometry.references:
+            report.xlinks += 1
+            target = self.geometry.ids.get(reference.target.removeprefix("#"))
+            if target is None:
+                report.xlinks_unresolved += 1
+                owner = self.buffer.objects[reference.owner].id
+                report.add(
+                    Defect(
+                        "unresolved xlink", owner, reference.target, self.file, reference.line, 0.0, "ignored"
+                    )
+                )
+            elif reference.boundary >= 0:
+                self._adopt(reference, range(*target))
+
+    def _adopt(self, reference: Reference, surfaces: range) -> None:
+        buffer = self.buffer
+        for surface in surfaces:
+            if buffer.boundary[surface] >= 0:
+                buffer.report.xlinks_shared += 1
+                continue
+            buffer.boundary[surface] = reference.boundary
+            buffer.kind[surface] = reference.kind
+            buffer.object[surface] = reference.owner
+            if reference.reversed:
+                buffer.reversed.append(surface)
+
+
+def _gml_id(element: etree._Element) -> str:
+    return element.get(ID) or element.get(ID_32) or ""

@@ -1,0 +1,18 @@
+"""Ray tracing on plain arrays: which points see along which directions, and what a ray meets first.
+
+Numpy and Numba only. The package never hears of buildings, angles, dates or files.
+
+    bvh = raytrace.build(vertices, triangles)
+    bits = raytrace.visible(bvh, points, normals, directions)
+    hit = raytrace.closest(bvh, points, directions)
+    sums = raytrace.bits.weighted_sum(bits, n_directions, weights, group, n_groups)
+"""
+
+from raytrace import bits
+from raytrace.build import build
+from raytrace.bvh import Bvh
+from raytrace.closest import ClosestHit, closest
+from raytrace.counter import rays_traced
+from raytrace.visible import visible
+
+__all__ = ["Bvh", "ClosestHit", "bits", "build", "closest", "rays_traced", "visible"]

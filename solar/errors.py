@@ -1,0 +1,23 @@
+"""The one error of weather input: it names file, line and remedy, so that a caller can repair the file."""
+
+from __future__ import annotations
+
+
+class WeatherError(Exception):
+    """A weather file that cannot be used as it is.
+
+    Attributes: `file` as given, `line` counted from 1 (None where the whole file is meant), `remedy` what
+    to do.
+    """
+
+    def __init__(self, message: str, file: str, line: int | None = None, remedy: str = "") -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        self.remedy = remedy
+        where = file if line is None else f"{file}, line {line}"
+        super().__init__(f"{where}: {message}" + (f". {remedy}" if remedy else ""))
+
+    def __reduce__(self) -> tuple[type[WeatherError], tuple[str, str, int | None, str]]:
+        """Pickle by constructor arguments: the error crosses from worker processes whole."""
+        return (WeatherError, (self.message, self.file, self.line, self.remedy))

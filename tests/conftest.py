@@ -1,0 +1,21 @@
+"""Fixtures every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the real sample data that lies beside a developer's checkout.
+
+    Tests that need it carry ``@pytest.mark.shared`` and skip where the folder is absent, so the suite
+    passes on a bare clone.
+    """
+    root = Path(os.environ.get("HELIOTWIN_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not (root / "MANIFEST.md").is_file():
+        pytest.skip(f"sample data not found at {root}")
+    return root

@@ -1,0 +1,108 @@
+"""The command line: help, exit codes, one clear line for every expected failure."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from oracles.houses import street, write_town
+from typer.testing import CliRunner
+
+from twin.cli.main import app
+from twin.config import check_job, example, read_job
+from twin.errors import TwinError
+
+
+def heliotwin(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "twin.cli.main", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_every_verb_has_help() -> None:
+    runner = CliRunner()
+    assert runner.invoke(app, ["--version"]).stdout.startswith("heliotwin ")
+    for verb in ("demo", "inspect", "solar", "query", "config"):
+        shown = runner.invoke(app, [verb, "--help"])
+        assert shown.exit_code == 0 and "--json" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["solar", "nowhere.gml", "-o", "out"], 1, "nowhere.gml"),
+        (["solar", "town.city.json"], 2, "-o"),
+        (["solar", "town.city.json", "-o", "out", "--sky", "146"], 1, "sky"),
+        (["solar", "town.city.json", "-o", "out", "--albedo", "1.5"], 1, "albedo"),
+        (["solar", "town.city.json", "-o", "out", "--weather", "none.epw"], 1, "try2015-region12"),
+        (["solar", "town.city.json", "-o", "out", "--receivers", "none.csv"], 1, "none.csv"),
+        (["solar", "town.city.json", "-o", "town.city.json"], 1, "is a file"),
+        (["solar", "lost.city.json", "-o", "out"], 1, "--crs"),
+        (["solar", "--config", "none.toml"], 1, "none.toml"),
+        (["inspect", "empty.gml"], 1, "empty.gml"),
+        (["inspect", "town.txt"], 1, "town.txt"),
+        (["query", "town.city.json", "--all"], 1, "manifest.json"),
+        (["solar", "--nonsense"], 2, "nonsense"),
+    ],
+)
+def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, words: str) -> None:
+    write_town(tmp_path / "town.city.json", street()[:1])
+    write_town(tmp_path / "lost.city.json", street()[:1], crs=None)
+    (tmp_path / "empty.gml").write_bytes(b"")
+    (tmp_path / "town.txt").write_text("a letter")
+    done = heliotwin(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout == ""
+    if code == 1:
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert not (tmp_path / "out" / "report.json").exists()
+
+
+def test_points_without_direction_are_refused(tmp_path: Path) -> None:
+    write_town(tmp_path / "town.city.json", street()[:1])
+    (tmp_path / "points.csv").write_text("x,y,z,nx,ny,nz\n1,2,3,0,0,0\n")
+    done = heliotwin("solar", "town.city.json", "-o", "out", "--receivers", "points.csv", cwd=tmp_path)
+    assert done.returncode == 1 and "row 1" in done.stderr and "direction" in done.stderr
+
+
+def test_solar_from_a_job_file(tmp_path: Path) -> None:
+    write_town(tmp_path / "town.city.json", street()[:2])
+    (tmp_path / "job.toml").write_text('cities = ["town.city.json"]\nout = "out"\nsky = 145\nspacing_m = 3\n')
+    done = heliotwin("solar", "--config", "job.toml", "--ground-spacing", "5", "--json", "--lang", "en", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["identity"]["spacing_m"] == 3 and manifest["identity"]["ground_spacing_m"] == 5
+    assert manifest["inputs"][0]["name"] == "town.city.json" and len(manifest["inputs"][0]["sha256"]) == 64
+    assert set(summary["files"]) <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert "--hourly" not in done.stderr
+
+
+def test_hourly_cube(tmp_path: Path) -> None:
+    import zarr
+
+    write_town(tmp_path / "town.city.json", street()[:2])
+    options = ["--hourly", "--sky", "145", "--spacing", "3", "--ground-spacing", "10"]
+    done = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    cube = zarr.open_group(str(tmp_path / "out" / "hourly.zarr"), mode="r")
+    import pandas as pd
+
+    table = pd.read_parquet(tmp_path / "out" / "surfaces.parquet").set_index("surface_id")
+    names = [str(name) for name in cube["surface"][:]]
+    total = (cube["direct"][:] + cube["diffuse"][:] + cube["reflected"][:]).sum(axis=1) / 1000
+    assert cube["direct"].shape == (len(names), 8760)
+    for name, value in zip(names, total, strict=True):
+        assert value == pytest.approx(table.loc[name, "irradiation_kwh_m2"], rel=1e-4)
+
+
+def test_example_job_is_a_job(tmp_path: Path) -> None:
+    (tmp_path / "job.toml").write_text(example(), encoding="utf-8")
+    job = check_job(read_job(tmp_path / "job.toml"))
+    assert job.out == tmp_path / "result" and job.sky == 577
+    (tmp_path / "job.toml").write_text('cities = ["a"]\nout = "b"\nspaceing = 3\n', encoding="utf-8")
+    with pytest.raises(TwinError, match="spaceing"):
+        check_job(read_job(tmp_path / "job.toml"))

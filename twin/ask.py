@@ -1,0 +1,89 @@
+"""What `heliotwin query` does with an answer: write it, and say in a few words what it is."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import raytrace
+from twin import query
+from twin.errors import TwinError
+from twin.export.series import write_table
+from twin.store import Store
+from twin.weather_choice import choose_weather, kept_weather
+
+
+def ask_series(
+    out: Path,
+    surface: str | None,
+    place: list[float] | None,
+    weather_name: str | None,
+    span: tuple[str | None, str | None],
+    to: Path | None,
+) -> dict[str, Any]:
+    """Series of one surface or place: written to a file where one is named, summed up in any case."""
+    began, traced = time.perf_counter(), raytrace.rays_traced()
+    store = Store.open(out)
+    known = query.kept(store)
+    weather = choose_weather(weather_name) if weather_name else kept_weather(out, store.manifest["weather"])
+    if surface is not None:
+        target = query.surface_target(store, known, surface)
+    elif place is not None:
+        target = query.place_target(store, known, place)
+    else:
+        raise TwinError("neither a surface nor a place was asked for", "give --surface or --point")
+    sent = query.sources_of(known, weather)
+    table = query.clip(query.series_table(query.series_of(target, sent, known.albedo), weather.start), *span)
+    if to is not None:
+        write_table(table, to, f"{target.label} · {weather.source}")
+    to_kwh = weather.step_s / 3.6e6
+    return {
+        "target": target.label,
+        "weather": weather.source,
+        "rows": len(table),
+        "step_s": weather.step_s,
+        "first_utc": table["time_utc"].iloc[0].isoformat(),
+        "last_utc": table["time_utc"].iloc[-1].isoformat(),
+        "sky_view": target.sky_view,
+        **{
+            f"{part}_kwh_m2": float(table[f"{part}_w_m2"].sum() * to_kwh)
+            for part in ("direct", "diffuse", "reflected", "total")
+        },
+        "rays_traced": raytrace.rays_traced() - traced,
+        "seconds": round(time.perf_counter() - began, 3),
+        "file": str(to) if to else None,
+    }
+
+
+def ask_all(out: Path, weather_name: str | None, to: Path | None) -> dict[str, Any]:
+    """Annual and monthly irradiation of every surface under a weather year."""
+    began, traced = time.perf_counter(), raytrace.rays_traced()
+    store = Store.open(out)
+    known = query.kept(store)
+    weather = choose_weather(weather_name) if weather_name else kept_weather(out, store.manifest["weather"])
+    table = query.all_surfaces(store, known, weather)
+    if to is not None:
+        write_table(table, to, "")
+    energy = (table["irradiation_kwh_m2"] * table["exposed_area_m2"]).fillna(0.0)
+    return {
+        "weather": weather.source,
+        "surfaces": len(table),
+        "exposed_area_m2": float(table["exposed_area_m2"].sum()),
+        "irradiation_mwh": float(energy.sum() / 1000),
+        "irradiation_kwh_m2": float(energy.sum() / max(table["exposed_area_m2"].sum(), np.finfo(float).tiny)),
+        "rays_traced": raytrace.rays_traced() - traced,
+        "seconds": round(time.perf_counter() - began, 3),
+        "file": str(to) if to else None,
+    }
+
+
+def lines(summary: dict[str, Any]) -> list[str]:
+    """An answer in words."""
+    out = []
+    for key, value in summary.items():
+        if value is not None:
+            out.append(f"{key:<20}{value:.4g}" if isinstance(value, float) else f"{key:<20}{value}")
+    return out

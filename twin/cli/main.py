@@ -1,0 +1,68 @@
+"""`heliotwin`: the verbs, and the one place where an error becomes a line on the screen.
+
+Exit codes: 0 done, 1 failed, 2 wrong call.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from twin import __version__
+from twin.cli import config, demo, inspect, query, solar
+from twin.cli.screen import set_up_logging
+from twin.errors import TwinError
+
+app = typer.Typer(
+    name="heliotwin",
+    help="Solar and shadow twin of a city: hourly irradiance on every roof, façade and piece of open land.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("inspect")(inspect.inspect)
+app.command("solar")(solar.solar)
+app.command("query")(query.query)
+app.command("config")(config.config)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"heliotwin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Options before the verb."""
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one line and exit code 1."""
+    set_up_logging()
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail("interrupted; run the same command again to go on at the same cell")
+    except (TwinError, OSError, MemoryError) as error:
+        _fail(str(error) or type(error).__name__)
+    except Exception as error:
+        # Errors of the packages below are recognised by name, so that starting does not import them.
+        if type(error).__name__ not in ("CityModelError", "WeatherError"):
+            raise
+        _fail(str(error))
+
+
+def _fail(message: str) -> None:
+    logging.getLogger("heliotwin").debug("failed", exc_info=True)
+    sys.stderr.write(f"heliotwin: error: {message}\n")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

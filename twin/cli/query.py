@@ -1,0 +1,52 @@
+"""`heliotwin query`: hourly series of a surface or a place, or every surface under another weather year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.screen import Json, LogFile, Verbose, print_json, set_up_logging
+
+
+def query(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` wrote.")],
+    surface: Annotated[str | None, typer.Option(help="surface_id as in surfaces.parquet.")] = None,
+    point: Annotated[
+        str | None, typer.Option(help="X,Y,Z in the city's CRS, or X,Y,Z,nx,ny,nz to say where it faces.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Annual and monthly irradiation of every surface.")] = False,
+    first: Annotated[str | None, typer.Option("--from", help="First UTC day or time, e.g. 2015-06-21.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last UTC day (whole) or time (excluded).")] = None,
+    weather: Annotated[
+        str | None, typer.Option(help="Another weather file or bundled year [default: the job's].")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("-o", "--output", help="series.csv, .parquet or .png.")] = None,
+    as_json: Json = False,
+    verbose: Verbose = 0,
+    log_file: LogFile = None,
+) -> None:
+    """Ask a finished job; no ray is traced."""
+    set_up_logging(verbose, log_file)
+    if (surface is not None) + (point is not None) + every != 1:
+        raise typer.BadParameter("give one of --surface, --point or --all")
+    place = None
+    if point is not None:
+        try:
+            place = [float(part) for part in point.split(",")]
+        except ValueError:
+            raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz as numbers") from None
+        if len(place) not in (3, 6):
+            raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz")
+    from twin import ask
+
+    if every:
+        summary = ask.ask_all(out, weather, to)
+    else:
+        summary = ask.ask_series(out, surface, place, weather, (first, last), to)
+    if as_json:
+        print_json(summary)
+    else:
+        for line in ask.lines(summary):
+            typer.echo(line)

@@ -1,0 +1,72 @@
+"""What verbs share on the screen: progress on stderr, results on stdout, a log where one is asked for."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from twin.job import OnProgress
+
+STAGES = {
+    "read": "reading the city model",
+    "trace": "tracing views",
+    "irradiate": "adding up the year",
+    "tables": "making tables",
+    "write": "writing files",
+    "pictures": "drawing pictures",
+}
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object on stdout.")]
+Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more; twice for everything.")]
+LogFile = Annotated[Path | None, typer.Option("--log-file", help="Write the log to this file.", dir_okay=False)]
+
+
+def set_up_logging(verbose: int = 0, log_file: Path | None = None) -> None:
+    """Warnings on stderr; more with -v; everything into a file where one is named."""
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(level)
+    screen.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root.addHandler(screen)
+    root.setLevel(level)
+    if log_file is not None:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        to_file = logging.FileHandler(log_file, encoding="utf-8")
+        to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        to_file.setLevel(logging.DEBUG)
+        root.addHandler(to_file)
+        for name in ("twin", "solar", "raytrace", "io_citygml", "heliotwin"):
+            logging.getLogger(name).setLevel(logging.DEBUG)
+
+
+def print_json(value: object) -> None:
+    """One JSON object on stdout."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+@contextmanager
+def progress() -> Iterator[OnProgress]:
+    """A bar on stderr that shows each stage; silent where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(stage: str, done: int, of: int) -> None:
+            bar.update(task, description=STAGES.get(stage, stage), completed=done, total=of)
+
+        yield show

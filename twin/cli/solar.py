@@ -1,0 +1,90 @@
+"""`heliotwin solar`: the batch job over a city model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+
+
+def solar(
+    cities: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="CITY…", help="CityGML or CityJSON files (.gz too) or folders."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Output folder; a killed job goes on there.")] = None,
+    weather: Annotated[
+        str | None, typer.Option(help="TRY, EPW or CSV file, or a bundled year [default: try2015-region12].")
+    ] = None,
+    spacing: Annotated[
+        float | None, typer.Option(help="Receivers on surfaces, at most this far apart [m; 1.0].")
+    ] = None,
+    ground_spacing: Annotated[float | None, typer.Option(help="Receivers on open land [m; 2.0].")] = None,
+    ground_margin: Annotated[
+        float | None, typer.Option(help="Open land reaches this far from buildings [m; 50].")
+    ] = None,
+    ground_level: Annotated[
+        float | None,
+        typer.Option(help="One flat ground at this height instead of the buildings' base heights [m]."),
+    ] = None,
+    sky: Annotated[int | None, typer.Option(help="Sky patches: 145, 577 or 2305 [577].")] = None,
+    sky_model: Annotated[str | None, typer.Option(help="perez1990 or isotropic [perez1990].")] = None,
+    albedo: Annotated[float | None, typer.Option(help="Ground albedo [0.2].")] = None,
+    halo: Annotated[float | None, typer.Option(help="Buildings shade up to this distance [m; 2000].")] = None,
+    receivers: Annotated[
+        Path | None, typer.Option(help="Your own sensor points: CSV or GeoPackage with x,y,z,nx,ny,nz.")
+    ] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of files that name none, e.g. EPSG:25832.")] = None,
+    hourly: Annotated[bool | None, typer.Option("--hourly", help="Also write hourly.zarr (surface × time).")] = None,
+    language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
+    config: Annotated[Path | None, typer.Option("--config", help="A job as TOML; see `heliotwin config`.")] = None,
+    as_json: Json = False,
+    verbose: Verbose = 0,
+    log_file: LogFile = None,
+) -> None:
+    """Irradiance on every roof, façade and piece of open land of a city model."""
+    set_up_logging(verbose, log_file)
+    from twin.config import check_job, read_job
+
+    options = read_job(config) if config else {}
+    given = {
+        "cities": cities or None,
+        "out": out,
+        "weather": weather,
+        "spacing_m": spacing,
+        "ground_spacing_m": ground_spacing,
+        "ground_margin_m": ground_margin,
+        "ground_level_m": ground_level,
+        "sky": sky,
+        "sky_model": sky_model,
+        "albedo": albedo,
+        "halo_m": halo,
+        "receivers": receivers,
+        "crs": crs,
+        "hourly": hourly,
+    }
+    options |= {name: value for name, value in given.items() if value is not None}
+    if "cities" not in options or "out" not in options:
+        raise typer.BadParameter("name at least one CITY and an output folder with -o (or both in --config)")
+    if language not in ("de", "en"):
+        raise typer.BadParameter("--lang is de or en")
+    job = check_job(options)
+    from twin.deliver import solar_job
+
+    with progress() as show:
+        summary = solar_job(job, language, show)
+    if as_json:
+        print_json(summary)
+    else:
+        tell(summary)
+
+
+def tell(summary: dict[str, object]) -> None:
+    """The result in a few lines."""
+    from twin.deliver import lines
+
+    for line in lines(summary):
+        typer.echo(line)

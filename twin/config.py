@@ -1,0 +1,116 @@
+"""A job as data: every option of `heliotwin solar`, checked once, readable from TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from twin.errors import TwinError
+
+DEFAULT_WEATHER = "try2015-region12"
+
+
+class SolarJob(BaseModel):
+    """Options of `heliotwin solar`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cities: list[Path] = Field(min_length=1, description="CityGML or CityJSON files or folders")
+    out: Path = Field(description="output folder")
+    weather: str = Field(DEFAULT_WEATHER, description="weather file, or the name of a bundled year")
+    spacing_m: float = Field(1.0, gt=0.05, le=100, description="largest distance of receivers on surfaces")
+    ground_spacing_m: float = Field(2.0, gt=0.05, le=100, description="distance of receivers on open land")
+    ground_margin_m: float = Field(50.0, ge=0, le=5000, description="open land reaches this far from buildings")
+    ground_level_m: float | None = Field(None, description="one flat ground at this height instead of base heights")
+    sky: Literal[145, 577, 2305] = Field(577, description="sky patches")
+    sky_model: Literal["perez1990", "isotropic"] = Field("perez1990", description="sky radiance model")
+    albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")
+    halo_m: float = Field(2000.0, ge=0, le=50000, description="buildings shade up to this distance")
+    receivers: Path | None = Field(None, description="the user's own sensor points, CSV or GeoPackage")
+    crs: str | None = Field(None, description="CRS of files that name none, e.g. EPSG:25832")
+    hourly: bool = Field(False, description="also write hourly series of every surface (hourly.zarr)")
+
+    def geometry(self) -> dict[str, object]:
+        """Options that decide what is traced; a store is taken up again only where they agree."""
+        return {
+            "spacing_m": self.spacing_m,
+            "ground_spacing_m": self.ground_spacing_m,
+            "ground_margin_m": self.ground_margin_m,
+            "ground_level_m": self.ground_level_m,
+            "sky": self.sky,
+            "halo_m": self.halo_m,
+        }
+
+
+def read_job(path: Path) -> dict[str, object]:
+    """Options of a TOML file, unchecked; relative paths count from the file's folder.
+
+    Raises
+    ------
+    TwinError
+        Where the file is missing or no TOML.
+    """
+    try:
+        options: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TwinError(f"{path}: no such file", "see `heliotwin config --example`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TwinError(f"{path}: not TOML ({error})", "see `heliotwin config --example`") from error
+    folder = path.parent
+
+    def locate(text: str) -> str:
+        return str(folder / text)
+
+    cities = options.get("cities")
+    if isinstance(cities, list):
+        options["cities"] = [locate(str(c)) for c in cities]
+    for key in ("out", "receivers"):
+        if isinstance(options.get(key), str):
+            options[key] = locate(str(options[key]))
+    weather = options.get("weather")
+    if isinstance(weather, str) and (folder / weather).is_file():
+        options["weather"] = locate(weather)
+    return options
+
+
+def check_job(options: dict[str, object]) -> SolarJob:
+    """A checked job.
+
+    Raises
+    ------
+    TwinError
+        Naming every option that is missing, unknown or out of range.
+    """
+    try:
+        return SolarJob.model_validate(options)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise TwinError(f"configuration: {wrong}", "see `heliotwin solar --help`") from None
+
+
+def example() -> str:
+    """A commented job as TOML."""
+    lines = [
+        "# heliotwin solar --config job.toml",
+        "# Paths count from this file's folder. Options of the command line win over the file.",
+        "",
+    ]
+    for name, field in SolarJob.model_fields.items():
+        lines.append(f"# {field.description}")
+        if name == "cities":
+            lines.append('cities = ["LoD2"]')
+        elif name == "out":
+            lines.append('out = "result"')
+        elif field.default is None:
+            lines.append(f"# {name} =")
+        elif isinstance(field.default, bool):
+            lines.append(f"{name} = {str(field.default).lower()}")
+        elif isinstance(field.default, str):
+            lines.append(f'{name} = "{field.default}"')
+        else:
+            lines.append(f"{name} = {field.default}")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,165 @@
+"""A finished job's files: everything that people open, and the summary that `--json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from solar.irradiance import PlaneSeries, hourly
+from twin import irradiation
+from twin.config import SolarJob
+from twin.export.cog import write_cog
+from twin.export.geopackage import write_geopackage
+from twin.export.geoparquet import write_geoparquet, write_parquet
+from twin.export.hourly import write_cube
+from twin.job import OnProgress, Outcome, run_solar, site_sources
+from twin.results import point_table
+from twin.store import to_json, write_atomically
+
+# DWD's test reference regions are about this wide; beyond, another region's year would be nearer.
+FAR_KM = 150
+
+
+def solar_job(job: SolarJob, language: str, on_progress: OnProgress) -> dict[str, Any]:
+    """Run a job, write its files and pictures, and say what came of it."""
+    outcome = run_solar(job, on_progress)
+    with outcome.stopwatch.stage("write"):
+        on_progress("write", 0, 1)
+        files = write_files(outcome)
+    with outcome.stopwatch.stage("pictures"):
+        on_progress("pictures", 0, 1)
+        from twin.report import write_pictures
+
+        files += [path.name for path in write_pictures(outcome, job.out, language)]
+    write_atomically(job.out / "timing.json", to_json(outcome.stopwatch.stages))
+    return summary_of(outcome, files)
+
+
+def write_files(outcome: Outcome) -> list[str]:
+    """Tables, raster and report into the job's folder; names of what was written."""
+    root, job = outcome.store.root, outcome.prepared.job
+    table = outcome.surfaces.drop(columns="surface_index")
+    write_geopackage(table, root / "surfaces.gpkg", "surfaces")
+    write_geoparquet(outcome.surfaces, root / "surfaces.parquet")
+    write_geoparquet(outcome.buildings, root / "buildings.parquet")
+    files = ["surfaces.gpkg", "surfaces.parquet", "buildings.parquet", "report.json"]
+    if outcome.ground is not None:
+        write_cog(
+            outcome.ground,
+            root / "ground.tif",
+            outcome.prepared.scene.crs.horizontal,
+            "annual irradiation of open land",
+            "kWh/m2",
+        )
+        files.append("ground.tif")
+    if outcome.prepared.points is not None:
+        points = point_table(outcome.prepared.points, outcome.totals, len(outcome.prepared.model.kind))
+        write_parquet(points, root / "receivers.parquet")
+        files.append("receivers.parquet")
+    if job.hourly:
+        write_hourly(outcome)
+        files.append("hourly.zarr")
+    write_atomically(root / "report.json", to_json(outcome.report))
+    return files
+
+
+def write_hourly(outcome: Outcome) -> None:
+    """The cube of every exposed surface's series."""
+    shown = outcome.surfaces[outcome.surfaces["exposed_area_m2"] > 0]
+    start = outcome.prepared.weather.start
+    attributes = {"title": "irradiance on surfaces", "weather": outcome.prepared.weather.source}
+    series = surface_series(outcome, shown["surface_index"].to_numpy())
+    write_cube(outcome.store.root / "hourly.zarr", shown["surface_id"].tolist(), start, series, attributes)
+
+
+def surface_series(outcome: Outcome, rows: np.ndarray) -> Iterator[PlaneSeries]:
+    """Series of surfaces in the order asked for."""
+    prepared = outcome.prepared
+    sent = site_sources(prepared)
+    n_sun, sky = prepared.directions.n_sun, prepared.directions.sky
+    place = {int(surface): index for index, surface in enumerate(rows)}
+    sun_area = np.zeros((len(rows), n_sun))
+    sky_area, horizon_area, area = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
+    normal = np.zeros((len(rows), 3))
+    for _, data in irradiation.cells_of(outcome.store):
+        view = irradiation.view_of(data, n_sun, len(sky.direction), only=rows.astype(np.int32))
+        if not len(view.group):
+            continue
+        index = np.array([place[int(group)] for group in view.group])
+        isotropic, horizon = irradiation.sky_areas(view, sky)
+        sun_area[index] += view.sun
+        sky_area[index] += isotropic
+        horizon_area[index] += horizon
+        area[index] += view.area_m2
+        normal[index] = view.normal
+    for i in range(len(rows)):
+        yield hourly(
+            sent,
+            normal[i],
+            sun_area[i] / area[i],
+            sky_area[i] / area[i],
+            horizon_area[i] / area[i],
+            prepared.job.albedo,
+        )
+
+
+def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
+    """What a job came to, for the screen and for machines."""
+    report = outcome.report
+    return {
+        "out": str(outcome.store.root),
+        "files": files,
+        "receivers": report["receivers"],
+        "scene": report["scene"],
+        "kinds": report["kinds"],
+        "open_land": report["open_land"],
+        "weather": {
+            key: report["weather"][key] for key in ("source", "distance_km", "ghi_kwh_m2", "first_utc", "last_utc")
+        },
+        "defects": report["city_model"]["defect_counts"],
+        "timing": outcome.stopwatch.stages,
+    }
+
+
+def weather_warning(weather: dict[str, Any]) -> list[str]:
+    """A line where the weather lies so far away that it may be of another climate."""
+    if weather["distance_km"] <= FAR_KM:
+        return []
+    return [f"            over {FAR_KM} km away: another climate is likely; give a nearer year with --weather"]
+
+
+def lines(summary: dict[str, Any]) -> list[str]:
+    """The summary in words."""
+    weather, counted = summary["weather"], summary["receivers"]
+    out = [
+        f"weather     {weather['source']}, {weather['distance_km']} km away, "
+        f"{weather['ghi_kwh_m2']:.0f} kWh/m² on the horizontal",
+        *weather_warning(weather),
+        f"receivers   {counted['on_surfaces']:,} on surfaces ({counted['covered']:,} covered), "
+        f"{counted['open_land']:,} on open land, {counted['cells']} cells",
+    ]
+    for kind in summary["kinds"]:
+        value = kind["irradiation_kwh_m2"]
+        shown = "–" if value is None else f"{value:,.0f} kWh/m²"
+        out.append(
+            f"{kind['kind']:<20}{kind['surfaces']:>7,}  {kind['area_m2']:>12,.0f} m²  "
+            f"{kind['exposed_area_m2']:>12,.0f} m² exposed  {shown:>12}  {kind['irradiation_mwh']:>12,.0f} MWh"
+        )
+    land = summary["open_land"]
+    if land:
+        mean = land["irradiation_kwh_m2"]
+        out.append(f"{'open land':<20}{'':>7}  {land['area_m2']:>12,.0f} m²  {'':>23}  {mean:>5,.0f} kWh/m²")
+    if summary["scene"]["left_out"]:
+        out.append(
+            "left out    " + ", ".join(f"{n} surfaces of {kind}" for kind, n in summary["scene"]["left_out"].items())
+        )
+    defects = summary["defects"]
+    out.append("defects     " + (", ".join(f"{kind}: {n}" for kind, n in defects.items()) or "none") + " (report.json)")
+    seconds = sum(stage["wall_s"] for stage in summary["timing"].values())
+    out.append(
+        f"time        {seconds:.0f} s: " + ", ".join(f"{k} {v['wall_s']:.1f}" for k, v in summary["timing"].items())
+    )
+    out.append(f"files       {summary['out']}: {', '.join(summary['files'])}")
+    return out

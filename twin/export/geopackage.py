@@ -1,0 +1,24 @@
+"""GeoPackage, the layer for QGIS and ArcGIS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import geopandas
+
+# GeoPackage records when it was changed; a fixed instant keeps the same result the same bytes.
+CHANGED = "2000-01-01T00:00:00.000Z"
+
+
+def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str) -> None:
+    """Write one layer, replacing the file."""
+    import pyogrio
+
+    aside = path.with_name(f"{path.stem}.part.gpkg")
+    aside.unlink(missing_ok=True)
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": CHANGED})
+    pyogrio.write_dataframe(frame, aside, layer=layer, driver="GPKG", geometry_type="Polygon Z")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    aside.replace(path)

@@ -1,0 +1,191 @@
+"""The batch job behind `heliotwin solar`: read, trace cell by cell, reduce, write what people open."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from io_citygml.model import CityModel
+from io_citygml.read import read_city
+from solar.irradiance import Sources, sources
+from solar.weather import Weather, month_index
+from twin import __version__, cells, irradiation, points, provenance, results
+from twin.cells import Cell
+from twin.config import SolarJob
+from twin.directions import Directions, directions_of
+from twin.export.cog import Raster, rasterise
+from twin.open_land import OpenLand, footprints
+from twin.operators import Casters, casters_of, trace_cell
+from twin.receivers import Samples, concatenate, sample_surface, take
+from twin.scene import Bounds, Scene, build_scene, surface_bounds
+from twin.stopwatch import Stopwatch
+from twin.store import SCHEMA, Store
+from twin.weather_choice import choose_weather, keep_weather
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
+
+log = logging.getLogger(__name__)
+
+OnProgress = Callable[[str, int, int], None]  # stage, done, of
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything a cell needs to be traced."""
+
+    job: SolarJob
+    model: CityModel
+    scene: Scene
+    casters: Casters
+    bounds: Bounds  # of every surface, in the CRS
+    land: OpenLand
+    points: pd.DataFrame | None
+    directions: Directions
+    weather: Weather
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job leaves in memory for pictures and the last line on the screen."""
+
+    prepared: Prepared
+    store: Store
+    surfaces: geopandas.GeoDataFrame
+    buildings: geopandas.GeoDataFrame
+    ground: Raster | None
+    totals: irradiation.Totals
+    report: dict[str, Any]
+    stopwatch: Stopwatch
+
+
+def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
+    """Read every input and build the scene; nothing is traced yet."""
+    with stopwatch.stage("read"):
+        model = read_city(list(job.cities), crs=job.crs)
+    with stopwatch.stage("scene"):
+        scene = build_scene(model, job.albedo)
+        land = OpenLand(footprints(model), job.ground_spacing_m, job.ground_margin_m, job.ground_level_m)
+        table = points.read_points(job.receivers) if job.receivers else None
+        return Prepared(
+            job=job,
+            model=model,
+            scene=scene,
+            casters=casters_of(scene),
+            bounds=surface_bounds(model),
+            land=land,
+            points=table,
+            directions=directions_of(scene.site, job.sky),
+            weather=choose_weather(job.weather),
+        )
+
+
+def cells_of(prepared: Prepared) -> list[Cell]:
+    """Every cell that holds a receiver."""
+    receives = prepared.scene.receives
+    low = [prepared.bounds.low[receives, :2]]
+    high = [prepared.bounds.high[receives, :2]]
+    land_low, land_high = prepared.land.bounds()
+    low.append(land_low)
+    high.append(land_high)
+    if prepared.points is not None:
+        place = prepared.points[["x", "y"]].to_numpy(float)
+        low.append(place)
+        high.append(place)
+    return cells.cells_touched(np.concatenate(low), np.concatenate(high))
+
+
+def receivers_of(prepared: Prepared, cell: Cell) -> Samples:
+    """The receivers that stand in a cell, in their final order; the user's points last."""
+    model, scene, job = prepared.model, prepared.scene, prepared.job
+    here = np.flatnonzero(scene.receives & cells.touching(prepared.bounds, cell, margin_m=1.0))
+    parts = [sample_surface(model, scene, int(surface), job.spacing_m) for surface in here]
+    parts.append(prepared.land.sample(cell))
+    samples = cells.inside(concatenate(parts), cell)
+    samples = take(samples, cells.order(samples, cell))
+    if prepared.points is None:
+        return samples
+    return concatenate([samples, cells.inside(points.samples_of(prepared.points), cell)])
+
+
+def trace(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnProgress) -> None:
+    """Trace the cells that the store does not hold yet."""
+    for index, cell in enumerate(todo):
+        on_progress("trace", index, len(todo))
+        if store.done(cell):
+            log.info("cell %s stands already", cell.name)
+            continue
+        samples = receivers_of(prepared, cell)
+        data = trace_cell(
+            prepared.casters,
+            cell,
+            samples,
+            prepared.directions.direction,
+            prepared.directions.n_sun,
+            prepared.job.halo_m,
+            prepared.job.ground_level_m,
+        )
+        store.write_cell(cell, data)
+    on_progress("trace", len(todo), len(todo))
+
+
+def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
+    """Run a job from files to tables; a killed job goes on at its cell when run again.
+
+    Raises
+    ------
+    TwinError, io_citygml.errors.CityModelError, solar.errors.WeatherError
+        Each naming the file and the remedy.
+    """
+    stopwatch = Stopwatch()
+    on_progress("read", 0, 1)
+    prepared = prepare(job, stopwatch)
+    manifest = provenance.manifest(job, prepared.scene, prepared.model, prepared.weather, prepared.directions)
+    store = Store.create(job.out, {"schema": SCHEMA, "software": f"heliotwin {__version__}", **manifest})
+    store.write_direction(prepared.directions.direction)
+    keep_weather(store.root, prepared.weather)
+    with stopwatch.stage("trace"):
+        trace(prepared, store, cells_of(prepared), on_progress)
+    with stopwatch.stage("irradiate"):
+        on_progress("irradiate", 0, 1)
+        bins = irradiation.bins_of(
+            site_sources(prepared), month_index(prepared.weather), prepared.directions.sky, job.albedo
+        )
+        totals = irradiation.total_energy(
+            irradiation.cells_of(store),
+            bins,
+            prepared.directions.n_sun,
+            len(prepared.model.kind),
+            0 if prepared.points is None else len(prepared.points),
+        )
+        ground = ground_raster(store, bins, job.ground_spacing_m)
+    with stopwatch.stage("tables"):
+        on_progress("tables", 0, 1)
+        surfaces = results.surface_table(prepared.model, prepared.scene, totals)
+        buildings = results.building_table(surfaces, prepared.model, prepared.scene)
+        report = provenance.report(manifest, prepared.model, prepared.scene, surfaces, ground, store)
+    return Outcome(prepared, store, surfaces, buildings, ground, totals, report, stopwatch)
+
+
+def site_sources(prepared: Prepared) -> Sources:
+    """What sun and sky send over the job's weather at its site."""
+    return sources(prepared.scene.site, prepared.directions.grid, prepared.weather, prepared.job.sky_model)
+
+
+def ground_raster(store: Store, bins: irradiation.Bins, cell_m: float) -> Raster | None:
+    """Annual irradiation of open land as a grid; None where there is no open land."""
+    place: list[NDArray[np.float64]] = []
+    value: list[NDArray[np.float64]] = []
+    for _, data in irradiation.cells_of(store):
+        land = np.asarray(data.receivers.surface) == -1
+        place.append(np.asarray(data.receivers.point)[land, :2].astype(np.float64) + data.origin[:2])
+        value.append(irradiation.open_land_kwh_m2(data, bins))
+    if not sum(len(v) for v in value):
+        return None
+    return rasterise(np.concatenate(place), np.concatenate(value), cell_m)

@@ -1,0 +1,165 @@
+"""No value without its origin: what a result was made of, and what was found on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from io_citygml.model import CityModel
+from solar.weather import Weather, distance_km
+from twin.cells import CELL_M
+from twin.config import SolarJob
+from twin.directions import Directions
+from twin.export.cog import NODATA, Raster
+from twin.scene import Scene
+from twin.store import Store, sha256_of
+
+if TYPE_CHECKING:
+    import geopandas
+
+
+def manifest(job: SolarJob, scene: Scene, model: CityModel, weather: Weather, directions: Directions) -> dict[str, Any]:
+    """Head of a store: its identity (what decides the traced bits), then everything else of its origin."""
+    inputs = [
+        {"name": Path(f).name, "sha256": sha256_of(Path(f)), "bytes": Path(f).stat().st_size} for f in model.files
+    ]
+    site = scene.site
+    return {
+        "identity": {
+            **job.geometry(),
+            "inputs": [entry["sha256"] for entry in inputs],
+            "receivers": sha256_of(job.receivers) if job.receivers else None,
+            "crs": scene.crs.horizontal,
+            "directions": hashlib.sha256(directions.direction.tobytes()).hexdigest(),
+            "cell_m": CELL_M,
+        },
+        "inputs": inputs,
+        "crs": {"text": scene.crs.text, "horizontal": scene.crs.horizontal, "vertical": scene.crs.vertical},
+        "site": {
+            "latitude_deg": site.latitude_deg,
+            "longitude_deg": site.longitude_deg,
+            "altitude_m": site.altitude_m,
+            "convergence_deg": site.convergence_deg,
+        },
+        "directions": {
+            "sun_nodes": directions.n_sun,
+            "hour_angle_step_deg": directions.grid.hour_angle_step_deg,
+            "declination_step_deg": directions.grid.declination_step_deg,
+            "sky_patches": len(directions.sky.direction),
+        },
+        "sky_model": job.sky_model,
+        "albedo": job.albedo,
+        "weather": weather_origin(weather, scene),
+        "attribution": ["Datengrundlage: Gebäudemodell siehe inputs, verändert", *weather.attribution],
+    }
+
+
+def weather_origin(weather: Weather, scene: Scene) -> dict[str, Any]:
+    """Which weather, from where, how far away."""
+    hours = weather.step_s / 3600
+    return {
+        "source": weather.source,
+        "latitude_deg": weather.latitude_deg,
+        "longitude_deg": weather.longitude_deg,
+        "distance_km": round(distance_km(weather, scene.site), 1),
+        "label_convention": weather.label_convention,
+        "first_utc": str(weather.start[0]),
+        "last_utc": str(weather.start[-1]),
+        "step_s": int(weather.step_s),
+        "ghi_kwh_m2": round(float(weather.ghi.sum()) * hours / 1000, 1),
+        "flags": list(weather.flags),
+        "attribution": list(weather.attribution),
+        "utc_offset_s": weather.utc_offset_s,
+        "closure": weather.closure._asdict(),
+    }
+
+
+def report(
+    head: dict[str, Any],
+    model: CityModel,
+    scene: Scene,
+    surfaces: geopandas.GeoDataFrame,
+    ground: Raster | None,
+    store: Store,
+) -> dict[str, Any]:
+    """What a job found: areas, energy, defects, and what was left out."""
+    counted = count_receivers(store)
+    return {
+        "software": store.manifest["software"],
+        **{key: value for key, value in head.items() if key != "identity"},
+        "scene": {
+            "triangles": len(scene.triangles),
+            **solidity_counts(model, scene),
+            "left_out": scene.left_out,
+            "halo_m": store.manifest["identity"]["halo_m"],
+            "beyond_halo_deg": beyond_halo_deg(scene, float(store.manifest["identity"]["halo_m"])),
+        },
+        "receivers": counted,
+        "kinds": [kind_summary(surfaces, kind) for kind in sorted(surfaces["kind"].unique())],
+        "open_land": land_summary(ground),
+        "city_model": model.report.to_dict(),
+    }
+
+
+def solidity_counts(model: CityModel, scene: Scene) -> dict[str, int]:
+    """How many objects with geometry are closed, and closed and oriented."""
+    own = np.unique(model.object[np.isin(model.object, np.unique(scene.object))])
+    return {
+        "objects": len(own),
+        "closed_as_read": int(scene.solidity.closed_as_read[own].sum()),
+        "closed": int(scene.solidity.closed[own].sum()),
+        "closed_and_oriented": int(scene.solidity.oriented[own].sum()),
+    }
+
+
+def beyond_halo_deg(scene: Scene, halo_m: float) -> float | None:
+    """Highest elevation at which a caster beyond the halo could stand; None where the scene is smaller."""
+    extent = scene.vertices.max(axis=0) - scene.vertices.min(axis=0)
+    if np.hypot(extent[0], extent[1]) <= halo_m:
+        return None
+    return round(float(np.degrees(np.arctan2(extent[2], halo_m))), 2)
+
+
+def count_receivers(store: Store) -> dict[str, int]:
+    """Receivers of every sort over all cells."""
+    counted = {"on_surfaces": 0, "covered": 0, "open_land": 0, "user_points": 0, "cells": 0}
+    for cell in store.cells():
+        receivers = store.read_cell(cell).receivers
+        surface, covered = np.asarray(receivers.surface), np.asarray(receivers.covered)
+        counted["cells"] += 1
+        counted["on_surfaces"] += int((surface >= 0).sum())
+        counted["covered"] += int((covered & (surface >= 0)).sum())
+        counted["open_land"] += int((surface == -1).sum())
+        counted["user_points"] += int((surface < -1).sum())
+    return counted
+
+
+def kind_summary(surfaces: geopandas.GeoDataFrame, kind: str) -> dict[str, Any]:
+    """Areas and energy of one kind of surface."""
+    rows = surfaces[surfaces["kind"] == kind]
+    exposed = float(rows["exposed_area_m2"].sum())
+    energy = float((rows["irradiation_kwh_m2"] * rows["exposed_area_m2"]).sum())
+    return {
+        "kind": kind,
+        "surfaces": len(rows),
+        "area_m2": round(float(rows["area_m2"].sum()), 2),
+        "exposed_area_m2": round(exposed, 2),
+        "irradiation_mwh": round(energy / 1000, 3),
+        "irradiation_kwh_m2": round(energy / exposed, 2) if exposed else None,
+    }
+
+
+def land_summary(ground: Raster | None) -> dict[str, Any] | None:
+    """Area and irradiation of open land."""
+    if ground is None:
+        return None
+    value = ground.value[ground.value != NODATA].astype(np.float64)
+    return {
+        "area_m2": float(len(value) * ground.cell_m**2),
+        "spacing_m": ground.cell_m,
+        "irradiation_kwh_m2": round(float(value.mean()), 2),
+        "terrain": "none: level cells at the base height of the buildings around",
+    }

@@ -1,0 +1,250 @@
+"""Questions to a finished job: hourly series of a surface or a place, every surface under another weather year.
+
+Everything is answered from the store's bits; no ray is traced (raytrace.counter stands still, and the answer says so).
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raytrace import bits
+from solar import irradiance
+from solar.irradiance import PlaneSeries, Sources, sources
+from solar.site import Site
+from solar.sky import Sky, reinhart
+from solar.sun_grid import SunGrid
+from solar.weather import Weather, month_index
+from twin import cells, irradiation
+from twin.errors import TwinError
+from twin.operators import CellData
+from twin.results import energy_columns
+from twin.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# A receiver farther than this from the asked place does not speak for it: two grid cells of open land.
+REACH_M = 4.0
+# Receivers whose normals differ by more than 60° from the asked direction look elsewhere.
+COS_FACING = 0.5
+
+
+class Target(NamedTuple):
+    """What one asked-for surface or place sees, reduced to shares of its area."""
+
+    label: str
+    normal: NDArray[np.float64]  # (3,)
+    sun: NDArray[np.float64]  # (D,) share of its area that sees each node
+    sky_view: float  # share × sky view factor
+    horizon_view: float
+
+
+class Kept(NamedTuple):
+    """What a store says of its directions and physics."""
+
+    site: Site
+    grid: SunGrid
+    sky: Sky
+    sky_model: str
+    albedo: float
+
+
+def kept(store: Store) -> Kept:
+    """Directions and physics of a store, as traced."""
+    head = store.manifest
+    site = Site(*(head["site"][name] for name in Site._fields))
+    n_sun = int(head["directions"]["sun_nodes"])
+    return Kept(
+        site=site,
+        grid=SunGrid(
+            store.direction()[:n_sun],
+            float(head["directions"]["hour_angle_step_deg"]),
+            float(head["directions"]["declination_step_deg"]),
+        ),
+        sky=reinhart(int(head["directions"]["sky_patches"])),
+        sky_model=str(head["sky_model"]),
+        albedo=float(head["albedo"]),
+    )
+
+
+def sources_of(known: Kept, weather: Weather) -> Sources:
+    """What sun and sky send over a weather year at a store's site."""
+    return sources(known.site, known.grid, weather, known.sky_model)
+
+
+def surface_target(store: Store, known: Kept, surface_id: str) -> Target:
+    """View of a surface by its id, or of a boundary surface of several polygons if they share one plane.
+
+    Raises
+    ------
+    TwinError
+        Where the id is unknown (naming the nearest ids) or the surface is wholly covered.
+    """
+    import pandas as pd
+
+    table = pd.read_parquet(
+        store.root / "surfaces.parquet",
+        columns=["surface_id", "surface_index", "exposed_area_m2", "bbox"],
+    )
+    row = table[table["surface_id"] == surface_id]
+    if len(row) == 0:
+        near = difflib.get_close_matches(surface_id, table["surface_id"].tolist(), n=3, cutoff=0.4)
+        raise TwinError(
+            f"{surface_id}: no such surface in {store.root}",
+            f"surfaces.parquet lists {len(table)}; nearest: {', '.join(near) or 'none'}",
+        )
+    if not row["exposed_area_m2"].iloc[0] > 0:
+        raise TwinError(f"{surface_id}: wholly covered by a neighbour, so nothing shines on it", "ask for another")
+    box = row["bbox"].iloc[0]
+    index = np.array([row["surface_index"].iloc[0]], np.int32)
+    bounds = np.array([[box["xmin"] - 1, box["ymin"] - 1]]), np.array([[box["xmax"] + 1, box["ymax"] + 1]])
+    touched = set(cells.cells_touched(*bounds))
+    views = [
+        irradiation.view_of(data, len(known.grid.direction), len(known.sky.direction), only=index)
+        for cell, data in irradiation.cells_of(store)
+        if cell in touched
+    ]
+    views = [view for view in views if len(view.group)]
+    area = sum(float(view.area_m2[0]) for view in views)
+    return _target(
+        surface_id,
+        views[0].normal[0],
+        np.sum([view.sun[0] for view in views], axis=0) / area,
+        np.sum([view.sky[0] for view in views], axis=0) / area,
+        known,
+    )
+
+
+def place_target(store: Store, known: Kept, place: list[float]) -> Target:
+    """View of the receiver nearest to x, y, z, among those that face nx, ny, nz where these are given.
+
+    Raises
+    ------
+    TwinError
+        Where no receiver stands within reach.
+    """
+    where, facing = np.array(place[:3]), np.array(place[3:])
+    touched = set(cells.cells_touched(where[None, :2] - REACH_M, where[None, :2] + REACH_M))
+    best: tuple[float, CellData, int] | None = None
+    for cell, data in irradiation.cells_of(store):
+        if cell in touched:
+            found = _nearest(data, where, facing)
+            if found and (best is None or found[0] < best[0]):
+                best = (found[0], data, found[1])
+    if best is None or best[0] > REACH_M:
+        far = "none" if best is None else f"{best[0]:.1f} m away"
+        raise TwinError(
+            f"no exposed receiver within {REACH_M} m of {place} (nearest: {far})",
+            "give x,y,z in the city's CRS",
+        )
+    distance, data, row = best
+    one = slice(row, row + 1)
+    sun = bits.unpack(np.asarray(data.operators.sun_bits)[one], len(known.grid.direction))[0].astype(float)
+    sky = bits.unpack(np.asarray(data.operators.sky_bits)[one], len(known.sky.direction))[0].astype(float)
+    normal = np.asarray(data.receivers.normal)[row].astype(float)
+    label = f"receiver {distance:.2f} m from {','.join(f'{v:g}' for v in place[:3])}"
+    return _target(label, normal / np.linalg.norm(normal), sun, sky, known)
+
+
+def _nearest(data: CellData, where: NDArray[np.float64], facing: NDArray[np.float64]) -> tuple[float, int] | None:
+    usable = ~np.asarray(data.receivers.covered)
+    if len(facing):
+        usable &= np.asarray(data.receivers.normal) @ (facing / np.linalg.norm(facing)) > COS_FACING
+    row = np.flatnonzero(usable)
+    if not len(row):
+        return None
+    distance = np.linalg.norm(np.asarray(data.receivers.point)[row] - (where - data.origin), axis=1)
+    nearest = int(np.argmin(distance))
+    return float(distance[nearest]), int(row[nearest])
+
+
+def _target(
+    label: str, normal: NDArray[np.float64], sun: NDArray[np.float64], sky: NDArray[np.float64], known: Kept
+) -> Target:
+    view = irradiation.View(np.zeros(1, np.int32), normal[None], np.ones(1), sun[None], sky[None])
+    isotropic, horizon = irradiation.sky_areas(view, known.sky)
+    return Target(label, normal, sun, float(isotropic[0]), float(horizon[0]))
+
+
+def series_of(target: Target, sent: Sources, albedo: float) -> PlaneSeries:
+    """Direct, diffuse, reflected and total irradiance (H,) [W/m²] on a target."""
+    return irradiance.hourly(sent, target.normal, target.sun, target.sky_view, target.horizon_view, albedo)
+
+
+def series_table(series: PlaneSeries, start: NDArray[np.datetime64]) -> pd.DataFrame:
+    """Series as a table, rows labelled by the start of their interval in UTC."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "time_utc": pd.DatetimeIndex(start).tz_localize("UTC"),
+            "direct_w_m2": series.direct,
+            "diffuse_w_m2": series.diffuse,
+            "reflected_w_m2": series.reflected,
+            "total_w_m2": series.total,
+        }
+    )
+
+
+def clip(table: pd.DataFrame, first: str | None, last: str | None) -> pd.DataFrame:
+    """Rows from one UTC time up to another; a date without a clock time means its whole day.
+
+    Raises
+    ------
+    TwinError
+        Where a time cannot be read or nothing remains.
+    """
+    import pandas as pd
+
+    out = table
+    try:
+        if first:
+            out = out[out["time_utc"] >= _instant(first)]
+        if last:
+            end = _instant(last)
+            end = end + pd.Timedelta(days=1) if len(last) <= len("2024-06-21") else end
+            out = out[out["time_utc"] < end]
+    except ValueError as error:
+        raise TwinError(
+            f"--from {first} --to {last}: {error}", "write times as 2015-06-21 or 2015-06-21T12:00"
+        ) from error
+    if len(out) == 0:
+        spans = f"{table['time_utc'].iloc[0]:%Y-%m-%d} to {table['time_utc'].iloc[-1]:%Y-%m-%d}"
+        raise TwinError(f"--from {first} --to {last}: outside of the weather", f"it covers {spans}")
+    return out
+
+
+def _instant(text: str) -> pd.Timestamp:
+    import pandas as pd
+
+    stamp = pd.Timestamp(text)
+    return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+
+
+def all_surfaces(store: Store, known: Kept, weather: Weather) -> pd.DataFrame:
+    """Annual and monthly irradiation of every surface under a weather year."""
+    import pandas as pd
+
+    table = pd.read_parquet(
+        store.root / "surfaces.parquet",
+        columns=[
+            "surface_id",
+            "object_id",
+            "building_id",
+            "kind",
+            "area_m2",
+            "exposed_area_m2",
+            "surface_index",
+        ],
+    )
+    rows = table.pop("surface_index").to_numpy().astype(np.intp)
+    bins = irradiation.bins_of(sources_of(known, weather), month_index(weather), known.sky, known.albedo)
+    count = int(rows.max()) + 1 if len(rows) else 0
+    totals = irradiation.total_energy(irradiation.cells_of(store), bins, len(known.grid.direction), count, 0)
+    for name, values in energy_columns(totals, rows).items():
+        table[name] = values
+    return table

@@ -1,0 +1,239 @@
+"""The 3D picture: an oblique orthographic view from the south-south-west, drawn by our own ray caster.
+
+Each picture point sends parallel rays: `raytrace.closest` says what they meet, `raytrace.visible` how much of the
+lamp that spot sees. Colours are those of the scale: a lit level plane shows them exactly, everything else is shaded
+gently towards dark, so the legend holds. Parallel projection keeps lengths comparable over the whole picture.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import raytrace
+from raytrace.bits import unpack
+from raytrace.bvh import Bvh
+from twin.export.cog import NODATA, Raster
+from twin.report.colours import OPEN_NO_VALUE, Scale, colour_of
+from twin.scene import Scene
+
+# Looking to the north-north-east shows south and west façades and leaves north near the top of the picture.
+VIEW_AZIMUTH_DEG = 20.0
+VIEW_ELEVATION_DEG = 38.0
+# A lamp in the west-south-west throws shadows to the right, where they tell heights apart.
+LAMP_AZIMUTH_DEG = 245.0
+LAMP_ELEVATION_DEG = 42.0
+# Directions spread over the lamp soften the edge of its shadows.
+LAMP_RADIUS_DEG = 2.5
+LAMP_POINTS = 4
+# Light without the lamp on a level plane, and what a wall has of it: shade darkens, but never hides the colour.
+AMBIENT = 0.62
+AMBIENT_WALL = 0.80
+# Edges of buildings are drawn this dark.
+EDGE = 0.45
+SUPERSAMPLING = 2
+MARGIN = 0.02
+# Shadow rays start this far off the surface: well above float32's step at the size of a city.
+OFFSET_M = 0.05
+# Eight by eight picture points form the packet of 64 that the kernels trace together.
+BLOCK = 8
+# Rows of supersampled points held at a time: 3,200 × 128 points need about 60 MB.
+BAND = 128
+GROUND = -1
+NOTHING = -2
+
+
+class Stage(NamedTuple):
+    """Everything rays can meet, about the middle of the scene."""
+
+    bvh: Bvh
+    middle: NDArray[np.float64]  # (3,) m in the CRS
+    corner: NDArray[np.float64]  # (N, 3) m, every vertex
+    normal: NDArray[np.float32]  # (T, 3) unit
+    surface: NDArray[np.int32]  # (T,) GROUND for the ground
+
+
+class Film(NamedTuple):
+    """Where the picture lies in space."""
+
+    corner: NDArray[np.float64]  # (3,) m, upper left
+    right: NDArray[np.float64]  # (3,) m, one supersampled step
+    down: NDArray[np.float64]  # (3,) m, one supersampled step
+
+
+def unit_from(azimuth_deg: float, elevation_deg: float) -> NDArray[np.float64]:
+    """Unit vector (3,) that points to an azimuth and elevation."""
+    azimuth, elevation = np.radians([azimuth_deg, elevation_deg])
+    return np.array([np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation), np.sin(elevation)])
+
+
+FORWARD = unit_from(VIEW_AZIMUTH_DEG, -VIEW_ELEVATION_DEG)
+RIGHT = unit_from(VIEW_AZIMUTH_DEG + 90.0, 0.0)
+UP = np.cross(RIGHT, FORWARD)
+
+
+def north_in_picture() -> tuple[float, float]:
+    """Where grid north points in the picture, right and up, as a unit vector."""
+    toward = np.array([RIGHT[1], UP[1]])
+    right, up = toward / np.linalg.norm(toward)
+    return float(right), float(up)
+
+
+def render_city(
+    scene: Scene,
+    surface_value: NDArray[np.float64],
+    ground: Raster | None,
+    terrain: Raster,
+    scale: Scale,
+    width: int,
+    height: int,
+) -> NDArray[np.uint8]:
+    """Picture (height, width, 3) of a city.
+
+    Parameters
+    ----------
+    surface_value : (S,) [kWh/m²]
+        Annual irradiation of every surface, NaN for none (drawn grey).
+    ground : [kWh/m²]
+        Annual irradiation of open land; None draws it grey.
+    terrain : [m]
+        Height of the ground at the middles of its cells; it is drawn as far as these reach.
+    """
+    stage = stage_of(scene, terrain)
+    columns = -(-width * SUPERSAMPLING // BLOCK) * BLOCK
+    rows = -(-height * SUPERSAMPLING // BLOCK) * BLOCK
+    film = film_of(stage.corner, width * SUPERSAMPLING, height * SUPERSAMPLING)
+    colour = np.empty((rows, columns, 3), np.float32)
+    key = np.empty((rows, columns), np.int32)
+    paint = colour_of(scale, surface_value).astype(np.float32)
+    for top in range(0, rows, BAND):
+        band = slice(top, min(top + BAND, rows))
+        colour[band], key[band] = render_band(stage, film, band, columns, (paint, ground, scale))
+    colour[edges(key)] *= EDGE
+    fine = colour[: height * SUPERSAMPLING, : width * SUPERSAMPLING]
+    blocks = fine.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 3)
+    return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
+
+
+def stage_of(scene: Scene, terrain: Raster) -> Stage:
+    """City and ground in one tree."""
+    ground_vertex, ground_triangle = terrain_mesh(terrain)
+    corner = np.concatenate([scene.vertices + scene.origin, ground_vertex])
+    triangle = np.concatenate([scene.triangles.astype(np.int64), ground_triangle + len(scene.vertices)])
+    used = corner[np.unique(triangle)]
+    middle = (used.min(axis=0) + used.max(axis=0)) / 2
+    corner = corner - middle
+    a, b, c = corner[triangle[:, 0]], corner[triangle[:, 1]], corner[triangle[:, 2]]
+    normal = np.cross(b - a, c - a)
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    normal = np.where(length > 0, normal / np.where(length > 0, length, 1.0), [0.0, 0.0, 1.0])
+    surface = np.concatenate([scene.surface, np.full(len(ground_triangle), GROUND)]).astype(np.int32)
+    return Stage(raytrace.build(corner, triangle), middle, used - middle, normal.astype(np.float32), surface)
+
+
+def terrain_mesh(terrain: Raster) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Vertices (N, 3) [m] in the CRS at the middles of a raster's cells, and triangles (M, 3) between them."""
+    rows, columns = terrain.value.shape
+    x = terrain.west + (np.arange(columns) + 0.5) * terrain.cell_m
+    y = terrain.north - (np.arange(rows) + 0.5) * terrain.cell_m
+    east, north = np.meshgrid(x, y)
+    vertex = np.stack([east, north, terrain.value.astype(np.float64)], axis=-1).reshape(-1, 3)
+    index = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]
+    triangle = np.stack([np.stack([a, d, c], -1), np.stack([a, c, b], -1)], axis=-2).reshape(-1, 3)
+    return vertex, triangle
+
+
+def film_of(corner: NDArray[np.float64], columns: int, rows: int) -> Film:
+    """Film that holds every corner (N, 3) with a margin, in front of all of them."""
+    across, along, away = corner @ RIGHT, corner @ UP, corner @ FORWARD
+    size = np.array([np.ptp(across) / columns, np.ptp(along) / rows]).max() * (1 + 2 * MARGIN)
+    size = max(float(size), 1e-3)
+    left = (across.min() + across.max()) / 2 - columns / 2 * size
+    top = (along.min() + along.max()) / 2 + rows / 2 * size
+    return Film(left * RIGHT + top * UP + (away.min() - 1.0) * FORWARD, size * RIGHT, -size * UP)
+
+
+def render_band(
+    stage: Stage, film: Film, band: slice, columns: int, paint: tuple[NDArray[np.float32], Raster | None, Scale]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Colours (rows, columns, 3) and edge keys (rows, columns) of a band of picture rows."""
+    row, column = block_order(band, columns)
+    start = film.corner + (column + 0.5)[:, None] * film.right + (row + 0.5)[:, None] * film.down
+    hit = raytrace.closest(stage.bvh, start, np.broadcast_to(FORWARD, start.shape))
+    met = np.flatnonzero(hit.triangle >= 0)
+    triangle = hit.triangle[met]
+    normal = stage.normal[triangle]
+    normal = np.where((normal @ FORWARD.astype(np.float32) > 0)[:, None], -normal, normal)
+    spot = start[met] + hit.distance[met, None].astype(np.float64) * FORWARD
+    surface = stage.surface[triangle]
+    base = surface_colours(surface, spot + stage.middle, paint)
+    colour = np.full((len(start), 3), 255.0, np.float32)
+    colour[met] = base * light(stage.bvh, spot, normal)[:, None]
+    key = np.full(len(start), NOTHING, np.int32)
+    key[met] = surface
+    shape = (band.stop - band.start, columns)
+    picture, keys = np.empty((*shape, 3), np.float32), np.empty(shape, np.int32)
+    picture[row - band.start, column], keys[row - band.start, column] = colour, key
+    return picture, keys
+
+
+def block_order(band: slice, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row and column of every point of a band, block after block."""
+    row, column = np.mgrid[band, 0:columns]
+    shape = ((band.stop - band.start) // BLOCK, BLOCK, columns // BLOCK, BLOCK)
+    return (
+        row.reshape(shape).transpose(0, 2, 1, 3).ravel(),
+        column.reshape(shape).transpose(0, 2, 1, 3).ravel(),
+    )
+
+
+def surface_colours(
+    surface: NDArray[np.int32],
+    place: NDArray[np.float64],
+    paint: tuple[NDArray[np.float32], Raster | None, Scale],
+) -> NDArray[np.float32]:
+    """Unshaded colours (N, 3) of spots: of their surface, or of the ground raster's cell at their place (N, 3)."""
+    surface_paint, ground, scale = paint
+    colour = surface_paint[np.maximum(surface, 0)]
+    land = np.flatnonzero(surface == GROUND)
+    colour[land] = OPEN_NO_VALUE
+    if ground is None:
+        return colour
+    column = np.floor((place[land, 0] - ground.west) / ground.cell_m).astype(np.int64)
+    row = np.floor((ground.north - place[land, 1]) / ground.cell_m).astype(np.int64)
+    inside = (row >= 0) & (row < ground.value.shape[0]) & (column >= 0) & (column < ground.value.shape[1])
+    value = ground.value[row[inside], column[inside]].astype(np.float64)
+    colour[land[inside]] = colour_of(scale, np.where(value == NODATA, np.nan, value), OPEN_NO_VALUE)
+    return colour
+
+
+def light(bvh: Bvh, spot: NDArray[np.float64], normal: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Brightness (N,) of spots, 1 on a level plane in full light."""
+    lamp = lamp_directions()
+    seen = raytrace.visible(bvh, spot + OFFSET_M * normal, normal, lamp)
+    lit = unpack(seen, len(lamp)).mean(axis=1, dtype=np.float32)
+    middle = unit_from(LAMP_AZIMUTH_DEG, LAMP_ELEVATION_DEG)
+    facing = np.clip(normal @ middle.astype(np.float32), 0.0, None) / np.float32(middle[2])
+    ambient = AMBIENT * (AMBIENT_WALL + (1 - AMBIENT_WALL) * np.abs(normal[:, 2]))
+    return np.asarray(np.minimum(ambient + (1 - AMBIENT) * lit * np.minimum(facing, 1.0), 1.0), np.float32)
+
+
+def lamp_directions() -> NDArray[np.float64]:
+    """Unit vectors (LAMP_POINTS, 3) on a ring about the lamp's middle."""
+    turn = 2 * np.pi * (np.arange(LAMP_POINTS) + 0.5) / LAMP_POINTS
+    azimuth = LAMP_AZIMUTH_DEG + LAMP_RADIUS_DEG * np.cos(turn) / np.cos(np.radians(LAMP_ELEVATION_DEG))
+    elevation = LAMP_ELEVATION_DEG + LAMP_RADIUS_DEG * np.sin(turn)
+    return np.array([unit_from(a, e) for a, e in zip(azimuth, elevation, strict=True)])
+
+
+
+
+def edges(key: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Points of a building beside a point with another key, to the right or below."""
+    edge = np.zeros(key.shape, bool)
+    edge[:, :-1] |= key[:, :-1] != key[:, 1:]
+    edge[:-1] |= key[:-1] != key[1:]
+    return edge & (key != NOTHING)

@@ -1,0 +1,123 @@
+"""What the sun meets: the triangles of a city model in local metres, and the place they stand at.
+
+Ground surfaces shade like walls and roofs do; closure surfaces are a drawing aid between building parts and do
+neither shade nor receive. Objects that are not built (land use, roads, plant cover) are left out and counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from io_citygml import crs as crs_door
+from io_citygml.crs import Crs
+from io_citygml.model import CityModel, SurfaceKind
+from io_citygml.polygon import surface_areas, surface_normals, triangulate
+from solar.site import Site
+from twin.errors import TwinError
+from twin.mesh import Solidity, solidity
+
+BUILT = ("Building", "BuildingPart", "BuildingInstallation", "Bridge", "BridgePart")
+RECEIVING = (
+    SurfaceKind.ROOF,
+    SurfaceKind.WALL,
+    SurfaceKind.OUTER_CEILING,
+    SurfaceKind.OUTER_FLOOR,
+    SurfaceKind.WINDOW,
+    SurfaceKind.DOOR,
+)
+CASTING = (*RECEIVING, SurfaceKind.GROUND)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Casters and surfaces of one job, local to ``origin``."""
+
+    origin: NDArray[np.float64]  # (3,) m, whole metres
+    crs: Crs
+    vertices: NDArray[np.float64]  # (V, 3) m about the origin
+    triangles: NDArray[np.int32]  # (T, 3) casters
+    surface: NDArray[np.int32]  # (T,) surface of each caster
+    object: NDArray[np.int32]  # (T,) object of each caster
+    crown: NDArray[np.bool_]  # (T,) tree crown: transmits, does not block
+    albedo: NDArray[np.float32]  # (S,)
+    normal: NDArray[np.float64]  # (S, 3) outward
+    area_m2: NDArray[np.float64]  # (S,)
+    receives: NDArray[np.bool_]  # (S,)
+    solidity: Solidity
+    site: Site
+    left_out: dict[str, int]  # object type → surfaces that neither shade nor receive
+
+
+class Bounds(NamedTuple):
+    """Axis-parallel boxes, one a row."""
+
+    low: NDArray[np.float64]  # (N, 3) m
+    high: NDArray[np.float64]  # (N, 3) m
+
+
+def surface_bounds(model: CityModel) -> Bounds:
+    """Box of every surface in the source CRS; (S, 3) each [m]."""
+    if len(model.kind) == 0:
+        return Bounds(np.zeros((0, 3)), np.zeros((0, 3)))
+    start = model.ring_start[model.surface_ring[:-1]]
+    return Bounds(np.minimum.reduceat(model.coords, start), np.maximum.reduceat(model.coords, start))
+
+
+def build_scene(model: CityModel, albedo: float) -> Scene:
+    """Scene of everything built in a city model.
+
+    Raises
+    ------
+    TwinError
+        Where the model has no surface that shades or receives.
+    """
+    built_object = np.array([o.type in BUILT for o in model.objects], bool)
+    built = built_object[model.object] if len(model.kind) else np.zeros(0, bool)
+    casting = built & np.isin(model.kind, CASTING)
+    if not casting.any():
+        raise TwinError(
+            f"{', '.join(model.files)}: no roof, wall or ground surface of a building found",
+            "look at `heliotwin inspect` to see what the files hold",
+        )
+    low = model.coords.min(axis=0)
+    origin = np.floor(low)
+    bounding = triangulate(model, np.flatnonzero(built & (model.kind != SurfaceKind.OTHER)))
+    shades = casting[bounding.surface]
+    left_out: dict[str, int] = {}
+    for index in model.object[~built]:
+        kind = model.objects[index].type
+        left_out[kind] = left_out.get(kind, 0) + 1
+    return Scene(
+        origin=origin,
+        crs=model.crs,
+        vertices=model.coords - origin,
+        triangles=bounding.triangle[shades].astype(np.int32),
+        surface=bounding.surface[shades].astype(np.int32),
+        object=model.object[bounding.surface[shades]].astype(np.int32),
+        crown=np.zeros(int(shades.sum()), bool),
+        albedo=np.full(len(model.kind), albedo, np.float32),
+        normal=surface_normals(model),
+        area_m2=surface_areas(model),
+        receives=built & np.isin(model.kind, RECEIVING),
+        solidity=solidity(model.coords - origin, bounding.triangle, model.object[bounding.surface], len(model.objects)),
+        site=site_of(model, built),
+        left_out=left_out,
+    )
+
+
+def site_of(model: CityModel, built: NDArray[np.bool_]) -> Site:
+    """The one place of a job: middle of its buildings' extent, at their lowest corner's median height."""
+    bounds = surface_bounds(model)
+    low, high = bounds.low[built], bounds.high[built]
+    x, y = (low[:, :2].min(axis=0) + high[:, :2].max(axis=0)) / 2
+    latitude, longitude = crs_door.to_geographic(model.crs, np.array([x]), np.array([y]))
+    return Site(
+        latitude_deg=float(latitude[0]),
+        longitude_deg=float(longitude[0]),
+        altitude_m=float(np.median(low[:, 2])),
+        convergence_deg=float(crs_door.meridian_convergence_deg(model.crs, float(x), float(y))),
+    )

@@ -1,0 +1,170 @@
+"""The store: a folder of numpy, Parquet and JSON that is readable without heliotwin.
+
+::
+
+    OUT/manifest.json            schema, configuration, input hashes, CRS, weather, attribution
+    OUT/direction.npy            (D + K, 3) the sun grid's directions, then the sky's, as traced
+    OUT/cells/<E>_<N>/*.npy      receivers and operators; a cell counts only once its done.json stands
+
+Every file is written aside, flushed to disk and renamed into place: a killed job leaves whole files or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.cells import Cell, parse_cell
+from twin.errors import TwinError
+from twin.operators import CellData, Operators, Receivers
+
+SCHEMA = 1
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is whole or absent, whatever happens meanwhile."""
+    aside = path.with_name(f".{path.name}.part")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def to_json(value: object) -> bytes:
+    """Stable, readable JSON bytes."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode("utf-8")
+
+
+class Store:
+    """A job's folder on disk."""
+
+    def __init__(self, root: Path, manifest: dict[str, Any]) -> None:
+        self.root = root
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, root: Path) -> Store:
+        """Open the store of an earlier job.
+
+        Raises
+        ------
+        TwinError
+            Where the folder is no store, is broken, or was written by a newer release.
+        """
+        path = root / "manifest.json"
+        if not path.is_file():
+            raise TwinError(f"{root}: no manifest.json, so no result of `heliotwin solar`", "give its output folder")
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            schema = int(manifest["schema"])
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            raise TwinError(
+                f"{path}: not readable ({error})", "run `heliotwin solar` again into a new folder"
+            ) from error
+        if schema > SCHEMA:
+            raise TwinError(f"{root}: schema {schema} is newer than this release reads ({SCHEMA})", "update heliotwin")
+        return cls(root, manifest)
+
+    @classmethod
+    def create(cls, root: Path, manifest: dict[str, Any]) -> Store:
+        """Start a store, or take up the one that a job with the same identity left.
+
+        Raises
+        ------
+        TwinError
+            Where the folder holds something else, or another job's cells.
+        """
+        if root.exists() and not root.is_dir():
+            raise TwinError(f"{root}: is a file", "name a folder with -o")
+        if (root / "manifest.json").is_file():
+            earlier = cls.open(root)
+            changed = _differences(earlier.manifest["identity"], manifest["identity"])
+            if changed:
+                raise TwinError(
+                    f"{root}: holds another job's cells (different: {', '.join(changed)})",
+                    "name another folder with -o, or delete this one",
+                )
+        elif root.is_dir() and any(root.iterdir()):
+            raise TwinError(f"{root}: not empty and not a store", "name another folder with -o")
+        (root / "cells").mkdir(parents=True, exist_ok=True)
+        write_atomically(root / "manifest.json", to_json(manifest))
+        return cls(root, manifest)
+
+    def write_direction(self, direction: NDArray[np.float64]) -> None:
+        """Keep the directions that bits refer to."""
+        _save(self.root / "direction.npy", direction)
+
+    def direction(self) -> NDArray[np.float64]:
+        """Directions (D + K, 3) as traced, sun grid first."""
+        return np.asarray(np.load(self.root / "direction.npy"))
+
+    def done(self, cell: Cell) -> bool:
+        """Whether a cell stands complete and unharmed."""
+        folder = self.root / "cells" / cell.name
+        mark = folder / "done.json"
+        if not mark.is_file():
+            return False
+        recorded: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))["sha256"]
+        return all(
+            (folder / name).is_file() and sha256_of(folder / name) == digest for name, digest in recorded.items()
+        )
+
+    def write_cell(self, cell: Cell, data: CellData) -> None:
+        """Write a cell's arrays, its done.json last."""
+        folder = self.root / "cells" / cell.name
+        folder.mkdir(exist_ok=True)
+        (folder / "done.json").unlink(missing_ok=True)
+        digests: dict[str, str] = {}
+        for name, array in _columns(data):
+            path = folder / f"{name}.npy"
+            _save(path, array)
+            digests[path.name] = sha256_of(path)
+        mark = {"receivers": len(data.receivers.surface), "sha256": digests}
+        write_atomically(folder / "done.json", to_json(mark))
+
+    def read_cell(self, cell: Cell) -> CellData:
+        """A cell's arrays, mapped from disk."""
+        folder = self.root / "cells" / cell.name
+
+        def load(group: type[Receivers] | type[Operators]) -> list[NDArray[Any]]:
+            return [np.load(folder / f"{name}.npy", mmap_mode="r") for name in group._fields]
+
+        return CellData(Receivers(*load(Receivers)), Operators(*load(Operators)), np.load(folder / "origin.npy"))
+
+    def cells(self) -> Iterator[Cell]:
+        """Complete cells, in order of east, then north."""
+        names = [p.parent.name for p in (self.root / "cells").glob("*/done.json")]
+        yield from sorted(parse_cell(name) for name in names)
+
+
+def _columns(data: CellData) -> Iterator[tuple[str, NDArray[Any]]]:
+    yield "origin", data.origin
+    yield from data.receivers._asdict().items()
+    yield from data.operators._asdict().items()
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    aside = path.with_name(f".{path.name}.part")
+    with aside.open("wb") as file:
+        np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def _differences(earlier: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    return sorted(key for key in {*earlier, *now} if earlier.get(key) != now.get(key))
