@@ -196,8 +196,8 @@ def _count_skipped(buffer: SurfaceBuffer, reason: NDArray[np.uint8], area: NDArr
         where = np.flatnonzero(reason == why)
         if why == SkipReason.KEPT or not len(where):
             continue
-        report.skipped_polygons[why.name] += len(where)
-        report.skipped_area_m2[why.name] += float(area[where].sum())
+        report.skipped_polygons[why.name] = len(where)
+        report.skipped_area_m2[why.name] = float(area[where].sum())
         if why in _DEFECT_OF_REASON:
             kind, action = _DEFECT_OF_REASON[why]
             for surface in where.tolist():
@@ -216,8 +216,8 @@ def _count_model(model: CityModel, area: NDArray[np.float64], line: NDArray[np.i
     for kind in SurfaceKind:
         where = model.kind == kind
         if where.any():
-            report.polygons[kind.name] += int(where.sum())
-            report.area_m2[kind.name] += float(area[where].sum())
+            report.polygons[kind.name] = int(where.sum())
+            report.area_m2[kind.name] = float(area[where].sum())
     report.lods.update({str(lod): int(count) for lod, count in Counter(model.lod.tolist()).items()})
     for flag in SurfaceFlag:
         where = np.flatnonzero(model.flags & flag)
@@ -239,5 +239,3 @@ def _count_model(model: CityModel, area: NDArray[np.float64], line: NDArray[np.i
                         action,
                     )
                 )
-
-

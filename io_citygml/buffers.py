@@ -37,9 +37,10 @@ class SurfaceBuffer:
         self.ring_count = array("i")
         self.kind = bytearray()
         self.lod = bytearray()
-        self.reason = bytearray()
-        self.supplement = bytearray()
-        """1 where a geometry without semantics also references boundary surfaces, so its own polygons add to them."""
+        self.skipped: list[tuple[range, SkipReason]] = []
+        """Surfaces a reader leaves out, and why."""
+        self.supplements: list[range] = []
+        """Surfaces without semantics that add to the boundary surfaces of their object rather than repeat them."""
         self.object = array("i")
         self.boundary = array("i")
         """Index into boundary_ids, -1 for geometry directly under an object."""
@@ -54,16 +55,18 @@ class SurfaceBuffer:
         """Polygons read so far."""
         return len(self.kind)
 
-    def add_surface(self, ring_count: int, owner: int, boundary: int, kind: int, lod: int, line: int) -> int:
-        """Enter a polygon whose ring_count rings were just appended to coords and ring_length; its index."""
+    def add_surface(self, ring_count: int, place: tuple[int, int, int, int], line: int) -> int:
+        """Enter a polygon whose ring_count rings were just appended to coords and ring_length; its index.
+
+        ``place`` is object index, boundary surface index or -1, SurfaceKind, level of detail.
+        """
+        owner, boundary, kind, lod = place
         self.ring_count.append(ring_count)
         self.object.append(owner)
         self.boundary.append(boundary)
         self.kind.append(kind)
         self.lod.append(lod)
         self.line.append(line)
-        self.reason.append(SkipReason.KEPT)
-        self.supplement.append(0)
         return len(self.kind) - 1
 
     def _position(self) -> tuple[int, int, int, int]:
@@ -85,8 +88,7 @@ class SurfaceBuffer:
             and self.coords[known.values] == self.coords[group.values]
         )
         if same:
-            size = group.surfaces.stop - group.surfaces.start
-            self.reason[group.surfaces] = bytes([SkipReason.DUPLICATE_OBJECT]) * size
+            self.skipped.append((range(group.surfaces.start, group.surfaces.stop), SkipReason.DUPLICATE_OBJECT))
             self.dropped_objects.update(range(group.objects.start, group.objects.stop))
         action = "left out: same geometry as before" if same else "kept under a new id: other geometry than before"
         self.report.add(Defect("duplicate id", head.id, "", self.files[head.file], head.line, 0.0, action))

@@ -15,7 +15,7 @@ from lxml import etree
 from io_citygml.buffers import SurfaceBuffer
 from io_citygml.errors import CityModelError, NotACityModel
 from io_citygml.gml_attributes import ObjectFields
-from io_citygml.gml_geometry import GeometryReader, Place, Reference
+from io_citygml.gml_geometry import GeometryReader, Place
 from io_citygml.gml_tags import (
     CORE_PREFIX,
     GML,
@@ -27,7 +27,6 @@ from io_citygml.gml_tags import (
     Step,
     local_name,
 )
-from io_citygml.model import CityObject
 from io_citygml.repair import Defect, SkipReason
 
 _log = logging.getLogger(__name__)
@@ -35,7 +34,10 @@ _READ_VERSIONS = "Read are CityGML 1.0 and 2.0; convert the file, for example wi
 _ENVELOPE = f"{{{GML}}}boundedBy"
 # The elements after which memory is freed: everything a CityModel holds directly.
 _STOPS = ("{*}cityObjectMember", "{*}featureMember", "{*}featureMembers", "{*}appearanceMember", _ENVELOPE)
-_NO_PROPERTIES: dict[str, str | float | int] = {}
+_UNKNOWN = (None, "")
+# The members of the enumeration as plain names: they are compared for every child of every object.
+_BOUNDARY, _GENERIC, _TEXT, _GEOMETRY = Step.BOUNDARY, Step.GENERIC, Step.TEXT, Step.GEOMETRY
+_OBJECTS, _ENVELOPE_STEP, _OPENING = Step.OBJECTS, Step.ENVELOPE, Step.OPENING
 
 
 def read_citygml(stream: BinaryIO, name: str, buffer: SurfaceBuffer) -> tuple[str, dict[str, int]]:
@@ -54,6 +56,10 @@ def read_citygml(stream: BinaryIO, name: str, buffer: SurfaceBuffer) -> tuple[st
         no_network=True,
         load_dtd=False,
         huge_tree=False,
+        # a third of the tree would be line breaks and indents; without them parse and walk take 20 % less
+        remove_blank_text=True,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         for _, element in context:
@@ -85,12 +91,13 @@ def _profile_of(root: etree._Element, name: str) -> Profile:
     profile = PROFILES.get(root.tag)
     if profile is not None:
         return profile
-    place = {"file": name, "line": root.sourceline or 0}
+    line = root.sourceline or 0
     namespace = root.tag[1:].partition("}")[0] if root.tag.startswith("{") else ""
     if local_name(root.tag) == "CityModel" and namespace.startswith(CORE_PREFIX):
         version = namespace.removeprefix(CORE_PREFIX)
-        raise CityModelError(f"CityGML {version} is not read", **place, remedy=_READ_VERSIONS)
-    raise NotACityModel(f"the root element is {root.tag}, not CityModel", **place, remedy=_READ_VERSIONS)
+        raise CityModelError(f"CityGML {version} is not read", file=name, line=line, remedy=_READ_VERSIONS)
+    problem = f"the root element is {root.tag}, not CityModel"
+    raise NotACityModel(problem, file=name, line=line, remedy=_READ_VERSIONS)
 
 
 class _CityReader:
@@ -137,28 +144,27 @@ class _CityReader:
         if not gml_id:
             gml_id = f"{kind}_{self.file_index + 1}_{index + 1}"
             buffer.report.add(Defect("missing gml:id", gml_id, "", self.file, line, 0.0, f"named {gml_id}"))
-        # a placeholder keeps parents before children; the fields are known only after the children
-        buffer.objects.append(
-            CityObject(gml_id, kind, parent, self.file_index, line, None, None, None, None, _NO_PROPERTIES)
-        )
         fields = ObjectFields(gml_id, self.file, buffer.report)
+        # holds the place, so that parents stand before children; its fields are known only after the children
+        buffer.objects.append(fields.city_object(kind, parent, self.file_index, line))
+        step_of = self.profile.steps.get
         for child in item:
-            step, argument = self.profile.steps.get(child.tag, (None, ""))
-            if step == Step.BOUNDARY:
+            step, argument = step_of(child.tag, _UNKNOWN)
+            if step is _BOUNDARY:
                 self._boundary(child, index)
-            elif step == Step.GENERIC or step == Step.GENERIC_SET:
-                fields.generic(child)
-            elif step == Step.TEXT:
+            elif step is _GENERIC:
+                fields.generic(child, str(argument))
+            elif step is _TEXT:
                 fields.text(child, str(argument))
-            elif step == Step.GEOMETRY:
-                self._direct(child, Place(index, -1, 0, int(argument)))
-            elif step == Step.OBJECTS:
+            elif step is _GEOMETRY:
+                self._direct(child, (index, -1, 0, int(argument)))
+            elif step is _OBJECTS:
                 self._objects(child, index)
-            elif step == Step.ENVELOPE:
+            elif step is _ENVELOPE_STEP:
                 self._envelope(child)
             elif step is None and isinstance(child.tag, str):
                 buffer.report.not_read[local_name(child.tag)] += 1
-        buffer.objects[index] = fields.city_object(buffer.objects[index])
+        buffer.objects[index] = fields.city_object(kind, parent, self.file_index, line)
         return index
 
     def _objects(self, prop: etree._Element, parent: int) -> None:
@@ -173,59 +179,58 @@ class _CityReader:
         references = len(self.geometry.references)
         surfaces = self.geometry.read(prop, place)
         if len(self.geometry.references) > references:
-            for surface in surfaces:
-                self.buffer.supplement[surface] = 1
+            self.buffer.supplements.append(surfaces)
 
     def _boundary(self, prop: etree._Element, owner: int) -> None:
-        for item in prop.iterchildren(etree.Element):
-            kind = self.profile.surfaces.get(item.tag)
-            if kind is None:
+        for item in prop:
+            known = self.profile.surfaces.get(item.tag)
+            if known is not None:
+                self._surface(item, owner, *known)
+            elif isinstance(item.tag, str):
                 self.buffer.report.not_read[local_name(item.tag)] += 1
-            else:
-                self._surface(item, owner, kind)
 
-    def _surface(self, item: etree._Element, owner: int, kind: int) -> None:
+    def _surface(self, item: etree._Element, owner: int, kind: int, name: str) -> None:
         """A thematic surface or an opening in one."""
         buffer = self.buffer
-        buffer.report.boundary_surfaces[local_name(item.tag)] += 1
+        buffer.report.boundary_surfaces[name] += 1
         boundary = len(buffer.boundary_ids)
         buffer.boundary_ids.append(_gml_id(item))
+        step_of = self.profile.steps.get
         for child in item:
-            step, argument = self.profile.steps.get(child.tag, (None, ""))
-            if step == Step.GEOMETRY:
-                surfaces = self.geometry.read(child, Place(owner, boundary, max(kind, 0), int(argument)))
+            step, argument = step_of(child.tag, _UNKNOWN)
+            if step is _GEOMETRY:
+                surfaces = self.geometry.read(child, (owner, boundary, max(kind, 0), int(argument)))
                 if kind == INTERIOR:
-                    buffer.reason[surfaces.start : surfaces.stop] = bytes([SkipReason.INTERIOR]) * len(surfaces)
-            elif step == Step.OPENING:
+                    buffer.skipped.append((surfaces, SkipReason.INTERIOR))
+            elif step is _OPENING:
                 self._boundary(child, owner)
 
     def _resolve(self) -> None:
         """References of the finished top-level object: give semantics where they point to a solid's own polygon."""
-        report = self.buffer.report
-        for reference in self.geometry.references:
-            report.xlinks += 1
-            target = self.geometry.ids.get(reference.target.removeprefix("#"))
+        buffer, ids = self.buffer, self.geometry.ids
+        report = buffer.report
+        report.xlinks += len(self.geometry.references)
+        for href, turned, line, place in self.geometry.references:
+            target = ids.get(href[1:]) if href[:1] == "#" else None
             if target is None:
                 report.xlinks_unresolved += 1
-                owner = self.buffer.objects[reference.owner].id
-                report.add(
-                    Defect(
-                        "unresolved xlink", owner, reference.target, self.file, reference.line, 0.0, "ignored"
-                    )
-                )
-            elif reference.boundary >= 0:
-                self._adopt(reference, range(*target))
+                object_id = buffer.objects[place[0]].id
+                report.add(Defect("unresolved xlink", object_id, href, self.file, line or 0, 0.0, "ignored"))
+            elif place[1] >= 0:
+                self._adopt(range(*target), place, turned)
 
-    def _adopt(self, reference: Reference, surfaces: range) -> None:
+    def _adopt(self, surfaces: range, place: Place, turned: bool) -> None:
+        """Polygons of a solid that a boundary surface refers to belong to that boundary surface."""
         buffer = self.buffer
+        owner, boundary, kind, _ = place
         for surface in surfaces:
             if buffer.boundary[surface] >= 0:
                 buffer.report.xlinks_shared += 1
                 continue
-            buffer.boundary[surface] = reference.boundary
-            buffer.kind[surface] = reference.kind
-            buffer.object[surface] = reference.owner
-            if reference.reversed:
+            buffer.boundary[surface] = boundary
+            buffer.kind[surface] = kind
+            buffer.object[surface] = owner
+            if turned:
                 buffer.reversed.append(surface)
 
 

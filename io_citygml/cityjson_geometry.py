@@ -65,7 +65,9 @@ class GeometryReader:
             surfaces = list(_surfaces(geometry["boundaries"], semantics.get("values"), depth))
             self._coordinates([ring for rings, _ in surfaces for ring in rings], object_id)
         except (KeyError, TypeError, IndexError) as error:
-            raise self._error(f"the boundaries of a {kind} are missing or nested wrongly ({error})", object_id) from error
+            problem = f"the boundaries of a {kind} are missing or nested wrongly ({error})"
+            raise self._error(problem, object_id) from error
+        first = buffer.n_surfaces
         for rings, value in surfaces:
             label = self._label_of(value, labels, object_id)
             boundary = -1
@@ -75,12 +77,13 @@ class GeometryReader:
                     buffer.boundary_ids.append("")
                     buffer.report.boundary_surfaces[label] += 1
             code = int(_KINDS.get(label or "", SurfaceKind.OTHER))
-            surface = buffer.add_surface(len(rings), owner, boundary, code, major, 0)
-            buffer.supplement[surface] = 1  # surfaces with and without semantics share one geometry
-            if lower_lod:
-                buffer.reason[surface] = SkipReason.LOWER_LOD
-            elif label in _INTERIOR:
-                buffer.reason[surface] = SkipReason.INTERIOR
+            surface = buffer.add_surface(len(rings), (owner, boundary, code, major), 0)
+            if label in _INTERIOR:
+                buffer.skipped.append((range(surface, surface + 1), SkipReason.INTERIOR))
+        added = range(first, buffer.n_surfaces)
+        buffer.supplements.append(added)  # surfaces with and without semantics share one geometry
+        if lower_lod:
+            buffer.skipped.append((added, SkipReason.LOWER_LOD))
 
     def _coordinates(self, rings: list[list[int]], object_id: str) -> None:
         """Append closed rings to the buffer."""

@@ -167,9 +167,7 @@ def wkt(crs: Crs) -> str:
     return pyproj.CRS.from_user_input(name).to_wkt()
 
 
-def ellipsoidal_height(
-    crs: Crs, x: ArrayLike, y: ArrayLike, z: ArrayLike, grid_file: Path
-) -> NDArray[np.float64]:
+def ellipsoidal_height(crs: Crs, x: ArrayLike, y: ArrayLike, z: ArrayLike, grid_file: Path) -> NDArray[np.float64]:
     """Heights above the GRS 80 ellipsoid [m] of DHHN2016 normal heights z [m], of the shape of z.
 
     ``grid_file`` is BKG's quasigeoid GCG2016 as GeoTIFF (EPSG:7837 to EPSG:4937, https://cdn.proj.org). The grid is

@@ -7,6 +7,8 @@ then meet a T-junction and the solid would leak, so the left-out points are put 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import mapbox_earcut
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +86,7 @@ def _split(triangles: list[tuple[int, ...]], edge: dict[tuple[int, int], int], c
     """Replace the triangle on the edge (chain[0], chain[-1]) by a fan over the chain."""
     index = edge.pop((chain[0], chain[-1]))
     apex = next(point for point in triangles[index] if point not in (chain[0], chain[-1]))
-    for offset, pair in enumerate(zip(chain[:-1], chain[1:], strict=True)):
+    for offset, pair in enumerate(pairwise(chain)):
         row = (*pair, apex)
         place = index
         if offset == 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import replace
 
 from lxml import etree
 
@@ -36,33 +35,35 @@ class ObjectFields:
         known = self.attributes.get(name, self._own.get(name))
         self.attributes[sys.intern(name)] = sys.intern(value) if known is None else f"{known} {value}"
 
-    def generic(self, element: etree._Element, prefix: str = "") -> None:
-        """A generic attribute, or a set of them (its name becomes a prefix)."""
-        kind = local_name(element.tag)
+    def generic(self, element: etree._Element, kind: str, prefix: str = "") -> None:
+        """A generic attribute of a kind (stringAttribute …), or a set of them (its name becomes a prefix)."""
         name = prefix + (element.get("name") or "")
-        value = ""
-        for child in element.iterchildren(etree.Element):
-            if local_name(child.tag) == "value":
-                value = (child.text or "").strip()
-            else:
-                self.generic(child, f"{name}.")
         if kind == "genericAttributeSet":
+            for child in element:
+                if isinstance(child.tag, str):
+                    self.generic(child, local_name(child.tag), f"{name}.")
             return
+        # gen:value is the only child
+        value = ((element[0].text if len(element) else None) or "").strip()
         number_of = _NUMBER_OF.get(kind)
         self.attributes[sys.intern(name)] = (
             sys.intern(value) if number_of is None else self._number(value, name, element, number_of)
         )
 
-    def city_object(self, bare: CityObject) -> CityObject:
-        """The object with its attributes filled in."""
+    def city_object(self, kind: str, parent: int, file_index: int, line: int) -> CityObject:
+        """The object with what was collected."""
         height = self._own.get("measuredHeight")
         storeys = self._own.get("storeysAboveGround")
-        return replace(
-            bare,
+        return CityObject(
+            id=self.object_id,
+            type=kind,
+            parent=parent,
+            file=file_index,
+            line=line,
             function=self._own.get("function"),
             roof_type=self._own.get("roofType"),
-            measured_height_m=None if height is None else self._measure(height, "measuredHeight", bare.line),
-            storeys_above_ground=None if storeys is None else self._storeys(storeys, bare.line),
+            measured_height_m=None if height is None else self._measure(height, "measuredHeight", line),
+            storeys_above_ground=None if storeys is None else self._storeys(storeys, line),
             attributes=self.attributes,
         )
 

@@ -7,7 +7,7 @@ remembered, to be resolved when its object is complete, so a solid made of xlink
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -19,28 +19,19 @@ _POS_LIST = f"{{{GML}}}posList"
 _POS = f"{{{GML}}}pos"
 _COORDINATES = f"{{{GML}}}coordinates"
 _POINTS = frozenset({f"{{{GML}}}pointProperty", f"{{{GML}}}pointRep"})
-_EXTERIOR = frozenset({f"{{{GML}}}exterior", f"{{{GML}}}outerBoundaryIs"})
-_INTERIOR = frozenset({f"{{{GML}}}interior", f"{{{GML}}}innerBoundaryIs"})
+_BOUNDARIES = frozenset(f"{{{GML}}}{name}" for name in ("exterior", "interior", "outerBoundaryIs", "innerBoundaryIs"))
+# gml:Ring (of curves) keeps its place as a ring without points, so that its polygon is counted as not readable.
+_RINGS = frozenset({f"{{{GML}}}LinearRing", f"{{{GML}}}Ring"})
+# The members of the enumerations as plain names: they are compared for every element.
+_MEMBER_SHAPE, _POLYGON_SHAPE = Shape.MEMBER, Shape.POLYGON
+_SOLID_SHAPE, _ORIENTABLE_SHAPE = Shape.SOLID, Shape.ORIENTABLE
 
+Place: TypeAlias = tuple[int, int, int, int]
+"""What a geometry belongs to: object index, boundary surface index or -1, SurfaceKind, level of detail."""
 
-class Reference(NamedTuple):
-    """An xlink met in a geometry, waiting for its object to be complete."""
-
-    target: str
-    reversed: bool
-    line: int
-    boundary: int
-    kind: int
-    owner: int
-
-
-class Place(NamedTuple):
-    """What a geometry belongs to."""
-
-    owner: int
-    boundary: int
-    kind: int
-    lod: int
+Reference: TypeAlias = tuple[str, bool, int | None, Place]
+"""An xlink waiting for its object to be complete: target, whether reversed, line, place of the referring geometry.
+Plain tuples, because a solid has one for each of its faces."""
 
 
 class GeometryReader:
@@ -53,7 +44,7 @@ class GeometryReader:
         self.ids: dict[str, tuple[int, int]] = {}
         self.references: list[Reference] = []
         self.srs_names: dict[str, int] = {}
-        self._place = Place(0, -1, 0, 0)
+        self._place: Place = (0, -1, 0, 0)
         self._dimension = 3
 
     def begin(self) -> None:
@@ -64,56 +55,64 @@ class GeometryReader:
     def read(self, geometry: etree._Element, place: Place) -> range:
         """Append the polygons below a geometry property; the range of their surface indices."""
         self._place = place
-        first = self.buffer.n_surfaces
-        href = geometry.get(HREF)
-        if href is not None:
+        first = len(self.buffer.kind)
+        if len(geometry):
+            self._walk(geometry, False)
+        elif (href := geometry.get(HREF)) is not None:
             self._refer(geometry, href, False)
-        self._walk(geometry, False)
-        return range(first, self.buffer.n_surfaces)
+        return range(first, len(self.buffer.kind))
 
     def _walk(self, parent: etree._Element, turned: bool) -> None:
+        shape_of = self.shapes.get
         for element in parent:
-            shape = self.shapes.get(element.tag)
-            if shape is None:
-                continue
-            if shape == Shape.MEMBER:
-                href = element.get(HREF)
-                if href is None:
-                    self._walk(element, turned)
-                else:
-                    self._refer(element, href, turned)
-            elif shape == Shape.POLYGON:
+            shape = shape_of(element.tag)
+            if shape is _MEMBER_SHAPE:
+                if len(element) != 1:
+                    href = element.get(HREF)
+                    if href is None:
+                        self._walk(element, turned)
+                    else:
+                        self._refer(element, href, turned)
+                    continue
+                element = element[0]
+                shape = shape_of(element.tag)
+            if shape is _POLYGON_SHAPE:
                 self._polygon(element, turned)
-            else:
+            elif shape is _MEMBER_SHAPE:
+                self._walk(element.getparent(), turned)
+            elif shape is not None:
                 self._collection(element, shape, turned)
 
     def _collection(self, element: etree._Element, shape: Shape, turned: bool) -> None:
-        self._srs(element)
         outer = self._dimension
-        dimension = element.get("srsDimension")
-        if dimension is not None:
-            self._dimension = self._number_of_axes(element, dimension)
-        if shape == Shape.SOLID:
+        gml_id = self._attributes(element)
+        if shape is _SOLID_SHAPE:
             self.buffer.report.solids += 1
-        elif shape == Shape.ORIENTABLE and element.get("orientation") == "-":
+        elif shape is _ORIENTABLE_SHAPE and element.get("orientation") == "-":
             turned = not turned
-        first = self.buffer.n_surfaces
+        first = len(self.buffer.kind)
         self._walk(element, turned)
         self._dimension = outer
-        gml_id = element.get(ID) or element.get(ID_32)
         if gml_id is not None:
-            self.ids[gml_id] = (first, self.buffer.n_surfaces)
+            self.ids[gml_id] = (first, len(self.buffer.kind))
 
     def _refer(self, element: etree._Element, href: str, turned: bool) -> None:
-        place = self._place
-        self.references.append(
-            Reference(href, turned, element.sourceline or 0, place.boundary, place.kind, place.owner)
-        )
+        self.references.append((href, turned, element.sourceline, self._place))
 
-    def _srs(self, element: etree._Element) -> None:
+    def _attributes(self, element: etree._Element) -> str | None:
+        """The gml:id; notes the coordinate system and the number of axes the element states, if it does."""
+        items = element.items()
+        if not items:
+            return None
+        if len(items) == 1 and items[0][0] == ID:
+            return items[0][1]
         name = element.get("srsName")
         if name is not None and name not in self.srs_names:
             self.srs_names[name] = element.sourceline or 0
+        dimension = element.get("srsDimension")
+        if dimension is not None:
+            self._dimension = self._number_of_axes(element, dimension)
+        return element.get(ID) or element.get(ID_32)
 
     def _number_of_axes(self, element: etree._Element, text: str) -> int:
         if text not in ("2", "3"):
@@ -123,31 +122,35 @@ class GeometryReader:
     def _polygon(self, polygon: etree._Element, turned: bool) -> None:
         buffer = self.buffer
         outer = self._dimension
-        dimension = polygon.get("srsDimension")
-        if dimension is not None:
-            self._dimension = self._number_of_axes(polygon, dimension)
-        rings = 0
-        for boundary in polygon:
-            tag = boundary.tag
-            if tag in _EXTERIOR or tag in _INTERIOR:
-                for ring in boundary.iterchildren(etree.Element):
-                    self._ring(ring)
-                    rings += 1
-                    break
-        self._dimension = outer
-        if not rings:
-            buffer.ring_length.append(0)
+        gml_id = self._attributes(polygon)
+        position = _only_position(polygon)
+        if position is not None:
+            tokens = (position.text or "").split()
+            before = len(buffer.coords)
+            self._numbers(position, tokens, position.get("srsDimension"))
+            buffer.ring_length.append((len(buffer.coords) - before) // 3)
             rings = 1
-        place = self._place
-        surface = buffer.add_surface(
-            rings, place.owner, place.boundary, place.kind, place.lod, polygon.sourceline or 0
-        )
+        else:
+            rings = self._rings(polygon)
+        self._dimension = outer
+        surface = buffer.add_surface(rings, self._place, polygon.sourceline or 0)
         if turned:
             buffer.reversed.append(surface)
-        gml_id = polygon.get(ID) or polygon.get(ID_32)
         if gml_id is not None:
             self.ids[gml_id] = (surface, surface + 1)
-        self._srs(polygon)
+
+    def _rings(self, polygon: etree._Element) -> int:
+        """Append every ring of a polygon; their number, at least one (which may be empty)."""
+        rings = 0
+        for boundary in polygon:
+            if boundary.tag in _BOUNDARIES:
+                for ring in boundary:
+                    if ring.tag in _RINGS:
+                        self._ring(ring)
+                        rings += 1
+        if not rings:
+            self.buffer.ring_length.append(0)
+        return rings or 1
 
     def _ring(self, ring: etree._Element) -> None:
         """Append the points of a ring, its closing point included."""
@@ -155,7 +158,7 @@ class GeometryReader:
         before = len(buffer.coords)
         for element in ring:
             tag = element.tag
-            if tag == _POS_LIST or tag == _POS:
+            if tag in (_POS_LIST, _POS):
                 self._numbers(element, _text(element).split(), element.get("srsDimension"))
             elif tag == _COORDINATES:
                 self._coordinates(element)
@@ -182,9 +185,8 @@ class GeometryReader:
 
     def _coordinates(self, element: etree._Element) -> None:
         """GML 2: tuples separated by ``ts``, numbers by ``cs`` (by default blank and comma)."""
-        decimal, comma, blank = (element.get(name, usual) for name, usual in (("decimal", "."), ("cs", ","), ("ts", " ")))
-        text = _text(element)
-        text = text.replace(blank, " ").replace(comma, " ")
+        decimal, comma, blank = (element.get(*usual) for usual in (("decimal", "."), ("cs", ","), ("ts", " ")))
+        text = _text(element).replace(blank, " ").replace(comma, " ")
         self._numbers(element, text.replace(decimal, ".").split(), None)
 
     def _error(self, element: etree._Element, problem: str, remedy: str) -> CityModelError:
@@ -194,6 +196,20 @@ class GeometryReader:
             gml_id = node.get(ID) or node.get(ID_32) or ""
             node = node.getparent()
         return CityModelError(problem, file=self.file, line=element.sourceline or 0, gml_id=gml_id, remedy=remedy)
+
+
+def _only_position(polygon: etree._Element) -> etree._Element | None:
+    """The posList of a polygon that holds one ring of one posList and nothing else: nearly every polygon of a city."""
+    if len(polygon) != 1:
+        return None
+    boundary = polygon[0]
+    if len(boundary) != 1:
+        return None
+    ring = boundary[0]
+    if len(ring) != 1:
+        return None
+    position = ring[0]
+    return position if position.tag == _POS_LIST and not len(position) else None
 
 
 def _text(element: etree._Element) -> str:

@@ -32,8 +32,7 @@ class Step(IntEnum):
     OPENING = 4
     TEXT = 5
     GENERIC = 6
-    GENERIC_SET = 7
-    ENVELOPE = 8
+    ENVELOPE = 7
 
 
 class Shape(IntEnum):
@@ -56,8 +55,8 @@ class Profile(NamedTuple):
     """Top-level and nested objects that are read, and their type name."""
     steps: dict[str, tuple[Step, int | str]]
     """Children of an object or boundary surface: the step, and its level of detail or attribute name."""
-    surfaces: dict[str, int]
-    """Boundary surfaces and openings: SurfaceKind or INTERIOR."""
+    surfaces: dict[str, tuple[int, str]]
+    """Boundary surfaces and openings: SurfaceKind or INTERIOR, and the class name."""
     shapes: dict[str, Shape]
 
 
@@ -106,7 +105,15 @@ _CONTAINERS = (
     "exterior",
     "interior",
 )
-_MEMBERS = ("surfaceMember", "surfaceMembers", "solidMember", "solidMembers", "geometryMember", "element", "baseSurface")
+_MEMBERS = (
+    "surfaceMember",
+    "surfaceMembers",
+    "solidMember",
+    "solidMembers",
+    "geometryMember",
+    "element",
+    "baseSurface",
+)
 
 
 def _geometry_steps(bldg: str) -> dict[str, tuple[Step, int | str]]:
@@ -127,7 +134,6 @@ def _ignored(core: str, bldg: str) -> list[str]:
             "relativeToWater",
         )
     ]
-    names += [f"{{{core.replace('citygml/', 'citygml/appearance/')}}}appearance"]
     return names + [f"{{{GML}}}{name}" for name in ("metaDataProperty", "location")]
 
 
@@ -135,14 +141,14 @@ def _profile(version: str) -> Profile:
     core = CORE[version]
     bldg, gen, app = (f"{CORE_PREFIX}{module}/{version}" for module in ("building", "generics", "appearance"))
     steps = _geometry_steps(bldg)
-    steps |= {name: (Step.IGNORE, "") for name in _ignored(core, bldg)}
+    steps |= dict.fromkeys(_ignored(core, bldg), (Step.IGNORE, ""))
     steps |= {f"{{{app}}}appearance": (Step.IGNORE, ""), f"{{{app}}}appearanceMember": (Step.IGNORE, "")}
     steps |= {f"{{{bldg}}}{name}": (Step.TEXT, name) for name in _TEXTS}
     steps |= {f"{{{core}}}{name}": (Step.TEXT, name) for name in ("creationDate", "terminationDate")}
     steps |= {f"{{{GML}}}{name}": (Step.TEXT, name) for name in ("name", "description")}
     steps |= {f"{{{gen}}}{name}": (Step.GENERIC, name) for name in _GENERIC}
     steps |= {
-        f"{{{gen}}}genericAttributeSet": (Step.GENERIC_SET, ""),
+        f"{{{gen}}}genericAttributeSet": (Step.GENERIC, "genericAttributeSet"),
         f"{{{bldg}}}boundedBy": (Step.BOUNDARY, ""),
         f"{{{bldg}}}opening": (Step.OPENING, ""),
         f"{{{bldg}}}consistsOfBuildingPart": (Step.OBJECTS, ""),
@@ -159,7 +165,7 @@ def _profile(version: str) -> Profile:
         members=frozenset({f"{{{core}}}cityObjectMember", f"{{{GML}}}featureMember", f"{{{GML}}}featureMembers"}),
         objects={f"{{{bldg}}}{name}": name for name in ("Building", "BuildingPart", "BuildingInstallation")},
         steps=steps,
-        surfaces={f"{{{bldg}}}{name}": int(kind) for name, kind in _SURFACES.items()},
+        surfaces={f"{{{bldg}}}{name}": (int(kind), name) for name, kind in _SURFACES.items()},
         shapes=shapes,
     )
 

@@ -40,24 +40,26 @@ def surface_ids(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(surface_id, boundary_id) of the kept surfaces; owner (S,) indexes objects. Collisions enter the report."""
     boundary = np.array(buffer.boundary, dtype=np.int64)[kept]
-    polygons_of = Counter(boundary.tolist())
+    single = (np.bincount(boundary + 1, minlength=1) == 1).tolist()
     number_in_boundary: Counter[int] = Counter()
-    number_in_object: Counter[int] = Counter()
+    number_in_object = _running_number(owner)
     taken: set[str] = set()
     names: list[str] = []
     ids: list[str] = []
-    for place, instance in zip(owner.tolist(), boundary.tolist(), strict=True):
+    for place, instance, number in zip(owner.tolist(), boundary.tolist(), number_in_object.tolist(), strict=True):
         gml_id = buffer.boundary_ids[instance] if instance >= 0 else ""
-        number_in_object[place] += 1
         if not gml_id:
-            wanted = f"{objects[place].id}/{number_in_object[place]}"
-        elif polygons_of[instance] == 1:
+            wanted = f"{objects[place].id}/{number}"
+        elif single[instance + 1]:
             wanted = gml_id
         else:
             number_in_boundary[instance] += 1
             wanted = f"{gml_id}#{number_in_boundary[instance]}"
-        name = _free(wanted, taken)
-        if name != wanted:
+        name = wanted
+        if wanted not in taken:
+            taken.add(wanted)
+        else:
+            name = _free(wanted, taken)
             item = objects[place]
             file = buffer.files[item.file]
             action = f"named {name}"
@@ -65,6 +67,15 @@ def surface_ids(
         names.append(name)
         ids.append(gml_id)
     return tuple(names), tuple(ids)
+
+
+def _running_number(owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(S,) 1, 2, 3 … within each owner, in order."""
+    order = np.argsort(owner, kind="stable")
+    ordered = owner[order]
+    number = np.empty(len(owner), dtype=np.int64)
+    number[order] = np.arange(len(owner)) - np.searchsorted(ordered, ordered) + 1
+    return number
 
 
 def _free(wanted: str, taken: set[str]) -> str:

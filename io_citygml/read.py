@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from io_citygml.assemble import city_model
@@ -31,8 +33,9 @@ def read_city(paths: Sequence[Path | str], crs: str | None = None) -> CityModel:
     buffer = SurfaceBuffer()
     found: list[tuple[Crs, str]] = []
     files = _expand([Path(path) for path in paths])
-    for path, from_folder in files:
-        _read_file(path, from_folder, buffer, found, given)
+    with _paused_collector():
+        for path, from_folder in files:
+            _read_file(path, from_folder, buffer, found, given)
     if not buffer.files:
         raise CityModelError("no city model among the files", remedy="Give CityGML 1.0/2.0 or CityJSON 1.1/2.0")
     model = city_model(buffer, _agree(found, given, buffer))
@@ -40,6 +43,19 @@ def read_city(paths: Sequence[Path | str], crs: str | None = None) -> CityModel:
     counts = model.report.defect_counts()
     _log.info("%d files, %d polygons, defects: %s", len(buffer.files), model.n_surfaces, counts or "none")
     return model
+
+
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Garbage collection off: the readers build millions of objects and no cycles, and searching them makes the load
+    of CityJSON four times slower, that of CityGML a twentieth."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _expand(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
@@ -135,6 +151,6 @@ def _check_place(model: CityModel) -> None:
     centre = 0.5 * (model.coords.min(axis=0) + model.coords.max(axis=0))
     if inside_area_of_use(model.crs, float(centre[0]), float(centre[1])):
         return
-    action = f"kept; {centre[0]:.0f}, {centre[1]:.0f} lies outside the area of {model.crs.text}: check --crs"
+    action = f"kept; {centre[0]:.7g}, {centre[1]:.7g} lies outside the area of {model.crs.text}: check --crs"
     model.report.add(Defect("outside the area of its CRS", "", "", model.files[0], 0, 0.0, action))
     _log.warning("%s: %s", model.files[0], action)

@@ -8,6 +8,7 @@ polygons were read but left out for a stated reason, and their area is kept, so 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Any, NamedTuple
@@ -87,7 +88,7 @@ class ReadReport:
     """Thematic boundary surfaces met, per class (RoofSurface …)."""
     polygons: Counter[str] = field(default_factory=Counter)
     """Polygons in the model, per SurfaceKind name."""
-    area_m2: Counter[str] = field(default_factory=Counter)
+    area_m2: dict[str, float] = field(default_factory=dict)
     """Area in the model, per SurfaceKind name [m²]."""
     lods: Counter[str] = field(default_factory=Counter)
     """Polygons in the model, per level of detail."""
@@ -97,7 +98,7 @@ class ReadReport:
     """Objects per roofType code."""
     skipped_polygons: Counter[str] = field(default_factory=Counter)
     """Polygons left out, per SkipReason name."""
-    skipped_area_m2: Counter[str] = field(default_factory=Counter)
+    skipped_area_m2: dict[str, float] = field(default_factory=dict)
     """Area left out, per SkipReason name [m²]."""
     area_read_m2: float = 0.0
     interior_rings: int = 0
@@ -143,5 +144,5 @@ class ReadReport:
         }
 
 
-def _sorted(counter: Counter[str]) -> dict[str, Any]:
+def _sorted(counter: Mapping[str, Any]) -> dict[str, Any]:
     return dict(sorted(counter.items()))

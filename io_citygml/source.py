@@ -45,11 +45,13 @@ def open_city(path: Path) -> Iterator[tuple[BinaryIO, str]]:
             stream.seek(0)
             yield stream, file_format
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise CityModelError(f"the gzip data is damaged or cut off ({error})", file=name, remedy=_REMEDY_DOWNLOAD) from error
+        problem = f"the gzip data is damaged or cut off ({error})"
+        raise CityModelError(problem, file=name, remedy=_REMEDY_DOWNLOAD) from error
     except FileNotFoundError as error:
         raise CityModelError("no such file", file=name, remedy="Check the path") from error
     except OSError as error:
-        raise CityModelError(f"cannot be read ({error.strerror or error})", file=name, remedy="Check the file") from error
+        problem = f"cannot be read ({error.strerror or error})"
+        raise CityModelError(problem, file=name, remedy="Check the file") from error
 
 
 def _sniff(stream: BinaryIO, name: str) -> str:
@@ -68,9 +70,7 @@ def _sniff(stream: BinaryIO, name: str) -> str:
         )
     declared = _DECLARED.match(text)
     if declared and not _PLAIN_ENCODING.fullmatch(declared[1]):
-        raise CityModelError(
-            f"the encoding {declared[1]!r} is not read", file=name, remedy="Convert the file to UTF-8"
-        )
+        raise CityModelError(f"the encoding {declared[1]!r} is not read", file=name, remedy="Convert the file to UTF-8")
     _refuse_doctype(stream, text, encoding, name)
     return XML
 

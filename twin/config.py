@@ -31,6 +31,7 @@ class SolarJob(BaseModel):
     halo_m: float = Field(2000.0, ge=0, le=50000, description="buildings shade up to this distance")
     receivers: Path | None = Field(None, description="the user's own sensor points, CSV or GeoPackage")
     crs: str | None = Field(None, description="CRS of files that name none, e.g. EPSG:25832")
+    attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
     hourly: bool = Field(False, description="also write hourly series of every surface (hourly.zarr)")
 
     def geometry(self) -> dict[str, object]:

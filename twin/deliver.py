@@ -10,10 +10,11 @@ import numpy as np
 from solar.irradiance import PlaneSeries, hourly
 from twin import irradiation
 from twin.config import SolarJob
-from twin.export.cog import write_cog
+from twin.export.cog import Frame, write_cog
 from twin.export.geopackage import write_geopackage
 from twin.export.geoparquet import write_geoparquet, write_parquet
 from twin.export.hourly import write_cube
+from twin.ground import extent_of, windows
 from twin.job import OnProgress, Outcome, run_solar, site_sources
 from twin.results import point_table
 from twin.store import to_json, write_atomically
@@ -45,14 +46,7 @@ def write_files(outcome: Outcome) -> list[str]:
     write_geoparquet(outcome.surfaces, root / "surfaces.parquet")
     write_geoparquet(outcome.buildings, root / "buildings.parquet")
     files = ["surfaces.gpkg", "surfaces.parquet", "buildings.parquet", "report.json"]
-    if outcome.ground is not None:
-        write_cog(
-            outcome.ground,
-            root / "ground.tif",
-            outcome.prepared.scene.crs.horizontal,
-            "annual irradiation of open land",
-            "kWh/m2",
-        )
+    if write_ground(outcome):
         files.append("ground.tif")
     if outcome.prepared.points is not None:
         points = point_table(outcome.prepared.points, outcome.totals, len(outcome.prepared.model.kind))
@@ -63,6 +57,26 @@ def write_files(outcome: Outcome) -> list[str]:
         files.append("hourly.zarr")
     write_atomically(root / "report.json", to_json(outcome.report))
     return files
+
+
+def write_ground(outcome: Outcome) -> bool:
+    """Open land as ground.tif; False where there is none."""
+    cell_m = outcome.prepared.job.ground_spacing_m
+    extent = extent_of(outcome.store, cell_m)
+    if extent is None:
+        return False
+    frame = Frame(
+        rows=extent.rows,
+        columns=extent.columns,
+        west=extent.west * cell_m,
+        north=(extent.north + 1) * cell_m,
+        cell_m=cell_m,
+        crs=outcome.prepared.scene.crs.horizontal,
+        description="annual irradiation of open land",
+        unit="kWh/m2",
+    )
+    write_cog(frame, windows(outcome.store, outcome.bins, extent), outcome.store.root / "ground.tif")
+    return True
 
 
 def write_hourly(outcome: Outcome) -> None:

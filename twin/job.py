@@ -18,7 +18,7 @@ from twin import __version__, cells, irradiation, points, provenance, results
 from twin.cells import Cell
 from twin.config import SolarJob
 from twin.directions import Directions, directions_of
-from twin.export.cog import Raster, rasterise
+from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
 from twin.operators import Casters, casters_of, trace_cell
 from twin.receivers import Samples, concatenate, sample_surface, take
@@ -59,7 +59,8 @@ class Outcome:
     store: Store
     surfaces: geopandas.GeoDataFrame
     buildings: geopandas.GeoDataFrame
-    ground: Raster | None
+    land: Land | None
+    bins: irradiation.Bins
     totals: irradiation.Totals
     report: dict[str, Any]
     stopwatch: Stopwatch
@@ -164,28 +165,15 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
             len(prepared.model.kind),
             0 if prepared.points is None else len(prepared.points),
         )
-        ground = ground_raster(store, bins, job.ground_spacing_m)
+        land = land_of(store, bins, job.ground_spacing_m)
     with stopwatch.stage("tables"):
         on_progress("tables", 0, 1)
         surfaces = results.surface_table(prepared.model, prepared.scene, totals)
         buildings = results.building_table(surfaces, prepared.model, prepared.scene)
-        report = provenance.report(manifest, prepared.model, prepared.scene, surfaces, ground, store)
-    return Outcome(prepared, store, surfaces, buildings, ground, totals, report, stopwatch)
+        report = provenance.report(manifest, prepared.model, prepared.scene, surfaces, land, store)
+    return Outcome(prepared, store, surfaces, buildings, land, bins, totals, report, stopwatch)
 
 
 def site_sources(prepared: Prepared) -> Sources:
     """What sun and sky send over the job's weather at its site."""
     return sources(prepared.scene.site, prepared.directions.grid, prepared.weather, prepared.job.sky_model)
-
-
-def ground_raster(store: Store, bins: irradiation.Bins, cell_m: float) -> Raster | None:
-    """Annual irradiation of open land as a grid; None where there is no open land."""
-    place: list[NDArray[np.float64]] = []
-    value: list[NDArray[np.float64]] = []
-    for _, data in irradiation.cells_of(store):
-        land = np.asarray(data.receivers.surface) == -1
-        place.append(np.asarray(data.receivers.point)[land, :2].astype(np.float64) + data.origin[:2])
-        value.append(irradiation.open_land_kwh_m2(data, bins))
-    if not sum(len(v) for v in value):
-        return None
-    return rasterise(np.concatenate(place), np.concatenate(value), cell_m)

@@ -13,7 +13,7 @@ from solar.weather import Weather, distance_km
 from twin.cells import CELL_M
 from twin.config import SolarJob
 from twin.directions import Directions
-from twin.export.cog import NODATA, Raster
+from twin.ground import Land
 from twin.scene import Scene
 from twin.store import Store, sha256_of
 
@@ -53,8 +53,16 @@ def manifest(job: SolarJob, scene: Scene, model: CityModel, weather: Weather, di
         "sky_model": job.sky_model,
         "albedo": job.albedo,
         "weather": weather_origin(weather, scene),
-        "attribution": ["Datengrundlage: Gebäudemodell siehe inputs, verändert", *weather.attribution],
+        "attribution": [city_attribution(job, model), *weather.attribution],
     }
+
+
+def city_attribution(job: SolarJob, model: CityModel) -> str:
+    """The line that names the city model's source; without the user's word its files stand for it."""
+    named = job.attribution or ", ".join(Path(file).name for file in model.files[:3]) + (
+        " …" if len(model.files) > 3 else ""
+    )
+    return f"Datengrundlage: {named}, verändert"
 
 
 def weather_origin(weather: Weather, scene: Scene) -> dict[str, Any]:
@@ -82,7 +90,7 @@ def report(
     model: CityModel,
     scene: Scene,
     surfaces: geopandas.GeoDataFrame,
-    ground: Raster | None,
+    land: Land | None,
     store: Store,
 ) -> dict[str, Any]:
     """What a job found: areas, energy, defects, and what was left out."""
@@ -99,7 +107,7 @@ def report(
         },
         "receivers": counted,
         "kinds": [kind_summary(surfaces, kind) for kind in sorted(surfaces["kind"].unique())],
-        "open_land": land_summary(ground),
+        "open_land": land_summary(land),
         "city_model": model.report.to_dict(),
     }
 
@@ -152,14 +160,13 @@ def kind_summary(surfaces: geopandas.GeoDataFrame, kind: str) -> dict[str, Any]:
     }
 
 
-def land_summary(ground: Raster | None) -> dict[str, Any] | None:
+def land_summary(land: Land | None) -> dict[str, Any] | None:
     """Area and irradiation of open land."""
-    if ground is None:
+    if land is None:
         return None
-    value = ground.value[ground.value != NODATA].astype(np.float64)
     return {
-        "area_m2": float(len(value) * ground.cell_m**2),
-        "spacing_m": ground.cell_m,
-        "irradiation_kwh_m2": round(float(value.mean()), 2),
+        "area_m2": land.area_m2,
+        "spacing_m": land.spacing_m,
+        "irradiation_kwh_m2": round(land.irradiation_kwh_m2, 2),
         "terrain": "none: level cells at the base height of the buildings around",
     }

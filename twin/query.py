@@ -54,7 +54,15 @@ class Kept(NamedTuple):
 
 
 def kept(store: Store) -> Kept:
-    """Directions and physics of a store, as traced."""
+    """Directions and physics of a store, as traced.
+
+    Raises
+    ------
+    TwinError
+        Where the job did not run to its end.
+    """
+    if not (store.root / "surfaces.parquet").is_file():
+        raise TwinError(f"{store.root}: the job is not finished", "run the same `heliotwin solar` again; it goes on")
     head = store.manifest
     site = Site(*(head["site"][name] for name in Site._fields))
     n_sun = int(head["directions"]["sun_nodes"])

@@ -63,14 +63,15 @@ def orientation_deg(
 
 
 def polygons_of(model: CityModel, rows: NDArray[np.intp]) -> NDArray[np.object_]:
-    """Three-dimensional polygons of surfaces in the source CRS."""
+    """Three-dimensional polygons of surfaces in the source CRS; empty for fewer than three points."""
     import shapely
 
     out: list[shapely.Polygon] = []
     for surface in rows:
         first, last = model.surface_ring[surface], model.surface_ring[surface + 1]
         rings = [model.coords[model.ring_start[r] : model.ring_start[r + 1]] for r in range(first, last)]
-        out.append(shapely.Polygon(rings[0], rings[1:]))
+        holes = [ring for ring in rings[1:] if len(ring) >= 3]
+        out.append(shapely.Polygon(rings[0], holes) if len(rings[0]) >= 3 else shapely.Polygon())
     return np.array(out, dtype=object)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from io_citygml import crs as crs_door
 from io_citygml.crs import Crs
 from io_citygml.model import CityModel, SurfaceKind
-from io_citygml.polygon import surface_areas, surface_normals, triangulate
+from io_citygml.polygon import MIN_AREA_M2, surface_areas, surface_normals, triangulate
 from solar.site import Site
 from twin.errors import TwinError
 from twin.mesh import Solidity, solidity
@@ -91,6 +91,7 @@ def build_scene(model: CityModel, albedo: float) -> Scene:
     for index in model.object[~built]:
         kind = model.objects[index].type
         left_out[kind] = left_out.get(kind, 0) + 1
+    area_m2 = surface_areas(model)
     return Scene(
         origin=origin,
         crs=model.crs,
@@ -101,8 +102,9 @@ def build_scene(model: CityModel, albedo: float) -> Scene:
         crown=np.zeros(int(shades.sum()), bool),
         albedo=np.full(len(model.kind), albedo, np.float32),
         normal=surface_normals(model),
-        area_m2=surface_areas(model),
-        receives=built & np.isin(model.kind, RECEIVING),
+        area_m2=area_m2,
+        # A polygon without area can neither shade nor receive; the readers have counted it as a defect.
+        receives=built & np.isin(model.kind, RECEIVING) & (area_m2 > MIN_AREA_M2),
         solidity=solidity(model.coords - origin, bounding.triangle, model.object[bounding.surface], len(model.objects)),
         site=site_of(model, built),
         left_out=left_out,

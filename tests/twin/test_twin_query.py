@@ -107,3 +107,14 @@ def test_command_line(outcome: Outcome, tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert runner.invoke(app, ["query", str(outcome.store.root)]).exit_code == 2
     assert runner.invoke(app, ["query", str(outcome.store.root), "--point", "1,2"]).exit_code == 2
+
+
+def test_a_store_of_schema_1_still_answers() -> None:
+    """A store that an earlier release left (tests/oracles/tiny_store.py wrote it once)."""
+    root = Path(__file__).resolve().parents[1] / "data" / "store" / "schema_1"
+    expected = json.loads((root / "expected.json").read_text(encoding="utf-8"))
+    assert len(expected) == 14
+    for surface_id, parts in expected.items():
+        answer = ask.ask_series(root, surface_id, None, None, (None, None), None)
+        for part, value in parts.items():
+            assert answer[f"{part}_kwh_m2"] == pytest.approx(value, rel=1e-6, abs=1e-9)

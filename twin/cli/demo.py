@@ -34,6 +34,7 @@ def demo(
                 "cities": [city],
                 "out": out,
                 "weather": "duesseldorf-2024",
+                "attribution": "Geobasis NRW, 3D-Gebäudemodell LoD2, dl-de/zero-2-0",
                 "spacing_m": spacing,
                 "ground_spacing_m": ground_spacing,
             }

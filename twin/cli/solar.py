@@ -38,6 +38,9 @@ def solar(
         Path | None, typer.Option(help="Your own sensor points: CSV or GeoPackage with x,y,z,nx,ny,nz.")
     ] = None,
     crs: Annotated[str | None, typer.Option(help="CRS of files that name none, e.g. EPSG:25832.")] = None,
+    attribution: Annotated[
+        str | None, typer.Option(help="Source and licence of the city model, printed in every output.")
+    ] = None,
     hourly: Annotated[bool | None, typer.Option("--hourly", help="Also write hourly.zarr (surface × time).")] = None,
     language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
     config: Annotated[Path | None, typer.Option("--config", help="A job as TOML; see `heliotwin config`.")] = None,
@@ -64,6 +67,7 @@ def solar(
         "halo_m": halo,
         "receivers": receivers,
         "crs": crs,
+        "attribution": attribution,
         "hourly": hourly,
     }
     options |= {name: value for name, value in given.items() if value is not None}

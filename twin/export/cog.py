@@ -1,7 +1,12 @@
-"""Cloud-optimised GeoTIFF, the raster for every GIS and web map."""
+"""Cloud-optimised GeoTIFF, the raster for every GIS and web map.
+
+Windows are written into a sparse tiled file beside the target and turned into a COG by GDAL, so memory does not grow
+with the extent.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,47 +25,59 @@ class Raster(NamedTuple):
     cell_m: float
 
 
-def rasterise(place: NDArray[np.float64], value: NDArray[np.float64], cell_m: float) -> Raster:
-    """Grid of values (N,) measured at grid-cell middles (N, 2)."""
-    column = np.floor(place[:, 0] / cell_m).astype(np.int64)
-    row = np.floor(place[:, 1] / cell_m).astype(np.int64)
-    west, north = column.min(), row.max()
-    grid = np.full((int(north - row.min()) + 1, int(column.max() - west) + 1), NODATA, np.float32)
-    grid[north - row, column - west] = value
-    return Raster(grid, float(west * cell_m), float((north + 1) * cell_m), cell_m)
+class Frame(NamedTuple):
+    """Size, place and meaning of a whole grid."""
+
+    rows: int
+    columns: int
+    west: float  # m, left edge
+    north: float  # m, upper edge
+    cell_m: float
+    crs: str
+    description: str
+    unit: str
 
 
-def write_cog(raster: Raster, path: Path, crs: str, description: str, unit: str) -> None:
-    """Write one band as cloud-optimised GeoTIFF with overviews."""
+def write_cog(frame: Frame, windows: Iterable[tuple[int, int, Raster]], path: Path) -> None:
+    """Write one band as cloud-optimised GeoTIFF with overviews.
+
+    Parameters
+    ----------
+    windows
+        Row and column from the upper left, and the part of the grid there. Where windows overlap, a measured value
+        stays.
+    """
     import rasterio
-    from rasterio.io import MemoryFile
     from rasterio.shutil import copy
     from rasterio.transform import from_origin
+    from rasterio.windows import Window
 
-    rows, columns = raster.value.shape
+    sparse = path.with_name(f"{path.stem}.sparse.part.tif")
     aside = path.with_name(f"{path.stem}.part.tif")
-    with MemoryFile() as memory:
-        with memory.open(
-            driver="GTiff",
-            height=rows,
-            width=columns,
-            count=1,
-            dtype="float32",
-            crs=rasterio.CRS.from_user_input(crs),
-            transform=from_origin(raster.west, raster.north, raster.cell_m, raster.cell_m),
-            nodata=NODATA,
-        ) as band:
-            band.write(raster.value, 1)
-            band.set_band_description(1, description)
-            band.set_band_unit(1, unit)
-        with memory.open() as source:
-            copy(
-                source,
-                aside,
-                driver="COG",
-                compress="DEFLATE",
-                predictor="YES",
-                blocksize=256,
-                overview_resampling="average",
-            )
+    with rasterio.open(
+        sparse,
+        "w+",
+        driver="GTiff",
+        height=frame.rows,
+        width=frame.columns,
+        count=1,
+        dtype="float32",
+        crs=rasterio.CRS.from_user_input(frame.crs),
+        transform=from_origin(frame.west, frame.north, frame.cell_m, frame.cell_m),
+        nodata=NODATA,
+        tiled=True,
+        blockxsize=256,
+        blockysize=256,
+        SPARSE_OK=True,
+        BIGTIFF="IF_SAFER",
+    ) as band:
+        for row, column, part in windows:
+            window = Window(column, row, part.value.shape[1], part.value.shape[0])
+            before = band.read(1, window=window)
+            band.write(np.where(part.value != NODATA, part.value, before), 1, window=window)
+        band.set_band_description(1, frame.description)
+        band.set_band_unit(1, frame.unit)
+    options = {"compress": "DEFLATE", "predictor": "YES", "blocksize": 256, "overview_resampling": "average"}
+    copy(sparse, aside, driver="COG", SPARSE_OK="TRUE", BIGTIFF="IF_SAFER", **options)
+    sparse.unlink()
     aside.replace(path)

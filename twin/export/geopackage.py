@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # GeoPackage records when it was changed; a fixed instant keeps the same result the same bytes.
 CHANGED = "2000-01-01T00:00:00.000Z"
+# GDAL before 3.7 (Debian 12, QGIS 3.22) warns of anything newer.
+VERSION = "1.3"
 
 
 def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str) -> None:
@@ -19,6 +21,6 @@ def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str) -> N
     aside = path.with_name(f"{path.stem}.part.gpkg")
     aside.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": CHANGED})
-    pyogrio.write_dataframe(frame, aside, layer=layer, driver="GPKG", geometry_type="Polygon Z")
+    pyogrio.write_dataframe(frame, aside, layer=layer, driver="GPKG", geometry_type="Polygon Z", VERSION=VERSION)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     aside.replace(path)

@@ -7,6 +7,7 @@ for outlines and shadows, and so is its palest end, which would vanish on white 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,15 +37,20 @@ class Scale(NamedTuple):
     table: NDArray[np.uint8]  # (STEPS, 3)
 
 
-def scale_of(value: ArrayLike, weight: ArrayLike) -> Scale:
-    """Scale over the middle 98 % of values (N,) [kWh/m²] by weight (N,) [m²]; NaN and weightless ones do not count."""
-    amount, share = np.asarray(value, np.float64), np.asarray(weight, np.float64)
-    counted = np.isfinite(amount) & (share > 0)
+def scale_of(groups: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Scale:
+    """Scale from the lowest 1 % to the highest 99 % of any group, so that much open land does not hide the façades.
+
+    A group is its values (N,) [kWh/m²] and their areas (N,) [m²]; NaN and what has no area do not count.
+    """
+    ends: list[NDArray[np.float64]] = []
+    for value, area in groups:
+        counted = np.isfinite(value) & (area > 0)
+        if counted.any():
+            ends.append(weighted_quantiles(value[counted], area[counted], (0.01, 0.99)))
     low, high = EMPTY_RANGE
-    if counted.any():
-        low, high = weighted_quantiles(amount[counted], share[counted], (0.01, 0.99))
-        low = float(np.floor(low / ROUND_KWH_M2) * ROUND_KWH_M2)
-        high = max(float(np.ceil(high / ROUND_KWH_M2) * ROUND_KWH_M2), low + ROUND_KWH_M2)
+    if ends:
+        low = float(np.floor(min(end[0] for end in ends) / ROUND_KWH_M2) * ROUND_KWH_M2)
+        high = max(float(np.ceil(max(end[1] for end in ends) / ROUND_KWH_M2) * ROUND_KWH_M2), low + ROUND_KWH_M2)
     return Scale(low, high, colour_table())
 
 
@@ -99,4 +105,4 @@ def draw_legend(axes: Axes, scale: Scale, title: str, labels: list[str]) -> None
     )
     axes.set_xticks(ticks_of(scale), labels)
     axes.set_yticks([])
-    axes.set_title(title, loc="left")
+    axes.set_title(title, loc="left", fontsize=9)

@@ -31,10 +31,12 @@ LAMP_POINTS = 4
 # Light without the lamp on a level plane, and what a wall has of it: shade darkens, but never hides the colour.
 AMBIENT = 0.62
 AMBIENT_WALL = 0.80
+# Green fades faster in the shade: yellow then turns brown, as it is expected to, and not olive.
+SHADE_TINT = np.array([1.0, 1.25, 1.0], np.float32)
 # Edges of buildings are drawn this dark.
 EDGE = 0.45
 SUPERSAMPLING = 2
-MARGIN = 0.02
+MARGIN = 0.04
 # Shadow rays start this far off the surface: well above float32's step at the size of a city.
 OFFSET_M = 0.05
 # Eight by eight picture points form the packet of 64 that the kernels trace together.
@@ -50,9 +52,18 @@ class Stage(NamedTuple):
 
     bvh: Bvh
     middle: NDArray[np.float64]  # (3,) m in the CRS
-    corner: NDArray[np.float64]  # (N, 3) m, every vertex
+    corner: NDArray[np.float64]  # (N, 3) m, every vertex, those of the city first
+    n_city: int  # how many of them are the city's
     normal: NDArray[np.float32]  # (T, 3) unit
     surface: NDArray[np.int32]  # (T,) GROUND for the ground
+
+
+class View(NamedTuple):
+    """What of a city a picture shows, and how large."""
+
+    focus: tuple[float, float, float, float] | None  # m in the CRS: west, south, east, north; None for everything
+    width: int
+    height: int
 
 
 class Film(NamedTuple):
@@ -87,8 +98,7 @@ def render_city(
     ground: Raster | None,
     terrain: Raster,
     scale: Scale,
-    width: int,
-    height: int,
+    view: View,
 ) -> NDArray[np.uint8]:
     """Picture (height, width, 3) of a city.
 
@@ -102,9 +112,11 @@ def render_city(
         Height of the ground at the middles of its cells; it is drawn as far as these reach.
     """
     stage = stage_of(scene, terrain)
+    width, height = view.width, view.height
     columns = -(-width * SUPERSAMPLING // BLOCK) * BLOCK
     rows = -(-height * SUPERSAMPLING // BLOCK) * BLOCK
-    film = film_of(stage.corner, width * SUPERSAMPLING, height * SUPERSAMPLING)
+    shown = in_focus(stage, view.focus)
+    film = film_of(stage.corner, shown, width * SUPERSAMPLING, height * SUPERSAMPLING)
     colour = np.empty((rows, columns, 3), np.float32)
     key = np.empty((rows, columns), np.int32)
     paint = colour_of(scale, surface_value).astype(np.float32)
@@ -117,20 +129,34 @@ def render_city(
     return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
 
 
+def in_focus(stage: Stage, focus: tuple[float, float, float, float] | None) -> NDArray[np.bool_]:
+    """Which corners (N,) the picture must hold: those in the focus, or the whole city."""
+    city = np.arange(len(stage.corner)) < stage.n_city
+    if focus is None:
+        return city
+    west, south, east, north = focus
+    x, y = stage.corner[:, 0] + stage.middle[0], stage.corner[:, 1] + stage.middle[1]
+    inside = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+    return inside if inside.any() else city
+
+
 def stage_of(scene: Scene, terrain: Raster) -> Stage:
     """City and ground in one tree."""
     ground_vertex, ground_triangle = terrain_mesh(terrain)
     corner = np.concatenate([scene.vertices + scene.origin, ground_vertex])
     triangle = np.concatenate([scene.triangles.astype(np.int64), ground_triangle + len(scene.vertices)])
-    used = corner[np.unique(triangle)]
+    index = np.unique(triangle)
+    used, n_city = corner[index], int((index < len(scene.vertices)).sum())
     middle = (used.min(axis=0) + used.max(axis=0)) / 2
     corner = corner - middle
     a, b, c = corner[triangle[:, 0]], corner[triangle[:, 1]], corner[triangle[:, 2]]
     normal = np.cross(b - a, c - a)
     length = np.linalg.norm(normal, axis=1, keepdims=True)
     normal = np.where(length > 0, normal / np.where(length > 0, length, 1.0), [0.0, 0.0, 1.0])
+    # Open land is computed level, so it is lit level: slopes guessed between buildings are not shown as relief.
+    normal[len(scene.triangles) :] = [0.0, 0.0, 1.0]
     surface = np.concatenate([scene.surface, np.full(len(ground_triangle), GROUND)]).astype(np.int32)
-    return Stage(raytrace.build(corner, triangle), middle, used - middle, normal.astype(np.float32), surface)
+    return Stage(raytrace.build(corner, triangle), middle, used - middle, n_city, normal.astype(np.float32), surface)
 
 
 def terrain_mesh(terrain: Raster) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -146,9 +172,9 @@ def terrain_mesh(terrain: Raster) -> tuple[NDArray[np.float64], NDArray[np.int64
     return vertex, triangle
 
 
-def film_of(corner: NDArray[np.float64], columns: int, rows: int) -> Film:
-    """Film that holds every corner (N, 3) with a margin, in front of all of them."""
-    across, along, away = corner @ RIGHT, corner @ UP, corner @ FORWARD
+def film_of(corner: NDArray[np.float64], shown: NDArray[np.bool_], columns: int, rows: int) -> Film:
+    """Film that holds the corners (N, 3) that are to be shown with a margin, in front of all corners."""
+    across, along, away = corner[shown] @ RIGHT, corner[shown] @ UP, corner @ FORWARD
     size = np.array([np.ptp(across) / columns, np.ptp(along) / rows]).max() * (1 + 2 * MARGIN)
     size = max(float(size), 1e-3)
     left = (across.min() + across.max()) / 2 - columns / 2 * size
@@ -171,7 +197,7 @@ def render_band(
     surface = stage.surface[triangle]
     base = surface_colours(surface, spot + stage.middle, paint)
     colour = np.full((len(start), 3), 255.0, np.float32)
-    colour[met] = base * light(stage.bvh, spot, normal)[:, None]
+    colour[met] = base * light(stage.bvh, spot, normal)[:, None] ** SHADE_TINT
     key = np.full(len(start), NOTHING, np.int32)
     key[met] = surface
     shape = (band.stop - band.start, columns)
@@ -227,8 +253,6 @@ def lamp_directions() -> NDArray[np.float64]:
     azimuth = LAMP_AZIMUTH_DEG + LAMP_RADIUS_DEG * np.cos(turn) / np.cos(np.radians(LAMP_ELEVATION_DEG))
     elevation = LAMP_ELEVATION_DEG + LAMP_RADIUS_DEG * np.sin(turn)
     return np.array([unit_from(a, e) for a, e in zip(azimuth, elevation, strict=True)])
-
-
 
 
 def edges(key: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -1,0 +1,137 @@
+"""CityJSON 1.1/2.0: the same house as data, and what may be wrong with it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from io_citygml.errors import CityModelError
+from io_citygml.model import CityModel, SurfaceKind
+from io_citygml.polygon import surface_normals
+from io_citygml.read import read_city
+from io_citygml.repair import SurfaceFlag
+
+Read = Callable[[dict[str, Any]], CityModel]
+
+
+@pytest.fixture
+def document(city_data: Path) -> dict[str, Any]:
+    return json.loads((city_data / "house_and_yard.city.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def read_document(document: dict[str, Any]) -> CityModel:
+        path = tmp_path / "t.city.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return read_city([path])
+
+    return read_document
+
+
+def test_house_and_yard(city_data: Path) -> None:
+    model = read_city([city_data / "house_and_yard.city.json"])
+    assert [(item.id, item.type, item.parent) for item in model.objects] == [
+        ("house", "Building", -1), ("part", "BuildingPart", 0), ("yard", "LandUse", -1)
+    ]  # fmt: skip
+    assert model.report.polygons == {"GROUND": 1, "ROOF": 1, "WALL": 4, "OTHER": 1}
+    assert model.report.area_m2 == pytest.approx({"GROUND": 80, "ROOF": 80, "WALL": 216, "OTHER": 375}, abs=1e-6)
+    assert model.report.skipped_polygons == {"LOWER_LOD": 1} and model.report.interior_rings == 1
+    assert model.report.boundary_surfaces == {"GroundSurface": 1, "RoofSurface": 1, "WallSurface": 1}
+    assert model.flags.tolist() == [0] * 5 + [SurfaceFlag.CLASSIFIED_BY_NORMAL, 0]
+    assert model.surface_id == (*(f"part/{n}" for n in range(1, 7)), "yard/1")
+    assert set(model.boundary_id) == {""} and model.report.defects == []
+    assert surface_normals(model)[model.kind == SurfaceKind.GROUND][0].tolist() == [0, 0, -1]
+
+
+def test_attributes(city_data: Path) -> None:
+    house = read_city([city_data / "house_and_yard.city.json"]).objects[0]
+    assert (house.function, house.roof_type, house.measured_height_m, house.storeys_above_ground) == (
+        "1000", "flat", 6.0, 2
+    )  # fmt: skip
+    assert house.attributes == {"owners": '["a", "b"]', "listed": True}
+
+
+def test_version_1_1(document: dict[str, Any], read: Read) -> None:
+    document["version"] = "1.1"
+    assert read(document).report.files[0].format == "CityJSON 1.1"
+
+
+def test_minor_level_decides(document: dict[str, Any], read: Read) -> None:
+    part = document["CityObjects"]["part"]
+    better = copy.deepcopy(part["geometry"][0])
+    better["lod"] = "2.3"
+    part["geometry"].append(better)
+    model = read(document)
+    assert model.report.skipped_polygons == {"LOWER_LOD": 7} and model.n_surfaces == 7
+
+
+@pytest.mark.parametrize("kind", ["MultiSolid", "CompositeSolid"])
+def test_solids(document: dict[str, Any], read: Read, kind: str) -> None:
+    geometry = document["CityObjects"]["part"]["geometry"][0]
+    geometry["type"] = kind
+    geometry["boundaries"] = [geometry["boundaries"], geometry["boundaries"]]
+    geometry["semantics"]["values"] = [geometry["semantics"]["values"], None]
+    model = read(document)
+    assert model.report.polygons["WALL"] == 8 and model.report.solids == 2
+    assert model.report.flags == {"CLASSIFIED_BY_NORMAL": 7}
+
+
+def test_semantics_that_do_not_fit_are_counted(document: dict[str, Any], read: Read) -> None:
+    document["CityObjects"]["part"]["geometry"][0]["semantics"]["values"] = [[0, 7, 2]]
+    model = read(document)
+    assert model.report.defect_counts() == {"semantics do not fit the boundaries": 4}
+    assert model.report.polygons == {"GROUND": 1, "ROOF": 1, "WALL": 4, "OTHER": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "pattern"),
+    [
+        (lambda d: d.update(version="1.0"), "CityJSON 1.0 is not read"),
+        (lambda d: d.pop("metadata"), "does not say its coordinate system"),
+        (lambda d: d.pop("transform"), "transform or vertices"),
+        (lambda d: d["vertices"].append([1, 2]), "transform or vertices"),
+        (lambda d: d["metadata"].update(referenceSystem="https://www.opengis.net/def/crs/EPSG/0/4326"), "geographic"),
+        (lambda d: d["vertices"].__delitem__(slice(12, None)), "vertex 15 does not exist"),
+        (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[0, 1, 2]]), "nested wrongly"),
+        (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[[0, 1, 2.5]]]), "not an integer"),
+        (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[[0, 1, -1]]]), "vertex -1"),
+        (lambda d: d.update(CityObjects=[]), "CityObjects"),
+        (lambda d: d.update(type="CityJSONFeature"), "CityJSONSeq"),
+    ],
+)
+def test_refusals(document: dict[str, Any], read: Read, change: Callable[[Any], object], pattern: str) -> None:
+    change(document)
+    with pytest.raises(CityModelError, match=pattern):
+        read(document)
+
+
+def test_sequence_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.city.jsonl"
+    path.write_text('{"type": "CityJSON"}\n{"type": "CityJSONFeature"}\n', encoding="utf-8")
+    with pytest.raises(CityModelError, match="CityJSONSeq"):
+        read_city([path])
+
+
+def test_what_is_not_read_is_counted(document: dict[str, Any], read: Read) -> None:
+    document["CityObjects"]["yard"]["geometry"] = [{"type": "GeometryInstance", "template": 0}]
+    assert read(document).report.not_read == {"GeometryInstance": 1}
+
+
+def test_broken_family_is_counted(document: dict[str, Any], read: Read) -> None:
+    document["CityObjects"]["house"]["children"] = ["gone"]
+    document["CityObjects"]["yard"]["parents"] = ["nobody"]
+    counts = read(document).report.defect_counts()
+    assert counts == {"unknown child": 1, "unknown parent": 1, "unlinked child": 1}
+
+
+def test_duplicate_key_is_counted(city_data: Path, tmp_path: Path) -> None:
+    text = (city_data / "house_and_yard.city.json").read_text(encoding="utf-8")
+    path = tmp_path / "t.city.json"
+    path.write_text(text.replace('"yard": {', '"yard": {"type": "Road", '), encoding="utf-8")
+    assert read_city([path]).report.defect_counts() == {"duplicate JSON key": 1}

@@ -1,0 +1,115 @@
+"""Several files, folders, compression, tile borders, and the coordinate system they share."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.read import TILE, copies
+from io_citygml.errors import CityModelError
+from io_citygml.read import read_city
+
+Write = Callable[..., Path]
+ROOF = (
+    '<bldg:boundedBy><bldg:RoofSurface gml:id="R"><bldg:lod2MultiSurface><gml:MultiSurface{srs}><gml:surfaceMember>'
+    "<gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>500000 5700000 {z} 500001 5700000 {z} 500001 5700001 {z} "
+    "500000 5700000 {z}</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon>"
+    "</gml:surfaceMember></gml:MultiSurface></bldg:lod2MultiSurface></bldg:RoofSurface></bldg:boundedBy>"
+)
+
+
+def roof(z: int = 9, srs: str = "") -> str:
+    return ROOF.format(z=z, srs=f' srsName="{srs}"' if srs else "")
+
+
+def test_folder_of_mixed_formats(city_data: Path, tmp_path: Path) -> None:
+    shutil.copy(city_data / "house_and_yard.city.json", tmp_path / "b.city.json")
+    packed = gzip.compress((city_data / "house_and_garage.gml").read_bytes())
+    (tmp_path / "a.xml.gz").write_bytes(packed)
+    (tmp_path / "metadata.xml").write_text("<MD_Metadata/>")
+    (tmp_path / "notes.txt").write_text("not a model")
+    model = read_city([tmp_path])
+    assert [Path(name).name for name in model.files] == ["a.xml.gz", "b.city.json"]
+    assert [entry.format for entry in model.report.files] == ["CityGML 1.0", "CityJSON 2.0"]
+    assert model.report.files[0].bytes == len(packed)
+    assert [item.file for item in model.objects] == [0, 0, 1, 1, 1]
+    assert model.report.defect_counts()["not a city model"] == 1 and model.n_surfaces == 14 + 7
+    assert model.crs.vertical == "EPSG:7837"  # the more telling of two that agree
+
+
+def test_content_decides_not_the_name(city_data: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "model.gml"
+    shutil.copy(city_data / "house_and_yard.city.json", wrong)
+    assert read_city([wrong]).report.files[0].format == "CityJSON 2.0"
+
+
+def test_folder_without_models(tmp_path: Path) -> None:
+    with pytest.raises(CityModelError, match="folder holds no"):
+        read_city([tmp_path])
+
+
+def test_building_on_two_tiles_counts_once(write_gml: Write) -> None:
+    model = read_city([write_gml(roof(), name="a.gml"), write_gml(roof(), name="b.gml")])
+    assert model.n_surfaces == 1 and len(model.objects) == 1
+    assert model.report.defect_counts() == {"duplicate id": 1}
+    assert model.report.skipped_polygons == {"DUPLICATE_OBJECT": 1}
+
+
+def test_same_id_other_geometry_stays(write_gml: Write) -> None:
+    model = read_city([write_gml(roof(9), name="a.gml"), write_gml(roof(8), name="b.gml")])
+    assert [item.id for item in model.objects] == ["B", "B~2"] and model.surface_id == ("R", "R~2")
+    assert model.report.defect_counts() == {"duplicate id": 1, "duplicate surface id": 1}
+    assert model.object.tolist() == [0, 1]
+
+
+def test_files_in_two_systems(write_gml: Write) -> None:
+    paths = [write_gml(roof(), name="a.gml"), write_gml(roof(), srs="EPSG:25833", name="b.gml")]
+    with pytest.raises(CityModelError, match=r"a\.gml and .*b\.gml are in two coordinate systems"):
+        read_city(paths)
+
+
+def test_two_systems_in_one_file(write_gml: Write) -> None:
+    with pytest.raises(CityModelError, match="the file names two coordinate systems"):
+        read_city([write_gml(roof(srs="EPSG:25833"))])
+
+
+@pytest.mark.parametrize("srs", ["", "#local-CRS-1"])
+def test_system_must_be_known(write_gml: Write, srs: str) -> None:
+    path = write_gml(roof(), srs=srs)
+    with pytest.raises(CityModelError, match="--crs"):
+        read_city([path])
+    assert read_city([path], crs="EPSG:25832+7837").crs.vertical == "EPSG:7837"
+
+
+def test_system_of_the_geometry_suffices(write_gml: Write) -> None:
+    assert read_city([write_gml(roof(srs="EPSG:25832"), srs="")]).crs.horizontal == "EPSG:25832"
+
+
+def test_overruling_is_said(write_gml: Write) -> None:
+    model = read_city([write_gml(roof(), srs="EPSG:25833")], crs="EPSG:25832")
+    assert model.crs.horizontal == "EPSG:25832" and model.report.defect_counts() == {"coordinate system": 1}
+
+
+def test_impossible_place_is_said(write_gml: Write) -> None:
+    model = read_city([write_gml(roof().replace("500", "90500"))])
+    assert model.report.defect_counts() == {"outside the area of its CRS": 1}
+
+
+def test_city_without_surfaces(write_gml: Write) -> None:
+    model = read_city([write_gml("<bldg:roofType>1000</bldg:roofType>")])
+    assert model.n_surfaces == 0 and len(model.objects) == 1 and model.coords.shape == (0, 3)
+
+
+def test_file_of_the_benchmark_holds_its_tile_twice(tmp_path: Path) -> None:
+    path = tmp_path / "copies.gml"
+    with path.open("wb") as file:
+        file.writelines(copies(TILE, 4_500_000))
+    once, twice = read_city([TILE]), read_city([path])
+    assert twice.n_surfaces == 2 * once.n_surfaces and twice.report.xlinks_unresolved == 0
+    assert twice.report.area_read_m2 == pytest.approx(2 * once.report.area_read_m2, rel=1e-9)
+    assert np.ptp(twice.coords[:, 0]) > 1000 and "duplicate id" not in twice.report.defect_counts()

@@ -1,0 +1,90 @@
+"""Results open in the tools people have: their own validators say so, and the README's query runs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import geoparquet_validator
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+from oracles.houses import street, write_town
+from rio_cogeo.cogeo import cog_validate
+
+from twin.config import check_job
+from twin.deliver import write_files
+from twin.export.cog import NODATA, Frame, Raster, write_cog
+from twin.job import Outcome, run_solar
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    folder = tmp_path_factory.mktemp("formats")
+    city = write_town(folder / "town.city.json", street())
+    job = check_job({"cities": [city], "out": folder / "out", "sky": 145, "spacing_m": 2.0, "ground_spacing_m": 4.0})
+    done = run_solar(job, lambda stage, done, of: None)
+    write_files(done)
+    return done
+
+
+@pytest.mark.parametrize("name", ["surfaces.parquet", "buildings.parquet"])
+def test_geoparquet_validates(outcome: Outcome, name: str) -> None:
+    report = geoparquet_validator.check(str(outcome.store.root / name))
+    assert geoparquet_validator.conformant(report), geoparquet_validator.failed(report)
+
+
+def test_geopackage_opens(outcome: Outcome) -> None:
+    found = pyogrio.read_info(outcome.store.root / "surfaces.gpkg", layer="surfaces")
+    assert found["features"] == len(outcome.surfaces)
+    assert found["geometry_type"] == "Polygon Z" and "25832" in found["crs"]
+    columns = ["surface_id", "object_id", "building_id", "kind", "area_m2", "exposed_area_m2", "tilt_deg"]
+    columns += ["azimuth_deg", "sky_view", "irradiation_kwh_m2", "direct_kwh_m2", "diffuse_kwh_m2"]
+    columns += ["reflected_kwh_m2", "flags", *(f"irradiation_kwh_m2_{m:02d}" for m in range(1, 13))]
+    assert set(columns) <= set(found["fields"])
+    frame = pyogrio.read_dataframe(outcome.store.root / "surfaces.gpkg")
+    assert frame.geometry.iloc[0].equals_exact(outcome.surfaces.geometry.iloc[0], 0.0)
+
+
+def test_raster_is_a_cloud_optimised_geotiff_north_up(outcome: Outcome) -> None:
+    path = outcome.store.root / "ground.tif"
+    valid, errors, _ = cog_validate(path, strict=True)
+    assert valid, errors
+    with rasterio.open(path) as band:
+        assert band.crs.to_epsg() == 25832 and band.transform.e == -4.0 and band.transform.a == 4.0
+        value = band.read(1, masked=True)
+        assert 0 < value.min() and value.max() < 1200
+        # Every receiver of open land finds its own value under its own coordinates.
+        for cell in outcome.store.cells():
+            data = outcome.store.read_cell(cell)
+            land = np.asarray(data.receivers.surface) == -1
+            place = np.asarray(data.receivers.point)[land, :2] + data.origin[:2]
+            assert all(v[0] != band.nodata for v in band.sample(place[::50]))
+
+
+def test_windows_far_apart_share_one_sparse_raster(tmp_path: Path) -> None:
+    """Two measured squares 40 km apart at 2 m: 400 million grid cells, a small file, values in their places."""
+    frame = Frame(20_000, 20_000, 1000.0, 41_000.0, 2.0, "EPSG:25832", "two squares", "kWh/m2")
+    one = Raster(np.array([[10.0, NODATA], [NODATA, 11.0]], np.float32), 1000.0, 41_000.0, 2.0)
+    two = Raster(np.full((2, 2), 20.0, np.float32), 40_996.0, 1004.0, 2.0)
+    over = Raster(np.array([[NODATA, 12.0]], np.float32), 1000.0, 41_000.0, 2.0)
+    write_cog(frame, [(0, 0, one), (19_998, 19_998, two), (0, 0, over)], tmp_path / "far.tif")
+    assert cog_validate(tmp_path / "far.tif", strict=True)[0]
+    assert (tmp_path / "far.tif").stat().st_size < 1_000_000
+    assert [path.name for path in tmp_path.iterdir()] == ["far.tif"]
+    with rasterio.open(tmp_path / "far.tif") as band:
+        places = [(1001.0, 40_999.0), (1003.0, 40_999.0), (1003.0, 40_997.0), (40_999.0, 1001.0), (20_000.0, 20_000.0)]
+        assert [float(v[0]) for v in band.sample(places)] == [10.0, 12.0, 11.0, 20.0, NODATA]
+
+
+def test_the_readme_query_runs(outcome: Outcome) -> None:
+    sql = re.search(r"```sql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert sql
+    query = sql[1].replace("heliotwin-demo/surfaces.parquet", str(outcome.store.root / "surfaces.parquet"))
+    found = duckdb.sql(query).fetchall()
+    assert len(found) == 10
+    assert [row[3] for row in found] == sorted((row[3] for row in found), reverse=True)

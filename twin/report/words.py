@@ -1,0 +1,285 @@
+"""Every word of the report in German and English, and numbers the way each language writes them."""
+
+from __future__ import annotations
+
+import math
+
+LANGUAGES = ("de", "en")
+
+# key: (German, English); {} take values in their order.
+MESSAGES: dict[str, tuple[str, str]] = {
+    "title": ("Sonneneinstrahlung im Jahr", "Solar irradiation in a year"),
+    "subtitle": ("Dächer, Fassaden und Freiflächen", "Roofs, façades and open land"),
+    "unit": ("kWh/(m²·a)", "kWh/(m²·a)"),
+    "legend": ("Einstrahlung im Jahr [kWh/(m²·a)]", "Annual irradiation [kWh/(m²·a)]"),
+    "legend_note": (
+        "Die äußersten Farben fassen alles zusammen, was darüber oder darunter liegt.",
+        "The outermost colours hold everything beyond them.",
+    ),
+    "map": ("Karte", "Map"),
+    "picture": ("3D-Ansicht", "3D view"),
+    "picture_focus": ("3D-Ansicht des dichtesten Teils", "3D view of the densest part"),
+    "picture_note": (
+        "Blick nach Nordnordost, Parallelprojektion; der in der Karte gestrichelte Rahmen ist dargestellt.",
+        "Looking north-north-east, parallel projection; the dashed frame on the map is shown.",
+    ),
+    "picture_note_all": (
+        "Blick nach Nordnordost, Parallelprojektion.",
+        "Looking north-north-east, parallel projection.",
+    ),
+    "frame": ("3D-Ansicht", "3D view"),
+    "north": ("N", "N"),
+    "easting": ("Ostwert [m], {}", "Easting [m], {}"),
+    "northing": ("Nordwert [m]", "Northing [m]"),
+    "histograms": ("Wie sich die Flächen verteilen", "How the areas are distributed"),
+    "histograms_note": (
+        "Freie Fläche in m² je Stufe von 50 kWh/(m²·a); Strich: Mittel nach Fläche.",
+        "Exposed area in m² per step of 50 kWh/(m²·a); line: mean by area.",
+    ),
+    "group_line": ("{}: {} m², Mittel {}", "{}: {} m², mean {}"),
+    "no_area": ("{}: keine", "{}: none"),
+    "months": ("Monate", "Months"),
+    "months_note": (
+        "Mittel nach freier Fläche in kWh/m² je Monat, nach Herkunft der Strahlung.",
+        "Mean by exposed area in kWh/m² per month, by the origin of the radiation.",
+    ),
+    "months_caption": ("Einstrahlung je Monat [kWh/m²]", "Irradiation by month [kWh/m²]"),
+    "month_axis": ("kWh/m² im Monat", "kWh/m² in the month"),
+    "month_names": (
+        "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez",
+        "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+    ),
+    "direct": ("direkt", "direct"),
+    "diffuse": ("diffus", "diffuse"),
+    "reflected": ("reflektiert", "reflected"),
+    "month": ("Monat", "Month"),
+    "sum": ("Summe", "Sum"),
+    "roofs": ("Dächer", "Roofs"),
+    "facades": ("Fassaden", "Façades"),
+    "facades_north": ("Fassaden Nord", "Façades north"),
+    "facades_east": ("Fassaden Ost", "Façades east"),
+    "facades_south": ("Fassaden Süd", "Façades south"),
+    "facades_west": ("Fassaden West", "Façades west"),
+    "open_land": ("Freiflächen", "Open land"),
+    "key_figures": ("Kennzahlen", "Key figures"),
+    "buildings": ("Gebäude", "Buildings"),
+    "objects_closed": ("{} von {} Körpern geschlossen", "{} of {} solids are closed"),
+    "key_area": ("{} m² frei, {} GWh im Jahr", "{} m² exposed, {} GWh a year"),
+    "key_land": ("{} m², Raster {} m", "{} m², grid {} m"),
+    "key_ghi": ("Freie Ebene", "Free level plane"),
+    "key_ghi_note": ("Globalstrahlung der Wetterdaten", "Global irradiation of the weather data"),
+    "receivers": ("Messpunkte", "Receivers"),
+    "key_receivers": ("{} auf Flächen, {} auf Freiland", "{} on surfaces, {} on open land"),
+    "kinds": ("Flächen nach Art", "Surfaces by kind"),
+    "kind": ("Art", "Kind"),
+    "count": ("Anzahl", "Number"),
+    "area": ("Fläche [m²]", "Area [m²]"),
+    "exposed_area": ("davon frei [m²]", "of it exposed [m²]"),
+    "per_area": ("kWh/(m²·a)", "kWh/(m²·a)"),
+    "energy": ("MWh/a", "MWh/a"),
+    "RoofSurface": ("Dachfläche", "Roof surface"),
+    "WallSurface": ("Wandfläche", "Wall surface"),
+    "OuterCeilingSurface": ("Deckenunterseite außen", "Outer ceiling surface"),
+    "OuterFloorSurface": ("Bodenfläche außen", "Outer floor surface"),
+    "Window": ("Fenster", "Window"),
+    "Door": ("Tür", "Door"),
+    "kinds_caption": ("Fläche und Einstrahlung nach Art", "Area and irradiation by kind"),
+    "exposed_note": (
+        "Frei ist, was weder an eine Wand grenzt noch in einem anderen Körper steckt. Werte je m² gelten dafür.",
+        "Exposed is what neither touches a wall nor is buried in another body. Values per m² refer to it.",
+    ),
+    "best": ("Die zehn Dachflächen, die am meisten empfangen", "The ten roofs that receive most"),
+    "best_caption": ("Dachflächen mit der größten Einstrahlung im Jahr", "Roof surfaces by annual irradiation"),
+    "best_note": (
+        "Geordnet nach der Einstrahlung im Jahr auf die freie Fläche.",
+        "Ordered by annual irradiation on the exposed area.",
+    ),
+    "surface": ("Fläche (gml:id)", "Surface (gml:id)"),
+    "building": ("Gebäude (gml:id)", "Building (gml:id)"),
+    "tilt": ("Neigung [°]", "Tilt [°]"),
+    "azimuth": ("Azimut [°]", "Azimuth [°]"),
+    "level": ("eben", "level"),
+    "defects": ("Mängel im Stadtmodell", "Defects in the city model"),
+    "defects_none": ("Keine gefunden.", "None found."),
+    "defect_zero area": ("Fläche null", "zero area"),
+    "defect_non-planar": ("nicht eben", "non-planar"),
+    "defect_downward-facing roof": ("Dachfläche zeigt nach unten", "downward-facing roof"),
+    "defect_unclosed ring": ("offener Ring", "unclosed ring"),
+    "defect_duplicate points": ("doppelte Punkte", "duplicate points"),
+    "defect_coordinate not finite": ("Koordinate ist keine Zahl", "coordinate not finite"),
+    "defect_polygon without 3D coordinates": ("Polygon ohne 3D-Koordinaten", "polygon without 3D coordinates"),
+    "defect_duplicate surface id": ("doppelte Flächenkennung", "duplicate surface id"),
+    "defect_missing gml:id": ("fehlende gml:id", "missing gml:id"),
+    "defect_unresolved xlink": ("Verweis ohne Ziel", "unresolved xlink"),
+    "defect_attribute is not a number": ("Merkmal ist keine Zahl", "attribute is not a number"),
+    "defect_not a city model": ("kein Stadtmodell", "not a city model"),
+    "action_kept, yields no triangles": ("behalten, ergibt keine Dreiecke", "kept, yields no triangles"),
+    "action_kept as it is": ("unverändert behalten", "kept as it is"),
+    "action_closed": ("geschlossen", "closed"),
+    "action_repeated points dropped": ("Wiederholungen entfernt", "repeated points dropped"),
+    "action_polygon left out": ("Polygon weggelassen", "polygon left out"),
+    "action_ignored": ("übergangen", "ignored"),
+    "action_file left out": ("Datei weggelassen", "file left out"),
+    "defects_more": ("{} weitere stehen in report.json.", "{} more are listed in report.json."),
+    "object": ("Objekt (gml:id)", "Object (gml:id)"),
+    "file": ("Datei", "File"),
+    "line": ("Zeile", "Line"),
+    "action": ("Was geschah", "What was done"),
+    "left_out": ("Was nicht mitgerechnet wurde", "What was left out"),
+    "left_out_caption": ("Nicht gerechnete Flächen und Objekte", "Surfaces and objects left out"),
+    "left_out_none": ("Nichts.", "Nothing."),
+    "what": ("Was", "What"),
+    "reason_object": (
+        "{}: kein Gebäude, wirft keinen Schatten und empfängt nichts",
+        "{}: not built, neither shades nor receives",
+    ),
+    "reason_not_read": ("{}: wird nicht gelesen", "{}: is not read"),
+    "reason_CLOSURE": (
+        "Abschlussflächen zwischen Gebäudeteilen (ClosureSurface)",
+        "Closure surfaces between building parts (ClosureSurface)",
+    ),
+    "reason_LOWER_LOD": ("Flächen niedrigerer Detailstufe", "Surfaces of a lower level of detail"),
+    "reason_FOOTPRINT": ("Grundriss oder Dachrand (LoD0)", "Footprint or roof edge (LoD0)"),
+    "reason_REPEATED_IN_SOLID": ("Im Körper wiederholte Flächen", "Surfaces repeated by the solid"),
+    "reason_INTERIOR": ("Flächen im Inneren", "Interior surfaces"),
+    "reason_DUPLICATE_OBJECT": ("Doppelt gelieferte Objekte", "Objects delivered twice"),
+    "reason_NOT_FINITE": ("Koordinaten, die keine Zahlen sind", "Coordinates that are not numbers"),
+    "reason_EMPTY": ("Flächen ohne Koordinaten oder Höhe", "Surfaces without coordinates or height"),
+    "origin": ("Woher die Werte kommen", "Where the values come from"),
+    "origin_caption": ("Eingaben, Einstellungen und Software", "Inputs, settings and software"),
+    "property": ("Merkmal", "Property"),
+    "value": ("Wert", "Value"),
+    "crs": ("Koordinatensystem", "Coordinate system"),
+    "crs_value": ("{}, Höhe {} (in der Datei: {})", "{}, height {} (in the file: {})"),
+    "not_stated": ("nicht angegeben", "not stated"),
+    "site": ("Standort der Sonne", "Site of the sun"),
+    "site_value": (
+        "{}° Breite, {}° Länge, {} m; Meridiankonvergenz {}°",
+        "latitude {}°, longitude {}°, {} m; meridian convergence {}°",
+    ),
+    "weather": ("Wetter", "Weather"),
+    "weather_value": (
+        "{}, {} km entfernt, {} kWh/m² auf der freien Ebene",
+        "{}, {} km away, {} kWh/m² on a free level plane",
+    ),
+    "weather_period": ("Zeitraum (UTC)", "Period (UTC)"),
+    "period_value": ("{} bis {}, Schritt {} min", "{} to {}, step {} min"),
+    "label_convention": ("Zeitstempel", "Time stamps"),
+    "weather_flags": ("Abgeleitete Wettergrößen", "Derived weather quantities"),
+    "flag_dni_from_ghi_dhi": (
+        "Direktstrahlung aus Global- und Diffusstrahlung",
+        "beam from global and diffuse irradiance",
+    ),
+    "flag_dni_closed_to_ghi": (
+        "Direktstrahlung an die Globalstrahlung angeglichen",
+        "beam closed to global irradiance",
+    ),
+    "flag_dhi_from_ghi_dni": (
+        "Diffusstrahlung aus Global- und Direktstrahlung",
+        "diffuse from global and beam irradiance",
+    ),
+    "flag_dhi_from_ghi_erbs": (
+        "Diffusstrahlung nach Erbs aus der Globalstrahlung",
+        "diffuse from global irradiance after Erbs",
+    ),
+    "flag_temp_air_missing": ("ohne Lufttemperatur", "no air temperature"),
+    "flag_wind_speed_missing": ("ohne Windgeschwindigkeit", "no wind speed"),
+    "sky": ("Himmel", "Sky"),
+    "sky_value": ("{}, {} Himmelsfelder, {} Sonnenorte", "{}, {} sky patches, {} sun positions"),
+    "software": ("Software", "Software"),
+    "input": ("Eingabe", "Input"),
+    "input_value": ("{} Bytes, SHA-256 {}", "{} bytes, SHA-256 {}"),
+    "assumptions": ("Annahmen", "Assumptions"),
+    "assume_terrain": (
+        "Kein Gelände: Freiflächen liegen eben auf der Fußhöhe der Gebäude ringsum; Hügel werfen keinen Schatten.",
+        "No terrain: open land lies level at the base height of the buildings around; hills cast no shadow.",
+    ),
+    "assume_trees": ("Keine Bäume: ihr Schatten fehlt.", "No trees: their shadow is missing."),
+    "assume_ground": (
+        "Der Boden wirft überall {} % der freien Globalstrahlung zurück; andere Gebäude reflektieren nicht.",
+        "The ground reflects {} % of the free global irradiation everywhere; other buildings do not reflect.",
+    ),
+    "assume_grid": (
+        "Jahreswerte rechnen mit {} Sonnenorten; der nächste kann 13 Minuten vom wahren Sonnenstand entfernt sein.",
+        "Annual values use {} sun positions; the nearest may be 13 minutes from the true sun.",
+    ),
+    "assume_halo": ("Gebäude verschatten bis {} m Entfernung.", "Buildings shade up to {} m away."),
+    "assume_beyond_halo": (
+        "Was weiter entfernt steht, könnte höchstens {}° über den Horizont ragen und bleibt unbeachtet.",
+        "What stands farther away could rise at most {}° above the horizon and is not considered.",
+    ),
+    "limits": ("Grenzen", "Limits"),
+    "limit_model": (
+        "Das Stadtmodell kennt keine Gauben, Schornsteine und Dachaufbauten, wo die Quelle sie nicht enthält.",
+        "The city model has no dormers, chimneys or roof structures where the source does not hold them.",
+    ),
+    "limit_yield": (
+        "Gezeigt ist Einstrahlung, nicht Stromertrag; sie ersetzt weder Ertragsnachweis noch Statikprüfung.",
+        "Shown is irradiation, not electricity; it replaces neither a yield assessment nor a structural check.",
+    ),
+    "limit_weather": (
+        "Ein Wetterjahr steht für sich: andere Jahre können um zehn Prozent und mehr abweichen.",
+        "One weather year stands for itself: other years may differ by ten per cent and more.",
+    ),
+    "limit_far_weather": (
+        "Das Wetter stammt aus {} km Entfernung: dort herrscht wahrscheinlich ein anderes Klima.",
+        "The weather comes from {} km away: another climate is likely there.",
+    ),
+    "limit_part_year": (
+        "Die Wetterdaten umfassen {} Tage: alle Jahreswerte sind Summen über diese Zeit.",
+        "The weather data cover {} days: all annual values are sums over this time.",
+    ),
+    "licences": ("Daten und Lizenzen", "Data and licences"),
+    "source_line": ("Stadtmodell: {} · Wetter: {} ({} km entfernt)", "City model: {} · Weather: {} ({} km away)"),
+    "more_files": ("{} und {} weitere", "{} and {} more"),
+    "alt_map": (
+        "Karte von {} Gebäuden, Norden oben: Dächer und Freiflächen, gefärbt nach Einstrahlung, {} bis {} kWh/(m²·a).",
+        "Map of {} buildings, north up: roofs and open land coloured by irradiation, {} to {} kWh/(m²·a).",
+    ),
+    "alt_picture": (
+        "Schrägansicht der Gebäude von Südsüdwest, Flächen nach Einstrahlung im Jahr gefärbt, mit Schlagschatten.",
+        "Oblique view of the buildings from the south-south-west, coloured by annual irradiation, with shadows.",
+    ),
+    "alt_histograms": (
+        "Verteilung der Flächen nach Einstrahlung. {}.",
+        "Distribution of areas by irradiation. {}.",
+    ),
+    "alt_months": (
+        "Gestapelte Säulen der Einstrahlung je Monat; die Werte stehen in der Tabelle darunter.",
+        "Stacked bars of irradiation by month; the values stand in the table below.",
+    ),
+}
+
+
+class Words:
+    """The report's words in one language.
+
+    Raises
+    ------
+    ValueError
+        For a language that is not in LANGUAGES.
+    """
+
+    def __init__(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise ValueError(f"no report in '{language}'; there are {', '.join(LANGUAGES)}")
+        self.language = language
+        self._column = LANGUAGES.index(language)
+
+    def __call__(self, key: str, *values: object) -> str:
+        """The message of a key with values put in."""
+        return MESSAGES[key][self._column].format(*values)
+
+    def known(self, key: str, otherwise: str) -> str:
+        """The message of a key that may be foreign, or else the foreign text."""
+        return MESSAGES[key][self._column] if key in MESSAGES else otherwise
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """A number with the language's separators: 1.234,5 or 1,234.5; an en dash where there is none."""
+        if value is None or not math.isfinite(value):
+            return "–"
+        text = f"{value:,.{decimals}f}"
+        if float(text.replace(",", "")) == 0:
+            text = text.lstrip("-")
+        text = text.replace("-", "−")
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "de" else text

@@ -1,0 +1,43 @@
+"""The door: from a job's outcome to the files that people look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from twin.job import Outcome
+from twin.report.facts import facts_of
+from twin.report.figures import Pictures
+from twin.report.overview import overview_png
+from twin.report.render import View, render_city
+from twin.report.summary import summary_html
+from twin.report.words import Words
+from twin.store import write_atomically
+
+# Wide enough for a screen; the sheet shows the same picture smaller.
+PICTURE_WIDTH, PICTURE_HEIGHT = 1600, 1000
+
+
+def write_pictures(outcome: Outcome, folder: Path, language: str) -> list[Path]:
+    """Write overview.png and summary.html; the same outcome gives the same bytes.
+
+    Parameters
+    ----------
+    language
+        "de" or "en".
+
+    Raises
+    ------
+    ValueError
+        For another language.
+    """
+    words = Words(language)
+    facts = facts_of(outcome)
+    view = View(facts.focus, PICTURE_WIDTH, PICTURE_HEIGHT)
+    image = render_city(facts.scene, facts.surface_value, facts.ground, facts.terrain, facts.scale, view)
+    files = {
+        folder / "overview.png": overview_png(facts, image, words),
+        folder / "summary.html": summary_html(facts, Pictures(facts, image, words), words).encode("utf-8"),
+    }
+    for path, content in files.items():
+        write_atomically(path, content)
+    return list(files)
