@@ -15,6 +15,7 @@ from io_citygml.model import CityModel, CityObject, SurfaceKind
 from io_citygml.naming import surface_ids, unique_objects
 from io_citygml.polygon import Rings, Shapes
 from io_citygml.repair import Defect, SkipReason, SurfaceFlag
+from io_citygml.rings import clean_rings, keep_surfaces, order_rings
 from io_citygml.selection import skip_reasons
 
 # A roof that leans over by less than this is a vertical face with noise, not a downward one (sin of 0.006°).
@@ -24,6 +25,7 @@ _DEFECT_OF_FLAG = {
     SurfaceFlag.NON_PLANAR: ("non-planar", "kept as it is"),
     SurfaceFlag.DOWNWARD_ROOF: ("downward-facing roof", "kept as it is"),
     SurfaceFlag.UNCLOSED_RING: ("unclosed ring", "closed"),
+    SurfaceFlag.SWAPPED_RINGS: ("exterior inside its interior ring", "the largest ring made the exterior"),
     SurfaceFlag.DUPLICATE_POINTS: ("duplicate points", "repeated points dropped"),
 }
 _DEFECT_OF_REASON = {
@@ -43,7 +45,8 @@ def city_model(buffer: SurfaceBuffer, crs: Crs) -> CityModel:
     flags[buffer.reversed] |= np.uint16(SurfaceFlag.REVERSED)
 
     usable = (reason != SkipReason.NOT_FINITE) & (reason != SkipReason.EMPTY)
-    rings = keep_surfaces(rings, usable)
+    rings, swapped = order_rings(keep_surfaces(rings, usable))
+    flags[np.flatnonzero(usable)[swapped]] |= np.uint16(SurfaceFlag.SWAPPED_RINGS)
     shapes = polygon.measure(rings)
     area = np.zeros(len(reason))
     area[usable] = shapes.area
@@ -105,56 +108,6 @@ def _find_unusable(
     bad_point = np.flatnonzero(~np.isfinite(coords).all(axis=1))
     bad_ring = np.searchsorted(ring_start, bad_point, side="right") - 1
     reason[of_ring[bad_ring]] = SkipReason.NOT_FINITE
-
-
-def clean_rings(rings: Rings) -> tuple[Rings, NDArray[np.uint16]]:
-    """Open rings without repeated points, and the flags (S,) of what had to be done.
-
-    A point is dropped where it equals its successor in the ring exactly; for the last point of a closed ring that is
-    the closing point. The first point of a run of equal points stays. A ring keeps at least one point.
-    """
-    coords, ring_start, surface_ring = rings
-    flags = np.zeros(len(surface_ring) - 1, dtype=np.uint16)
-    length = np.diff(ring_start)
-    filled = np.flatnonzero(length)
-    if not len(filled):
-        return rings, flags
-    first, last = ring_start[filled], ring_start[filled + 1] - 1
-    previous = np.arange(-1, len(coords) - 1)
-    repeated = np.all(coords == coords[previous], axis=1)
-    repeated[first] = False
-    closed = np.all(coords[first] == coords[last], axis=1) & (last > first)
-    drop = repeated.copy()
-    # the closing point, and any repetition of it just before
-    drop[last[closed]] = True
-    inner_repeats = np.add.reduceat(repeated, first) > 0
-    ring_flag = np.zeros(len(length), dtype=np.uint16)
-    ring_flag[filled[~closed]] |= np.uint16(SurfaceFlag.UNCLOSED_RING)
-    ring_flag[filled[inner_repeats]] |= np.uint16(SurfaceFlag.DUPLICATE_POINTS)
-    # a run of repetitions that reaches the closing point leaves its first member, which equals the ring's first point
-    for ring in filled[closed & repeated[last]].tolist():
-        point = int(ring_start[ring + 1]) - 1
-        while point > ring_start[ring] and (drop[point] or np.all(coords[point] == coords[ring_start[ring]])):
-            drop[point] = True
-            point -= 1
-    np.bitwise_or.at(flags, np.repeat(np.arange(len(flags)), np.diff(surface_ring)), ring_flag)
-    stay = ~drop
-    new_length = np.zeros(len(length), dtype=np.int64)
-    new_length[filled] = np.add.reduceat(stay.astype(np.int64), first)
-    return Rings(coords[stay], np.concatenate([[0], np.cumsum(new_length)]), surface_ring), flags
-
-
-def keep_surfaces(rings: Rings, keep: NDArray[np.bool_]) -> Rings:
-    """The rings and points of the surfaces (S,) to keep."""
-    if keep.all():
-        return rings
-    ring_keep = np.repeat(keep, np.diff(rings.surface_ring))
-    length = np.diff(rings.ring_start)
-    return Rings(
-        rings.coords[np.repeat(ring_keep, length)],
-        np.concatenate([[0], np.cumsum(length[ring_keep])]),
-        np.concatenate([[0], np.cumsum(np.diff(rings.surface_ring)[keep])]),
-    )
 
 
 def _classify(

@@ -33,6 +33,8 @@ class SurfaceFlag(IntFlag):
     """Repeated consecutive points were dropped."""
     REVERSED = 128
     """Turned around because an OrientableSurface says orientation "-"."""
+    SWAPPED_RINGS = 256
+    """A ring called interior enclosed the one called exterior; they changed places."""
 
 
 class SkipReason(IntEnum):

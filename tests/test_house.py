@@ -62,11 +62,10 @@ def test_runtime_lock_is_part_of_the_development_lock() -> None:
 
 
 # Modules whose functions others call; kernels, readers' inner steps and drawing have names of their own.
-INTERFACE = (
-    "raytrace/build.py raytrace/visible.py raytrace/closest.py raytrace/bits.py io_citygml/read.py io_citygml/crs.py "
-    "io_citygml/polygon.py io_citygml/model.py"
-).split()
-INTERFACE_PACKAGES = ("solar", "shadow", "twin")
+INTERFACE = {
+    "raytrace": ("build", "visible", "closest", "bits"),
+    "io_citygml": ("read", "crs", "polygon", "model"),
+}
 INNER = ("cli", "report")
 
 
@@ -74,9 +73,8 @@ def public_parameters() -> Iterator[tuple[str, str]]:
     """(name, where) of every parameter of a public function or method of the interface."""
     for path in sources():
         place = path.relative_to(ROOT)
-        if place.parts[-2] in INNER or (
-            place.parts[0] not in INTERFACE_PACKAGES and place.as_posix() not in INTERFACE
-        ):
+        wanted = INTERFACE.get(place.parts[0], (place.stem,))
+        if place.parts[-2] in INNER or place.stem not in wanted:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):

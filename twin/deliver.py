@@ -16,11 +16,9 @@ from twin.export.geoparquet import write_geoparquet, write_parquet
 from twin.export.hourly import write_cube
 from twin.ground import extent_of, windows
 from twin.job import OnProgress, Outcome, run_solar, site_sources
+from twin.provenance import FAR_KM
 from twin.results import point_table
 from twin.store import to_json, write_atomically
-
-# DWD's test reference regions are about this wide; beyond, another region's year would be nearer.
-FAR_KM = 150
 
 
 def solar_job(job: SolarJob, language: str, on_progress: OnProgress) -> dict[str, Any]:

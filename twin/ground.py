@@ -36,7 +36,7 @@ class Extent(NamedTuple):
     south: int
     east: int
     north: int
-    count: int
+    measured: int
     cell_m: float
 
     @property
@@ -97,8 +97,8 @@ def land_of(store: Store, bins: Bins, cell_m: float) -> Land | None:
     mean = np.where(count > 0, total / np.maximum(count, 1.0), NODATA).astype(np.float32)
     return Land(
         raster=Raster(mean, extent.west * cell_m, (extent.north + 1) * cell_m, coarse * cell_m),
-        area_m2=extent.count * cell_m**2,
-        irradiation_kwh_m2=float(total.sum() / extent.count),
+        area_m2=extent.measured * cell_m**2,
+        irradiation_kwh_m2=float(total.sum() / extent.measured),
         spacing_m=cell_m,
     )
 
@@ -112,5 +112,3 @@ def windows(store: Store, bins: Bins, extent: Extent) -> Iterator[tuple[int, int
         grid[north - patch.row, patch.column - west] = patch.value
         window = Raster(grid, west * extent.cell_m, (north + 1) * extent.cell_m, extent.cell_m)
         yield extent.north - north, west - extent.west, window
-
-

@@ -20,6 +20,9 @@ from twin.store import Store, sha256_of
 if TYPE_CHECKING:
     import geopandas
 
+# DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
+FAR_KM = 150
+
 
 def manifest(job: SolarJob, scene: Scene, model: CityModel, weather: Weather, directions: Directions) -> dict[str, Any]:
     """Head of a store: its identity (what decides the traced bits), then everything else of its origin."""

@@ -24,7 +24,7 @@ class Gml:
         self.folder = folder
 
     def document(self, *members: str, version: str = "2.0", srs: str = utm32, prolog: str = "") -> str:
-        """A CityModel; ``members`` are top-level objects. Without ``srs`` it has no envelope."""
+        """A CityModel; ``members`` are top-level objects, the first on line 4. Without ``srs`` it has no envelope."""
         ns = "http://www.opengis.net/citygml"
         envelope = f'<gml:boundedBy><gml:Envelope srsName="{srs}"/></gml:boundedBy>' if srs else ""
         inside = "".join(f"<core:cityObjectMember>{member}</core:cityObjectMember>\n" for member in members)

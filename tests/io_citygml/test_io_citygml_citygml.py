@@ -194,6 +194,16 @@ def test_hole(read_building: Read) -> None:
     assert surface_areas(model)[0] == pytest.approx(1 - 0.36) and model.report.interior_rings == 1
 
 
+def test_hole_named_exterior(read_building: Read) -> None:
+    """As in an official tile of Dresden: the outline is the "interior" ring."""
+    outline = polygon(ROOF).removeprefix("<gml:Polygon>").removesuffix("</gml:Polygon>")
+    hole = polygon("0.2,0.2,1 0.2,0.8,1 0.8,0.8,1 0.8,0.2,1").removesuffix("</gml:Polygon>")
+    model = read_building(bounded(member(hole + outline.replace("exterior", "interior") + "</gml:Polygon>")))
+    assert surface_areas(model)[0] == pytest.approx(1 - 0.36) and surface_normals(model)[0].tolist() == [0, 0, 1]
+    assert model.coords[:4, 0].min() == X and model.flags[0] == SurfaceFlag.SWAPPED_RINGS
+    assert model.report.defect_counts() == {"exterior inside its interior ring": 1}
+
+
 @pytest.mark.parametrize(
     "ring",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -145,3 +146,28 @@ def test_house_is_closed(city_data: Path) -> None:
 
 def test_limits_are_ordered() -> None:
     assert polygon.MIN_AREA_M2 < polygon.PLANARITY_M**2 < polygon.SLIVER_WIDTH_M
+
+
+def test_no_point_is_lost_around_holes() -> None:
+    """Rectangles and a hole with many points on their edges: mapbox_earcut alone leaves points out of a third of them."""
+    rng = np.random.default_rng(7)
+
+    def dotted(corners: list[tuple[float, float]]) -> np.ndarray:
+        points = []
+        for a, b in zip(np.array(corners), np.roll(corners, -1, axis=0), strict=True):
+            share = np.sort(rng.choice(8, int(rng.integers(0, 5)), replace=False))[:, None] / 8
+            points.append(np.vstack([a, a + (b - a) * share[share[:, 0] > 0, None][:, 0]]))
+        ring = np.roll(np.vstack(points), int(rng.integers(0, 9)), axis=0)
+        return np.column_stack([ring, np.zeros(len(ring))]) + UTM
+
+    for _ in range(200):
+        outer = dotted([(0, 0), (8, 0), (8, 6), (0, 6)])
+        inner = dotted([(1, 1), (1, 4), (5, 4), (5, 1)])
+        model = model_of([[outer, inner][: int(rng.integers(1, 3))]])
+        start = model.ring_start
+        edges = {(i, i + 1 if i + 1 < b else a) for a, b in pairwise(start.tolist()) for i in range(a, b)}
+        triangle = triangulate(model, np.array([0])).triangle
+        corner = model.coords[triangle]
+        doubled = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])[:, 2]
+        assert border(triangle) == edges and doubled.min() >= 0
+        assert len(triangle) == len(model.coords) + 2 * (len(start) - 2) - 2

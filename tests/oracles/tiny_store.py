@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from oracles.houses import street, write_town
 
-from twin import ask
+from twin import answers
 from twin.config import check_job
 from twin.deliver import write_files
 from twin.job import run_solar
@@ -53,11 +53,11 @@ def write_tiny_store(folder: Path) -> None:
         write_files(outcome)
     for name in ("surfaces.gpkg", "ground.tif", "buildings.parquet"):
         (folder / name).unlink()
-    answers = {}
+    expected = {}
     for surface_id in outcome.surfaces.dropna(subset=["irradiation_kwh_m2"])["surface_id"]:
-        answer = ask.ask_series(folder, surface_id, None, None, (None, None), None)
-        answers[surface_id] = {part: answer[f"{part}_kwh_m2"] for part in ("direct", "diffuse", "reflected")}
-    (folder / "expected.json").write_text(json.dumps(answers, indent=1) + "\n", encoding="utf-8")
+        answer = answers.answer_series(folder, surface_id, None, None, (None, None), None)
+        expected[surface_id] = {part: answer[f"{part}_kwh_m2"] for part in ("direct", "diffuse", "reflected")}
+    (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

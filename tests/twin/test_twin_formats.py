@@ -11,25 +11,12 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
-from oracles.houses import street, write_town
 from rio_cogeo.cogeo import cog_validate
 
-from twin.config import check_job
-from twin.deliver import write_files
 from twin.export.cog import NODATA, Frame, Raster, write_cog
-from twin.job import Outcome, run_solar
+from twin.job import Outcome
 
 README = Path(__file__).resolve().parents[2] / "README.md"
-
-
-@pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    folder = tmp_path_factory.mktemp("formats")
-    city = write_town(folder / "town.city.json", street())
-    job = check_job({"cities": [city], "out": folder / "out", "sky": 145, "spacing_m": 2.0, "ground_spacing_m": 4.0})
-    done = run_solar(job, lambda stage, done, of: None)
-    write_files(done)
-    return done
 
 
 @pytest.mark.parametrize("name", ["surfaces.parquet", "buildings.parquet"])
@@ -57,7 +44,7 @@ def test_raster_is_a_cloud_optimised_geotiff_north_up(outcome: Outcome) -> None:
     with rasterio.open(path) as band:
         assert band.crs.to_epsg() == 25832 and band.transform.e == -4.0 and band.transform.a == 4.0
         value = band.read(1, masked=True)
-        assert 0 < value.min() and value.max() < 1200
+        assert value.min() > 0 and value.max() < 1200
         # Every receiver of open land finds its own value under its own coordinates.
         for cell in outcome.store.cells():
             data = outcome.store.read_cell(cell)

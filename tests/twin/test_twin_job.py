@@ -36,18 +36,6 @@ def job_of(city: Path, out: Path, **options: object) -> SolarJob:
     return check_job(given)
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_town(tmp_path_factory.mktemp("town") / "town.city.json", street())
-
-
-@pytest.fixture(scope="module")
-def outcome(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    done = run_solar(job_of(town, tmp_path_factory.mktemp("job") / "out"), quiet)
-    write_files(done)
-    return done
-
-
 def traced(prepared: Prepared, cell: cells.Cell) -> tuple[np.ndarray, np.ndarray]:
     """Bits of one cell."""
     data = trace_cell(

@@ -8,31 +8,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from oracles.houses import SOUTH, WEST, street, write_town
+from oracles.houses import SOUTH, WEST
 from typer.testing import CliRunner
 
-from twin import ask
+from twin import answers
 from twin.cli.main import app
-from twin.config import check_job
-from twin.deliver import write_files
 from twin.errors import TwinError
-from twin.job import Outcome, run_solar
-
-
-@pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    folder = tmp_path_factory.mktemp("query")
-    city = write_town(folder / "town.city.json", street())
-    job = check_job({"cities": [city], "out": folder / "out", "sky": 145, "spacing_m": 2.0, "ground_spacing_m": 4.0})
-    done = run_solar(job, lambda stage, done, of: None)
-    write_files(done)
-    return done
+from twin.job import Outcome
 
 
 def test_series_of_every_surface_sums_to_its_row(outcome: Outcome) -> None:
     root = outcome.store.root
     for _, row in outcome.surfaces.dropna(subset=["irradiation_kwh_m2"]).iloc[::7].iterrows():
-        answer = ask.ask_series(root, row["surface_id"], None, None, (None, None), None)
+        answer = answers.answer_series(root, row["surface_id"], None, None, (None, None), None)
         for part in ("direct", "diffuse", "reflected"):
             assert answer[f"{part}_kwh_m2"] == pytest.approx(row[f"{part}_kwh_m2"], rel=1e-6, abs=1e-6)
         assert answer["sky_view"] == pytest.approx(row["sky_view"], rel=1e-9)
@@ -45,7 +33,7 @@ def test_a_month_of_a_series_is_the_months_column(outcome: Outcome, tmp_path: Pa
     target = tmp_path / "june.csv"
     # The typical year's months follow its own clock, UTC+1.
     span = ("2015-05-31T23:00", "2015-06-30T23:00")
-    answer = ask.ask_series(outcome.store.root, row["surface_id"], None, None, span, target)
+    answer = answers.answer_series(outcome.store.root, row["surface_id"], None, None, span, target)
     assert answer["total_kwh_m2"] == pytest.approx(row["irradiation_kwh_m2_06"], rel=1e-6)
     table = pd.read_csv(target)
     assert list(table.columns) == ["time_utc", "direct_w_m2", "diffuse_w_m2", "reflected_w_m2", "total_w_m2"]
@@ -54,45 +42,45 @@ def test_a_month_of_a_series_is_the_months_column(outcome: Outcome, tmp_path: Pa
 
 def test_every_surface_under_another_year(outcome: Outcome, tmp_path: Path) -> None:
     root = outcome.store.root
-    same = ask.ask_all(root, None, tmp_path / "all.parquet")
+    same = answers.answer_all(root, None, tmp_path / "all.parquet")
     table = pd.read_parquet(tmp_path / "all.parquet")
     np.testing.assert_allclose(table["irradiation_kwh_m2"], outcome.surfaces["irradiation_kwh_m2"], rtol=1e-12)
-    other = ask.ask_all(root, "duesseldorf-2024", None)
+    other = answers.answer_all(root, "duesseldorf-2024", None)
     assert other["rays_traced"] == 0 and same["rays_traced"] == 0
     assert 0.85 < other["irradiation_kwh_m2"] / same["irradiation_kwh_m2"] < 0.98
     row = outcome.surfaces.dropna(subset=["irradiation_kwh_m2"]).iloc[0]
-    ask.ask_all(root, "duesseldorf-2024", tmp_path / "other.csv")
+    answers.answer_all(root, "duesseldorf-2024", tmp_path / "other.csv")
     listed = pd.read_csv(tmp_path / "other.csv").set_index("surface_id")
-    single = ask.ask_series(root, row["surface_id"], None, "duesseldorf-2024", (None, None), None)
+    single = answers.answer_series(root, row["surface_id"], None, "duesseldorf-2024", (None, None), None)
     assert single["total_kwh_m2"] == pytest.approx(listed.loc[row["surface_id"], "irradiation_kwh_m2"], rel=1e-4)
 
 
 def test_a_place_answers_for_its_nearest_receiver(outcome: Outcome) -> None:
     root = outcome.store.root
-    land = ask.ask_series(root, None, [WEST + 30, SOUTH + 5, 100.0], None, (None, None), None)
+    land = answers.answer_series(root, None, [WEST + 30, SOUTH + 5, 100.0], None, (None, None), None)
     assert "receiver" in land["target"] and 0.5 < land["sky_view"] <= 1
-    wall = ask.ask_series(root, None, [WEST + 5, SOUTH, 103.0, 0, -1, 0], None, (None, None), None)
+    wall = answers.answer_series(root, None, [WEST + 5, SOUTH, 103.0, 0, -1, 0], None, (None, None), None)
     assert wall["sky_view"] <= 0.5
     with pytest.raises(TwinError, match="no exposed receiver"):
-        ask.ask_series(root, None, [WEST + 5000, SOUTH, 100.0], None, (None, None), None)
+        answers.answer_series(root, None, [WEST + 5000, SOUTH, 100.0], None, (None, None), None)
 
 
 def test_wrong_questions_get_a_helpful_line(outcome: Outcome, tmp_path: Path) -> None:
     root = outcome.store.root
     known = outcome.surfaces["surface_id"].iloc[0]
     with pytest.raises(TwinError, match=f"nearest: .*{known}"):
-        ask.ask_series(root, known + "x", None, None, (None, None), None)
+        answers.answer_series(root, known + "x", None, None, (None, None), None)
     covered = outcome.surfaces[outcome.surfaces["exposed_area_m2"] == 0].iloc[0]["surface_id"]
     with pytest.raises(TwinError, match="covered"):
-        ask.ask_series(root, covered, None, None, (None, None), None)
+        answers.answer_series(root, covered, None, None, (None, None), None)
     with pytest.raises(TwinError, match="it covers 2014-12-31 to 2015-12-31"):
-        ask.ask_series(root, known, None, None, ("1999-01-01", "1999-01-02"), None)
+        answers.answer_series(root, known, None, None, ("1999-01-01", "1999-01-02"), None)
     with pytest.raises(TwinError, match="no such weather file"):
-        ask.ask_series(root, known, None, "atlantis.epw", (None, None), None)
+        answers.answer_series(root, known, None, "atlantis.epw", (None, None), None)
     with pytest.raises(TwinError, match=r"\.csv, \.parquet or \.png"):
-        ask.ask_series(root, known, None, None, (None, None), tmp_path / "series.xls")
+        answers.answer_series(root, known, None, None, (None, None), tmp_path / "series.xls")
     with pytest.raises(TwinError, match=r"manifest\.json"):
-        ask.ask_all(tmp_path, None, None)
+        answers.answer_all(tmp_path, None, None)
 
 
 def test_command_line(outcome: Outcome, tmp_path: Path) -> None:
@@ -115,6 +103,6 @@ def test_a_store_of_schema_1_still_answers() -> None:
     expected = json.loads((root / "expected.json").read_text(encoding="utf-8"))
     assert len(expected) == 14
     for surface_id, parts in expected.items():
-        answer = ask.ask_series(root, surface_id, None, None, (None, None), None)
+        answer = answers.answer_series(root, surface_id, None, None, (None, None), None)
         for part, value in parts.items():
             assert answer[f"{part}_kwh_m2"] == pytest.approx(value, rel=1e-6, abs=1e-9)

@@ -39,14 +39,14 @@ def query(
             raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz as numbers") from None
         if len(place) not in (3, 6):
             raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz")
-    from twin import ask
+    from twin import answers
 
     if every:
-        summary = ask.ask_all(out, weather, to)
+        summary = answers.answer_all(out, weather, to)
     else:
-        summary = ask.ask_series(out, surface, place, weather, (first, last), to)
+        summary = answers.answer_series(out, surface, place, weather, (first, last), to)
     if as_json:
         print_json(summary)
     else:
-        for line in ask.lines(summary):
+        for line in answers.lines(summary):
             typer.echo(line)

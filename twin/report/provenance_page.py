@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twin.deliver import FAR_KM
+from twin.provenance import FAR_KM
 from twin.report import page
 from twin.report.facts import part_of_year
 from twin.report.page import Column, Markup

@@ -38,10 +38,10 @@
   </gml:MultiSurface></bldg:lod2MultiSurface></bldg:GroundSurface></bldg:boundedBy>
   <bldg:boundedBy><bldg:WallSurface gml:id="walls"><bldg:lod2MultiSurface><gml:MultiSurface>
     <gml:surfaceMember><gml:Polygon gml:id="p_south"><gml:exterior><gml:LinearRing><gml:posList>
-    445600 5547800 100 445610 5547800 100 445610 5547800 106 445600 5547800 106 445600 5547800 100
+    445600 5547800 100 445610 5547800 100 445610 5547800 103 445610 5547800 106 445600 5547800 106 445600 5547800 100
     </gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></gml:surfaceMember>
     <gml:surfaceMember><gml:Polygon gml:id="p_north"><gml:exterior><gml:LinearRing><gml:posList>
-    445610 5547808 100 445600 5547808 100 445600 5547808 106 445610 5547808 106 445610 5547808 100
+    445610 5547808 100 445600 5547808 100 445600 5547808 106 445610 5547808 106 445610 5547808 103 445610 5547808 100
     </gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></gml:surfaceMember>
   </gml:MultiSurface></bldg:lod2MultiSurface></bldg:WallSurface></bldg:boundedBy>
   <bldg:boundedBy><bldg:WallSurface><bldg:lod2MultiSurface><gml:MultiSurface>

@@ -16,7 +16,7 @@ from twin.store import Store
 from twin.weather_choice import choose_weather, kept_weather
 
 
-def ask_series(
+def answer_series(
     out: Path,
     surface: str | None,
     place: list[float] | None,
@@ -58,7 +58,7 @@ def ask_series(
     }
 
 
-def ask_all(out: Path, weather_name: str | None, to: Path | None) -> dict[str, Any]:
+def answer_all(out: Path, weather_name: str | None, to: Path | None) -> dict[str, Any]:
     """Annual and monthly irradiation of every surface under a weather year."""
     began, traced = time.perf_counter(), raytrace.rays_traced()
     store = Store.open(out)
