@@ -149,14 +149,14 @@ def test_limits_are_ordered() -> None:
 
 
 def test_no_point_is_lost_around_holes() -> None:
-    """Rectangles and a hole with many points on their edges: mapbox_earcut alone leaves points out of a third of them."""
+    """Rectangles and a hole with many points on their edges: mapbox_earcut alone loses some in every third."""
     rng = np.random.default_rng(7)
 
     def dotted(corners: list[tuple[float, float]]) -> np.ndarray:
         points = []
         for a, b in zip(np.array(corners), np.roll(corners, -1, axis=0), strict=True):
             share = np.sort(rng.choice(8, int(rng.integers(0, 5)), replace=False))[:, None] / 8
-            points.append(np.vstack([a, a + (b - a) * share[share[:, 0] > 0, None][:, 0]]))
+            points.append(np.vstack([a, a + (b - a) * share[share[:, 0] > 0]]))
         ring = np.roll(np.vstack(points), int(rng.integers(0, 9)), axis=0)
         return np.column_stack([ring, np.zeros(len(ring))]) + UTM
 
