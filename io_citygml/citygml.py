@@ -19,6 +19,7 @@ from io_citygml.gml_geometry import GeometryReader, Place
 from io_citygml.gml_tags import (
     CORE_PREFIX,
     GML,
+    HREF,
     ID,
     ID_32,
     INTERIOR,
@@ -109,6 +110,8 @@ class _CityReader:
         self.file = file
         self.file_index = len(buffer.files) - 1
         self.geometry = GeometryReader(buffer, profile, file)
+        self.direct: list[range] = []
+        """Polygons directly under objects of the current top-level object, a range for each geometry."""
 
     def member(self, element: etree._Element) -> None:
         """A child of the root: an object, the envelope, or something else."""
@@ -129,6 +132,7 @@ class _CityReader:
 
     def _group(self, item: etree._Element) -> None:
         self.geometry.begin()
+        self.direct.clear()
         self.buffer.begin_group()
         self._object(item, -1)
         self._resolve()
@@ -167,7 +171,14 @@ class _CityReader:
         buffer.objects[index] = fields.city_object(kind, parent, self.file_index, line)
         return index
 
+    def _not_followed(self, prop: etree._Element) -> None:
+        """Count a property that refers to an object or boundary surface instead of holding it."""
+        if prop.get(HREF) is not None:
+            self.buffer.report.not_read[f"{local_name(str(prop.tag))} by reference"] += 1
+
     def _objects(self, prop: etree._Element, parent: int) -> None:
+        if not len(prop):
+            self._not_followed(prop)
         for item in prop.iterchildren(etree.Element):
             if item.tag in self.profile.objects:
                 self._object(item, parent)
@@ -180,8 +191,12 @@ class _CityReader:
         surfaces = self.geometry.read(prop, place)
         if len(self.geometry.references) > references:
             self.buffer.supplements.append(surfaces)
+        elif surfaces:
+            self.direct.append(surfaces)
 
     def _boundary(self, prop: etree._Element, owner: int) -> None:
+        if not len(prop):
+            self._not_followed(prop)
         for item in prop:
             known = self.profile.surfaces.get(item.tag)
             if known is not None:
@@ -210,6 +225,7 @@ class _CityReader:
         buffer, ids = self.buffer, self.geometry.ids
         report = buffer.report
         report.xlinks += len(self.geometry.references)
+        adopted: set[int] = set()
         for href, turned, line, place in self.geometry.references:
             target = ids.get(href[1:]) if href[:1] == "#" else None
             if target is None:
@@ -217,9 +233,11 @@ class _CityReader:
                 object_id = buffer.objects[place[0]].id
                 report.add(Defect("unresolved xlink", object_id, href, self.file, line or 0, 0.0, "ignored"))
             elif place[1] >= 0:
-                self._adopt(range(*target), place, turned)
+                adopted.update(self._adopt(range(*target), place, turned))
+        # a solid that lends some of its polygons to boundary surfaces holds the others in its own right
+        buffer.supplements += [surfaces for surfaces in self.direct if not adopted.isdisjoint(surfaces)]
 
-    def _adopt(self, surfaces: range, place: Place, turned: bool) -> None:
+    def _adopt(self, surfaces: range, place: Place, turned: bool) -> range:
         """Polygons of a solid that a boundary surface refers to belong to that boundary surface."""
         buffer = self.buffer
         owner, boundary, kind, _ = place
@@ -232,6 +250,7 @@ class _CityReader:
             buffer.object[surface] = owner
             if turned:
                 buffer.reversed.append(surface)
+        return surfaces
 
 
 def _gml_id(element: etree._Element) -> str:

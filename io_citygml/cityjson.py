@@ -14,12 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml.buffers import SurfaceBuffer
-from io_citygml.cityjson_geometry import GeometryReader, level
+from io_citygml.cityjson_geometry import GeometryReader, has_surfaces, level
 from io_citygml.errors import CityModelError, NotACityModel
 from io_citygml.model import CityObject
-from io_citygml.repair import Defect
+from io_citygml.repair import Defect, SkipReason
 
 _READ_VERSIONS = ("1.1", "2.0")
+_GROUP = "CityObjectGroup"
+# Objects inside a building, bridge or tunnel.
+_INSIDE = frozenset(
+    {"BuildingRoom", "BuildingFurniture", "BridgeRoom", "BridgeFurniture", "TunnelHollowSpace", "TunnelFurniture"}
+)
 _OWN_FIELDS = frozenset({"function", "roofType", "measuredHeight", "storeysAboveGround"})
 
 
@@ -37,6 +42,7 @@ def read_cityjson(stream: BinaryIO, name: str, buffer: SurfaceBuffer) -> tuple[s
     objects = document.get("CityObjects")
     if not isinstance(objects, dict) or not all(isinstance(item, dict) for item in objects.values()):
         raise CityModelError("CityObjects is not an object of objects", file=name, remedy="Correct the file")
+    _check_lists(objects, name)
     for group in _groups(objects, buffer, name):
         buffer.begin_group()
         index: dict[str, int] = {}
@@ -119,6 +125,23 @@ def _vertices(document: dict[str, Any], name: str) -> NDArray[np.float64]:
     return vertices * scale + translate
 
 
+def _check_lists(objects: dict[str, Any], name: str) -> None:
+    """Raise CityModelError where the lists of an object are no lists, or hold something else."""
+    for key, item in objects.items():
+        for label, kind in (("children", str), ("parents", str), ("geometry", dict)):
+            entries = item.get(label)
+            if entries and not (isinstance(entries, list) and all(isinstance(entry, kind) for entry in entries)):
+                problem = f"{label} is not a list of {'ids' if kind is str else 'objects'}"
+                raise CityModelError(problem, file=name, gml_id=key, remedy="Correct the object in the file")
+
+
+def _relatives(objects: dict[str, Any], item: dict[str, Any], label: str) -> list[str]:
+    """Children or parents of an object. A CityObjectGroup is nobody's parent: it names buildings that stand alone."""
+    if item.get("type") == _GROUP:
+        return []
+    return [key for key in item.get(label) or [] if objects.get(key, {}).get("type") != _GROUP]
+
+
 def _groups(objects: dict[str, Any], buffer: SurfaceBuffer, name: str) -> Iterator[list[tuple[str, str]]]:
     """Top-level objects in file order, each with all its descendants, as (key, key of the parent or "")."""
     visited: set[str] = set()
@@ -131,7 +154,7 @@ def _groups(objects: dict[str, Any], buffer: SurfaceBuffer, name: str) -> Iterat
                 continue
             visited.add(item)
             yield item, above
-            children = objects[item].get("children") or []
+            children = _relatives(objects, objects[item], "children")
             stack += [(child, item) for child in reversed(children) if child in objects]
             for child in children:
                 if child not in objects:
@@ -139,8 +162,9 @@ def _groups(objects: dict[str, Any], buffer: SurfaceBuffer, name: str) -> Iterat
                     buffer.report.add(Defect("unknown child", item, "", name, 0, 0.0, action))
 
     for key, item in objects.items():
-        if not any(parent in objects for parent in item.get("parents") or []):
-            if item.get("parents"):
+        parents = _relatives(objects, item, "parents")
+        if not any(parent in objects for parent in parents):
+            if parents:
                 buffer.report.add(Defect("unknown parent", key, "", name, 0, 0.0, "read as a top-level object"))
             yield list(descend(key, ""))
     for key in objects:
@@ -150,11 +174,14 @@ def _groups(objects: dict[str, Any], buffer: SurfaceBuffer, name: str) -> Iterat
 
 
 def _geometries(item: dict[str, Any], key: str, owner: int, geometry: GeometryReader, buffer: SurfaceBuffer) -> None:
-    """Read every geometry of an object, and mark those below its highest level of detail."""
+    """Read every geometry of an object, and mark those below its highest level of detail and those inside."""
     entries = item.get("geometry") or []
-    highest = max((level(entry) for entry in entries), default=(0, 0))
+    highest = max((level(entry) for entry in entries if has_surfaces(entry)), default=(0, 0))
+    first = buffer.n_surfaces
     for entry in entries:
         geometry.read(entry, key, owner, level(entry) < highest)
+    if item.get("type") in _INSIDE:
+        buffer.skipped.append((range(first, buffer.n_surfaces), SkipReason.INTERIOR))
 
 
 def _city_object(key: str, item: dict[str, Any], parent: int, buffer: SurfaceBuffer, name: str) -> CityObject:

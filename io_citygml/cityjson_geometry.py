@@ -38,6 +38,11 @@ def level(geometry: dict[str, Any]) -> tuple[int, int]:
     return (int(major) if major.isdecimal() else 0, int(minor) if minor.isdecimal() else 0)
 
 
+def has_surfaces(geometry: dict[str, Any]) -> bool:
+    """Whether a geometry is of a type that this reader reads."""
+    return str(geometry.get("type")) in _DEPTH
+
+
 class GeometryReader:
     """Appends the surfaces of geometries to a buffer."""
 
@@ -59,6 +64,8 @@ class GeometryReader:
             self._defect("geometry without lod", object_id, "taken as lod 0")
         buffer.report.solids += {0: 0, 1: 1}.get(depth, len(geometry.get("boundaries") or []))
         semantics = geometry.get("semantics") or {}
+        if not isinstance(semantics, dict):
+            raise self._error("semantics is not an object", object_id)
         labels = self._labels(semantics, object_id)
         first_boundary: dict[int, int] = {}
         try:
@@ -67,6 +74,8 @@ class GeometryReader:
         except (KeyError, TypeError, IndexError) as error:
             problem = f"the boundaries of a {kind} are missing or nested wrongly ({error})"
             raise self._error(problem, object_id) from error
+        if _leaves(semantics.get("values")) > len(surfaces):
+            self._defect("semantics do not fit the boundaries", object_id, "more values than surfaces: those ignored")
         first = buffer.n_surfaces
         for rings, value in surfaces:
             label = self._label_of(value, labels, object_id)
@@ -89,9 +98,12 @@ class GeometryReader:
         """Append closed rings to the buffer."""
         buffer = self.buffer
         closed = [ring + ring[:1] for ring in rings]
-        index = np.array([point for ring in closed for point in ring])
-        if index.size and index.dtype.kind not in "iu":
+        points = [point for ring in closed for point in ring]
+        if not set(map(type, points)) <= {int}:
             raise self._error("a vertex index is not an integer", object_id)
+        index = np.array(points)
+        if index.size and index.dtype.kind not in "iu":
+            raise self._error("a vertex index is beyond all bounds", object_id)
         if index.size and (index.min() < 0 or index.max() >= len(self.vertices)):
             beyond = int(index.max() if index.max() >= len(self.vertices) else index.min())
             raise self._error(f"vertex {beyond} does not exist (there are {len(self.vertices)})", object_id)
@@ -123,6 +135,11 @@ class GeometryReader:
 
 _MISSING: Any = object()
 """In place of a semantic value that the list is too short for."""
+
+
+def _leaves(values: Any) -> int:
+    """Number of entries in nested lists."""
+    return sum(map(_leaves, values)) if isinstance(values, list) else 1
 
 
 def _surfaces(boundaries: list[Any], values: Any, depth: int) -> Iterator[tuple[list[list[int]], Any]]:

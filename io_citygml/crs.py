@@ -33,7 +33,7 @@ _ADV_HORIZONTAL = {
     "DE_DHDN_3GK5": 31469,
 }
 _ADV_VERTICAL = {"DE_DHHN2016_NH": 7837, "DE_DHHN92_NH": 5783, "DE_DHHN12_NOH": 5782}
-_EPSG_CODE = re.compile(r"EPSG(?:/[\w.]*/|:[\w.]*:|:|\.xml#)(\d{4,6})", re.IGNORECASE)
+_EPSG_CODE = re.compile(r"(?:EPSG(?:/[\w.]*/|:[\w.]*:|:|\.xml#)|(?<=\d)\+)(\d{4,6})", re.IGNORECASE)
 _PLAIN = re.compile(r"(?:EPSG:)?(\d{4,6})(?:\+(\d{4,6}))?", re.IGNORECASE)
 _GCG2016_HEIGHT = "EPSG:7837"
 _REMEDY = "Give a projected system in metres (easting, northing) with --crs, for example --crs EPSG:25832"

@@ -22,6 +22,8 @@ _POINTS = frozenset({f"{{{GML}}}pointProperty", f"{{{GML}}}pointRep"})
 _BOUNDARIES = frozenset(f"{{{GML}}}{name}" for name in ("exterior", "interior", "outerBoundaryIs", "innerBoundaryIs"))
 # gml:Ring (of curves) keeps its place as a ring without points, so that its polygon is counted as not readable.
 _RINGS = frozenset({f"{{{GML}}}LinearRing", f"{{{GML}}}Ring"})
+# Properties any GML object may have; every other element that is no surface is counted as not read.
+_DESCRIBING = frozenset(f"{{{GML}}}{name}" for name in ("metaDataProperty", "description", "name", "boundedBy"))
 # The members of the enumerations as plain names: they are compared for every element.
 _MEMBER_SHAPE, _POLYGON_SHAPE = Shape.MEMBER, Shape.POLYGON
 _SOLID_SHAPE, _ORIENTABLE_SHAPE = Shape.SOLID, Shape.ORIENTABLE
@@ -82,6 +84,8 @@ class GeometryReader:
                 self._walk(element.getparent(), turned)
             elif shape is not None:
                 self._collection(element, shape, turned)
+            elif isinstance(element.tag, str) and element.tag not in _DESCRIBING:
+                self.buffer.report.not_read[local_name(element.tag)] += 1
 
     def _collection(self, element: etree._Element, shape: Shape, turned: bool) -> None:
         outer = self._dimension
@@ -169,6 +173,9 @@ class GeometryReader:
 
     def _numbers(self, element: etree._Element, tokens: list[str], dimension: str | None) -> None:
         axes = self._dimension if dimension is None else self._number_of_axes(element, dimension)
+        srs_name = element.get("srsName")
+        if srs_name is not None:
+            self.srs_names.setdefault(srs_name, element.sourceline or 0)
         if axes == 2:
             # a ring in plan has no place in space: it stays without points, and its polygon is left out and counted
             return

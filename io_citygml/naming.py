@@ -19,7 +19,10 @@ from io_citygml.repair import Defect
 
 
 def unique_objects(buffer: SurfaceBuffer) -> tuple[tuple[CityObject, ...], NDArray[np.int64]]:
-    """Objects that stay, under unique ids, and for each buffer object its new index (-1: left out)."""
+    """Objects that stay, under unique ids, and for each buffer object its new index (-1: left out).
+
+    A part whose id is taken enters the report.
+    """
     index = np.full(len(buffer.objects), -1, dtype=np.int64)
     objects: list[CityObject] = []
     taken: set[str] = set()
@@ -29,6 +32,9 @@ def unique_objects(buffer: SurfaceBuffer) -> tuple[tuple[CityObject, ...], NDArr
         index[old] = len(objects)
         parent = int(index[item.parent]) if item.parent >= 0 else -1
         name = _free(item.id, taken)
+        if name != item.id and parent >= 0:  # of a top-level object the buffer has reported it
+            action = f"named {name}"
+            buffer.report.add(Defect("duplicate id", item.id, "", buffer.files[item.file], item.line, 0.0, action))
         if name != item.id or parent != item.parent:
             item = replace(item, id=name, parent=parent)
         objects.append(item)

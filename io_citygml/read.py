@@ -6,6 +6,7 @@ import gc
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from io_citygml.assemble import city_model
@@ -130,13 +131,15 @@ def _agree(found: list[tuple[Crs, str]], given: Crs | None, buffer: SurfaceBuffe
     common: Crs | None = None
     origin = ""
     for own, name in found:
-        if given is not None and same(own, given):
-            continue
-        if given is not None:
+        if given is None:
+            common = _merge(common, own, origin, name)
+            origin = origin or name
+        elif same(own, given):
+            # the heights the file names are worth keeping where the user names none
+            given = replace(given, vertical=given.vertical or own.vertical)
+        else:
             action = f"{own.text} overruled by {given.text}"
             buffer.report.add(Defect("coordinate system", "", "", name, 0, 0.0, action))
-        common = _merge(common, own, origin, name)
-        origin = origin or name
     if given is not None:
         return given
     if common is None:

@@ -80,16 +80,18 @@ def _refuse_doctype(stream: BinaryIO, text: str, encoding: str, name: str) -> No
     read = len(text)
     while True:
         text = text.lstrip()
-        end = {"<!--": "-->", "<?": "?>"}.get("<!--" if text.startswith("<!--") else text[:2])
-        if end is not None and end in text[2:]:
-            text = text[text.index(end, 2) + len(end) :]
+        begin, end = ("<!--", "-->") if text.startswith("<!--") else ("<?", "?>")
+        inside = text.startswith(begin)
+        # the search starts behind the opening: "<!-->" opens a comment and does not close it
+        if inside and end in text[len(begin) :]:
+            text = text[text.index(end, len(begin)) + len(end) :]
             continue
         complete = text[:9].upper() if len(text) >= 9 else ""
         if complete == "<!DOCTYPE":
             what = "an HTML page" if text[9:40].strip().lower().startswith("html") else "XML with a DOCTYPE"
             remedy = _REMEDY_DOWNLOAD if what == "an HTML page" else "Remove the DOCTYPE declaration"
             raise CityModelError(f"the file is {what}, which is refused unread", file=name, remedy=remedy)
-        if complete and end is None:
+        if complete and not inside:
             if text[:5].lower() == "<html":
                 raise CityModelError("the file is an HTML page", file=name, remedy=_REMEDY_DOWNLOAD)
             return

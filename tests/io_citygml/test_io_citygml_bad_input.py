@@ -49,6 +49,7 @@ XML = '<?xml version="1.0"?>\n<!-- > a comment <!DOCTYPE in it is fine -->\n{}<C
         XML.format(DOCTYPE).encode("utf-16"),
         XML.format(DOCTYPE).encode("utf-16-be"),
         XML.format("<!--" + 40_000 * " " + "-->" + DOCTYPE).encode(),
+        XML.format("<!--> <CityModel> -->" + DOCTYPE).encode(),
     ],
 )
 @pytest.mark.parametrize("packed", [False, True])

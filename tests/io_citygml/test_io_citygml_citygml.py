@@ -280,3 +280,24 @@ def test_report_is_plain(city_data: Path) -> None:
 
     report = read_city([city_data / "house_and_garage.gml"]).report.to_dict()
     assert json.loads(json.dumps(report)) == report
+
+
+def test_solid_that_lends_some_polygons_keeps_the_others(read_building: Read) -> None:
+    """Boundary surfaces refer to the roof of the solid only; its floor has no other place to stand."""
+    faces = member(polygon(ROOF, "r")) + member(polygon(SLAB, "g"))
+    model = read_building(solid(faces) + bounded(link("#r"), name="roof"))
+    assert model.report.polygons == {"ROOF": 1, "GROUND": 1} and not model.report.skipped_polygons
+    assert model.flags[model.kind == SurfaceKind.GROUND].tolist() == [SurfaceFlag.CLASSIFIED_BY_NORMAL]
+
+
+def test_part_with_a_taken_id_is_counted(read_building: Read) -> None:
+    part = f'<bldg:BuildingPart gml:id="P">{bounded(member(polygon(ROOF)))}</bldg:BuildingPart>'
+    model = read_building(2 * f"<bldg:consistsOfBuildingPart>{part}</bldg:consistsOfBuildingPart>")
+    assert [item.id for item in model.objects] == ["B", "P", "P~2"]
+    assert model.report.defect_counts() == {"duplicate id": 1}
+
+
+def test_what_is_passed_over_is_counted(read_building: Read) -> None:
+    strange = bounded("<gml:name>a roof</gml:name>" + member("<gml:Sphere/>") + "<gml:curveMember/>")
+    report = read_building(strange + '<bldg:boundedBy xlink:href="#elsewhere"/>').report
+    assert report.not_read == {"Sphere": 1, "curveMember": 1, "boundedBy by reference": 1}

@@ -101,6 +101,14 @@ def test_semantics_that_do_not_fit_are_counted(document: dict[str, Any], read: R
         (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[0, 1, 2]]), "nested wrongly"),
         (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[[0, 1, 2.5]]]), "not an integer"),
         (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[[0, 1, -1]]]), "vertex -1"),
+        (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[[0, 1, [2]]]]), "not an integer"),
+        (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[[[0, 1, 2]]]]), "not an integer"),
+        (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(boundaries=[[[0, 1, 10**30]]]), "beyond all bounds"),
+        (lambda d: d["CityObjects"]["yard"]["geometry"][0].update(semantics=[0]), "semantics is not an object"),
+        (lambda d: d["CityObjects"]["yard"].update(geometry=5), "geometry is not a list of objects"),
+        (lambda d: d["CityObjects"]["yard"].update(geometry=[5]), "geometry is not a list of objects"),
+        (lambda d: d["CityObjects"]["yard"].update(children=[["part"]]), "children is not a list of ids"),
+        (lambda d: d["CityObjects"]["yard"].update(parents=5), "parents is not a list of ids"),
         (lambda d: d.update(CityObjects=[]), "CityObjects"),
         (lambda d: d.update(type="CityJSONFeature"), "CityJSONSeq"),
     ],
@@ -135,3 +143,35 @@ def test_duplicate_key_is_counted(city_data: Path, tmp_path: Path) -> None:
     path = tmp_path / "t.city.json"
     path.write_text(text.replace('"yard": {', '"yard": {"type": "Road", '), encoding="utf-8")
     assert read_city([path]).report.defect_counts() == {"duplicate JSON key": 1}
+
+
+def test_more_semantics_than_surfaces_are_counted(document: dict[str, Any], read: Read) -> None:
+    document["CityObjects"]["part"]["geometry"][0]["semantics"]["values"][0] += [2] * 3
+    assert read(document).report.defect_counts() == {"semantics do not fit the boundaries": 1}
+
+
+def test_group_is_no_parent(document: dict[str, Any], read: Read) -> None:
+    """A building in a CityObjectGroup stays a top-level object with parts of its own."""
+    document["CityObjects"]["block"] = {"type": "CityObjectGroup", "children": ["house"]}
+    document["CityObjects"]["house"]["parents"] = ["block"]
+    model = read(document)
+    parent = {item.id: item.parent for item in model.objects}
+    assert parent["house"] == parent["block"] == -1 and model.objects[parent["part"]].id == "house"
+    assert model.report.defect_counts() == {}
+
+
+def test_room_is_left_out_and_counted(document: dict[str, Any], read: Read) -> None:
+    room = {"type": "BuildingRoom", "parents": ["house"], "geometry": document["CityObjects"]["part"]["geometry"][:1]}
+    document["CityObjects"]["room"] = room
+    document["CityObjects"]["house"]["children"].append("room")
+    report = read(document).report
+    assert report.skipped_polygons == {"INTERIOR": 6, "LOWER_LOD": 1}
+    skipped = sum(report.skipped_area_m2.values())
+    assert report.area_read_m2 == pytest.approx(sum(report.area_m2.values()) + skipped)
+
+
+def test_lines_do_not_outrank_surfaces(document: dict[str, Any], read: Read) -> None:
+    line = {"type": "MultiLineString", "lod": "3", "boundaries": [[0, 1]]}
+    document["CityObjects"]["part"]["geometry"].append(line)
+    model = read(document)
+    assert model.n_surfaces == 7 and model.report.not_read == {"MultiLineString": 1}

@@ -35,6 +35,7 @@ SITE = (445623.74, 5547802.12)
         ("EPSG:25832+7837", 25832, 7837),
         ("EPSG:5555", 25832, 5783),
         ("urn:ogc:def:crs:EPSG::25832", 25832, None),
+        ("urn:ogc:def:crs:EPSG::25832+7837", 25832, 7837),
         ("urn:ogc:def:crs:EPSG:6.12:25832", 25832, None),
         ("urn:ogc:def:crs,crs:EPSG::25832,crs:EPSG::5783", 25832, 5783),
         ("http://www.opengis.net/def/crs/EPSG/0/7415", 28992, 5709),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from io_citygml.model import CityModel, SurfaceKind
-from io_citygml.polygon import surface_areas, triangulate
+from io_citygml.polygon import surface_areas, surface_normals, triangulate
 from io_citygml.read import read_city
 
 pytestmark = pytest.mark.shared
@@ -123,3 +123,31 @@ def test_neighbouring_tiles_together(shared_data: Path) -> None:
     assert both.n_surfaces == sum(sum(report.polygons.values()) for report in alone)
     assert both.report.area_read_m2 == pytest.approx(sum(report.area_read_m2 for report in alone))
     assert "duplicate id" not in both.report.defect_counts() and len(set(both.surface_id)) == both.n_surfaces
+
+
+@pytest.mark.parametrize("name", NRW)
+def test_roof_plan_and_names_of_a_tile(shared_data: Path, name: str) -> None:
+    line = measured(shared_data, name)
+    model = read_city([shared_data / "citygml" / name])
+    roof = model.kind == SurfaceKind.ROOF
+    plan = np.abs(surface_areas(model) * surface_normals(model)[:, 2])[roof].sum()
+    expected = re.findall(r"roof projected to ground \{'lod2': ([\d.]+)\}", line)
+    assert plan == pytest.approx(float(expected[0]), rel=TOLERANCE)
+    assert model.report.flags["DEGENERATE"] == number(line, "zero-area")
+    assert model.crs.horizontal == "EPSG:25832" and model.crs.vertical == "EPSG:7837"
+    # a solid refers to every face of its boundary surfaces, and none is counted again through it
+    assert model.report.xlinks == model.n_surfaces and not model.report.skipped_polygons
+    assert len(set(model.surface_id)) == model.n_surfaces
+
+
+def test_levels_of_detail_side_by_side(shared_data: Path) -> None:
+    """3DBAG gives LoD 1.2, 1.3 and 2.2 of each building: 2.2 counts, the area of the others is accounted for."""
+    line = measured(shared_data, "cityjson/multi_lod.city.json")
+    semantics, area = (ast.literal_eval(text) for text in re.findall(r"(?:sem|area) (\{.*?\})", line))
+    report = read_city([shared_data / "cityjson" / "multi_lod.city.json"], crs="EPSG:28992").report
+    assert report.skipped_polygons == {"LOWER_LOD": semantics.pop("none")}
+    assert report.polygons == {CLASSES[cls].name: count for cls, count in semantics.items()}
+    lower = sum(value for label, value in area.items() if label.startswith("none"))
+    assert report.skipped_area_m2["LOWER_LOD"] == pytest.approx(lower, rel=TOLERANCE)
+    assert report.area_read_m2 == pytest.approx(sum(area.values()), rel=TOLERANCE)
+    assert report.area_read_m2 == pytest.approx(sum(report.area_m2.values()) + report.skipped_area_m2["LOWER_LOD"])

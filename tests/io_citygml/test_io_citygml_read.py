@@ -113,3 +113,20 @@ def test_file_of_the_benchmark_holds_its_tile_twice(tmp_path: Path) -> None:
     assert twice.n_surfaces == 2 * once.n_surfaces and twice.report.xlinks_unresolved == 0
     assert twice.report.area_read_m2 == pytest.approx(2 * once.report.area_read_m2, rel=1e-9)
     assert np.ptp(twice.coords[:, 0]) > 1000 and "duplicate id" not in twice.report.defect_counts()
+
+
+def test_two_systems_are_overruled_together(write_gml: Write) -> None:
+    paths = [write_gml(roof(z), srs=f"EPSG:2583{zone}", name=f"{z}.gml") for z, zone in ((8, 1), (9, 3))]
+    model = read_city(paths, crs="EPSG:25832")
+    assert model.crs.horizontal == "EPSG:25832" and model.report.defect_counts()["coordinate system"] == 2
+
+
+def test_heights_of_the_file_survive_an_equal_system(write_gml: Write) -> None:
+    path = write_gml(roof(), srs="urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH*GCG2016")
+    assert read_city([path], crs="EPSG:25832").crs.vertical == "EPSG:7837"
+    assert read_city([path], crs="EPSG:25832+5783").crs.vertical == "EPSG:5783"
+
+
+def test_system_of_a_pos_list_is_heard(write_gml: Write) -> None:
+    with pytest.raises(CityModelError, match="two coordinate systems"):
+        read_city([write_gml(roof().replace("<gml:posList>", '<gml:posList srsName="EPSG:25833">'))])
