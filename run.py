@@ -37,9 +37,9 @@ def main(arguments: list[str]) -> int:
     if testing:
         return run([python(), "-m", "pytest", *(arguments[1:] or ["-n", "2", "--dist", "loadfile", "-q"])])
     if arguments:
-        return run([python(), "-m", "twin.cli.main", *arguments], cwd=Path.cwd())
+        return run([python(), "-P", "-m", "twin.cli.main", *arguments], cwd=Path.cwd())
     out = ROOT / "heliotwin-demo"
-    code = run([python(), "-m", "twin.cli.main", "demo", "-o", str(out)])
+    code = run([python(), "-P", "-m", "twin.cli.main", "demo", "-o", str(out)])
     if code == 0:
         print(f"pictures    {out / 'overview.png'}\n            {out / 'summary.html'}")
     return code

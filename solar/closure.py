@@ -43,7 +43,10 @@ class Closure(NamedTuple):
 
 
 class MeanSun(NamedTuple):
-    """Per interval (H,): mean sin h over its sun-up instants (0 if none); extraterrestrial beam [W/m²]."""
+    """Per interval (H,): mean sin h over its sun-up instants (0 if none); mean extraterrestrial beam [W/m²].
+
+    The beam's mean is over the whole interval: a third of the full beam where the sun is up for a third of it.
+    """
 
     sin_elevation: NDArray[np.float64]
     dni_extra: NDArray[np.float64]
@@ -55,7 +58,7 @@ def mean_sun(start: NDArray[np.datetime64], step_s: float, latitude_deg: float, 
     up = elevation > 0.0
     sine = np.where(up, np.sin(np.radians(elevation)), 0.0)
     mean = sine.sum(axis=1) / np.maximum(up.sum(axis=1), 1)
-    return MeanSun(mean, extraterrestrial(start))
+    return MeanSun(mean, extraterrestrial(start) * up.mean(axis=1))
 
 
 def extraterrestrial(start: NDArray[np.datetime64]) -> NDArray[np.float64]:
@@ -69,8 +72,9 @@ def extraterrestrial(start: NDArray[np.datetime64]) -> NDArray[np.float64]:
 def close_dni(ghi: NDArray[np.float64], dhi: NDArray[np.float64], sun: MeanSun, step_s: float) -> Closure:
     """DNI and DHI (H,) [W/m²] with DNI · mean sin h + DHI = GHI in every interval.
 
-    `sun` is `mean_sun` of the same intervals, at the coordinates of the weather record. `dni` is the mean
-    over the sun-up instants: a plane's beam in the interval is DNI times its mean cos⁺ over these.
+    `sun` is `mean_sun` of the same intervals, at the coordinates of the weather record. `dni` is the
+    mean over the whole interval, as files state it: a plane's mean beam is DNI times its mean cos⁺ over the sun-up
+    instants.
     """
     direct = np.maximum(ghi - dhi, 0.0)
     has_sun = sun.sin_elevation > 0.0

@@ -26,6 +26,8 @@ from solar.errors import WeatherError
 from solar.weather_record import Columns, Origin, Weather, build_weather
 from solar.weather_text import Place, Text, need_place, number_column, regular_step, rows_after
 
+# Columns that may be absent, or present without a value.
+DERIVED = ("dni", "dhi", "temp_air", "wind_speed")
 COLUMNS = ("time", "ghi", "dni", "dhi", "temp_air", "wind_speed")
 KEYS = ("latitude", "longitude", "utc_offset", "label", "attribution", "source")
 # Position of a time label in its interval → share of the step from label back to start.
@@ -57,7 +59,11 @@ def read(text: Text, place: Place) -> Weather:
     label, offset_s = _times([row[time_at] for row in rows], header, line, text.file)
     step = regular_step(label, line, text.file)
     start = label - np.timedelta64(round(LABELS[label_at] * step), "s")
-    data = {n: number_column(rows, i, n, line, text.file) for i, n in enumerate(names) if n != "time"}
+    # A column without a single value is as good as absent: dni and dhi are then derived.
+    empty = {n for i, n in enumerate(names) if n in DERIVED and all(not row[i].strip() for row in rows)}
+    data = {
+        n: number_column(rows, i, n, line, text.file) for i, n in enumerate(names) if n != "time" and n not in empty
+    }
     attribution = header.get("attribution")
     return build_weather(
         Columns(

@@ -37,8 +37,9 @@ MAX_TWILIGHT = 20.0
 class Weather:
     """A series of equal intervals, each labelled by its start.
 
-    start (H,) datetime64[s] UTC; step_s [s]; ghi, dni, dhi (H,) [W/m²] interval means, dni the mean over
-    the sun-up part and closed: dni · mean sin h + dhi = ghi at latitude_deg, longitude_deg [°]; temp_air
+    start (H,) datetime64[s] UTC; step_s [s]; ghi, dni, dhi (H,) [W/m²] interval means over the whole
+    interval, dni closed: dni · (mean sin h while the sun is up) + dhi = ghi at latitude_deg,
+    longitude_deg [°]; temp_air
     (H,) [°C], wind_speed (H,) [m/s], NaN throughout where the file has no such column; source: file and
     kind; label_convention: how the file's time stamps were read; attribution: lines an output must carry;
     flags: what was derived or assumed; closure: what was moved from direct to diffuse; utc_offset_s [s] of

@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 import raytrace
+from solar.hours import HOUR_S, Hours, hours_of
+from solar.weather import distance_km
 from twin import query
 from twin.errors import TwinError
 from twin.export.series import write_table
+from twin.provenance import origin_of
 from twin.store import Store
 from twin.weather_choice import choose_weather, kept_weather
 
@@ -23,11 +26,13 @@ def answer_series(
     weather_name: str | None,
     span: tuple[str | None, str | None],
     to: Path | None,
+    albedo: float | None = None,
+    every_step: bool = False,
 ) -> dict[str, Any]:
     """Series of one surface or place: written to a file where one is named, summed up in any case."""
     began, traced = time.perf_counter(), raytrace.rays_traced()
-    store = Store.open(out)
-    known = query.kept(store)
+    store = Store.open_finished(out)
+    known = query.kept(store, albedo)
     weather = choose_weather(weather_name) if weather_name else kept_weather(out, store.manifest["weather"])
     if surface is not None:
         target = query.surface_target(store, known, surface)
@@ -36,15 +41,22 @@ def answer_series(
     else:
         raise TwinError("neither a surface nor a place was asked for", "give --surface or --point")
     sent = query.sources_of(known, weather)
-    table = query.clip(query.series_table(query.series_of(target, sent, known.albedo), weather.start), *span)
+    if every_step:
+        hours = Hours(weather.start, np.arange(len(weather.start)), np.ones(len(weather.start), np.int64))
+    else:
+        hours = hours_of(weather.start, weather.step_s)
+    series = query.series_of(target, sent, known.albedo)
+    table = query.clip(query.series_table(series, hours), *span)
     if to is not None:
-        write_table(table, to, f"{target.label} · {weather.source}")
-    to_kwh = weather.step_s / 3.6e6
+        write_table(table, to, f"{target.label} · {weather.source}", origin_of(store, weather))
+    step_s = weather.step_s if every_step else max(weather.step_s, HOUR_S)
+    to_kwh = step_s / 3.6e6
     return {
         "target": target.label,
         "weather": weather.source,
+        "weather_distance_km": round(distance_km(weather, known.site), 1),
         "rows": len(table),
-        "step_s": weather.step_s,
+        "step_s": step_s,
         "first_utc": table["time_utc"].iloc[0].isoformat(),
         "last_utc": table["time_utc"].iloc[-1].isoformat(),
         "sky_view": target.sky_view,
@@ -58,18 +70,19 @@ def answer_series(
     }
 
 
-def answer_all(out: Path, weather_name: str | None, to: Path | None) -> dict[str, Any]:
+def answer_all(out: Path, weather_name: str | None, to: Path | None, albedo: float | None = None) -> dict[str, Any]:
     """Annual and monthly irradiation of every surface under a weather year."""
     began, traced = time.perf_counter(), raytrace.rays_traced()
-    store = Store.open(out)
-    known = query.kept(store)
+    store = Store.open_finished(out)
+    known = query.kept(store, albedo)
     weather = choose_weather(weather_name) if weather_name else kept_weather(out, store.manifest["weather"])
     table = query.all_surfaces(store, known, weather)
     if to is not None:
-        write_table(table, to, "")
+        write_table(table, to, "", origin_of(store, weather))
     energy = (table["irradiation_kwh_m2"] * table["exposed_area_m2"]).fillna(0.0)
     return {
         "weather": weather.source,
+        "weather_distance_km": round(distance_km(weather, known.site), 1),
         "surfaces": len(table),
         "exposed_area_m2": float(table["exposed_area_m2"].sum()),
         "irradiation_mwh": float(energy.sum() / 1000),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from twin.errors import TwinError
+from twin.errors import ConfigError, TwinError
 
 DEFAULT_WEATHER = "try2015-region12"
 
@@ -16,7 +16,7 @@ DEFAULT_WEATHER = "try2015-region12"
 class SolarJob(BaseModel):
     """Options of `heliotwin solar`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     cities: list[Path] = Field(min_length=1, description="CityGML or CityJSON files or folders")
     out: Path = Field(description="output folder")
@@ -82,14 +82,14 @@ def check_job(options: dict[str, object]) -> SolarJob:
 
     Raises
     ------
-    TwinError
+    ConfigError
         Naming every option that is missing, unknown or out of range.
     """
     try:
         return SolarJob.model_validate(options)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise TwinError(f"configuration: {wrong}", "see `heliotwin solar --help`") from None
+        raise ConfigError(f"configuration: {wrong}", "see `heliotwin solar --help`") from None
 
 
 def example() -> str:

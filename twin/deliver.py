@@ -6,23 +6,33 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from solar.hours import hours_of
 from solar.irradiance import PlaneSeries, hourly
 from twin import irradiation
 from twin.config import SolarJob
 from twin.export.cog import Frame, write_cog
 from twin.export.geopackage import write_geopackage
 from twin.export.geoparquet import write_geoparquet, write_parquet
-from twin.export.hourly import write_cube
-from twin.ground import extent_of, windows
-from twin.job import OnProgress, Outcome, run_solar, site_sources
-from twin.provenance import FAR_KM
+from twin.export.hourly import require_zarr, write_cube
+from twin.ground import windows
+from twin.job import OnProgress, Outcome, cells_of, run_solar, site_sources
+from twin.provenance import FAR_KM, origin_of
 from twin.results import point_table
 from twin.store import to_json, write_atomically
+
+WEATHER_SHOWN = ("source", "distance_km", "ghi_kwh_m2", "free_level_kwh_m2", "first_utc", "last_utc")
+# A free level plane that gets less than this share of the recorded global irradiation is a warning of its own.
+FAITHFUL = 0.97
+# Surfaces whose views are held at a time for hourly series: 4,096 × 1,400 directions × 8 bytes = 46 MB.
+BLOCK = 4096
 
 
 def solar_job(job: SolarJob, language: str, on_progress: OnProgress) -> dict[str, Any]:
     """Run a job, write its files and pictures, and say what came of it."""
+    if job.hourly:
+        require_zarr()
     outcome = run_solar(job, on_progress)
     with outcome.stopwatch.stage("write"):
         on_progress("write", 0, 1)
@@ -33,22 +43,24 @@ def solar_job(job: SolarJob, language: str, on_progress: OnProgress) -> dict[str
 
         files += [path.name for path in write_pictures(outcome, job.out, language)]
     write_atomically(job.out / "timing.json", to_json(outcome.stopwatch.stages))
+    outcome.store.finish(cells_of(outcome.prepared), files)
     return summary_of(outcome, files)
 
 
 def write_files(outcome: Outcome) -> list[str]:
     """Tables, raster and report into the job's folder; names of what was written."""
     root, job = outcome.store.root, outcome.prepared.job
+    origin = origin_of(outcome.store, outcome.prepared.weather)
     table = outcome.surfaces.drop(columns="surface_index")
-    write_geopackage(table, root / "surfaces.gpkg", "surfaces")
-    write_geoparquet(outcome.surfaces, root / "surfaces.parquet")
-    write_geoparquet(outcome.buildings, root / "buildings.parquet")
+    write_geopackage(table, root / "surfaces.gpkg", "surfaces", origin)
+    write_geoparquet(outcome.surfaces, root / "surfaces.parquet", origin)
+    write_geoparquet(outcome.buildings, root / "buildings.parquet", origin)
     files = ["surfaces.gpkg", "surfaces.parquet", "buildings.parquet", "report.json"]
     if write_ground(outcome):
         files.append("ground.tif")
     if outcome.prepared.points is not None:
         points = point_table(outcome.prepared.points, outcome.totals, len(outcome.prepared.model.kind))
-        write_parquet(points, root / "receivers.parquet")
+        write_parquet(points, root / "receivers.parquet", origin)
         files.append("receivers.parquet")
     if job.hourly:
         write_hourly(outcome)
@@ -59,10 +71,10 @@ def write_files(outcome: Outcome) -> list[str]:
 
 def write_ground(outcome: Outcome) -> bool:
     """Open land as ground.tif; False where there is none."""
-    cell_m = outcome.prepared.job.ground_spacing_m
-    extent = extent_of(outcome.store, cell_m)
-    if extent is None:
+    if outcome.land is None:
         return False
+    extent = outcome.land.extent
+    cell_m = extent.cell_m
     frame = Frame(
         rows=extent.rows,
         columns=extent.columns,
@@ -72,6 +84,7 @@ def write_ground(outcome: Outcome) -> bool:
         crs=outcome.prepared.scene.crs.horizontal,
         description="annual irradiation of open land",
         unit="kWh/m2",
+        origin={key: str(value) for key, value in origin_of(outcome.store, outcome.prepared.weather).items()},
     )
     write_cog(frame, windows(outcome.store, outcome.bins, extent), outcome.store.root / "ground.tif")
     return True
@@ -80,41 +93,26 @@ def write_ground(outcome: Outcome) -> bool:
 def write_hourly(outcome: Outcome) -> None:
     """The cube of every exposed surface's series."""
     shown = outcome.surfaces[outcome.surfaces["exposed_area_m2"] > 0]
-    start = outcome.prepared.weather.start
-    attributes = {"title": "irradiance on surfaces", "weather": outcome.prepared.weather.source}
-    series = surface_series(outcome, shown["surface_index"].to_numpy())
-    write_cube(outcome.store.root / "hourly.zarr", shown["surface_id"].tolist(), start, series, attributes)
+    weather = outcome.prepared.weather
+    hours = hours_of(weather.start, weather.step_s)
+    said = origin_of(outcome.store, outcome.prepared.weather)
+    attributes = {"title": "irradiance on surfaces", **{key: str(value) for key, value in said.items()}}
+    series = surface_series(outcome, shown["surface_index"].to_numpy(np.int32))
+    write_cube(outcome.store.root / "hourly.zarr", shown["surface_id"].tolist(), hours, series, attributes)
 
 
-def surface_series(outcome: Outcome, rows: np.ndarray) -> Iterator[PlaneSeries]:
-    """Series of surfaces in the order asked for."""
+def surface_series(outcome: Outcome, rows: NDArray[np.int32]) -> Iterator[PlaneSeries]:
+    """Series of surfaces in the order asked for, a block of them in memory at a time."""
     prepared = outcome.prepared
     sent = site_sources(prepared)
     n_sun, sky = prepared.directions.n_sun, prepared.directions.sky
-    place = {int(surface): index for index, surface in enumerate(rows)}
-    sun_area = np.zeros((len(rows), n_sun))
-    sky_area, horizon_area, area = np.zeros(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
-    normal = np.zeros((len(rows), 3))
-    for _, data in irradiation.cells_of(outcome.store):
-        view = irradiation.view_of(data, n_sun, len(sky.direction), only=rows.astype(np.int32))
-        if not len(view.group):
-            continue
-        index = np.array([place[int(group)] for group in view.group])
+    for first in range(0, len(rows), BLOCK):
+        cells = irradiation.cells_of(outcome.store)
+        view = irradiation.whole_view(cells, n_sun, len(sky.direction), rows[first : first + BLOCK])
         isotropic, horizon = irradiation.sky_areas(view, sky)
-        sun_area[index] += view.sun
-        sky_area[index] += isotropic
-        horizon_area[index] += horizon
-        area[index] += view.area_m2
-        normal[index] = view.normal
-    for i in range(len(rows)):
-        yield hourly(
-            sent,
-            normal[i],
-            sun_area[i] / area[i],
-            sky_area[i] / area[i],
-            horizon_area[i] / area[i],
-            prepared.job.albedo,
-        )
+        for i, area in enumerate(view.area_m2):
+            seen = view.sun[i] / area
+            yield hourly(sent, view.normal[i], seen, isotropic[i] / area, horizon[i] / area, prepared.job.albedo)
 
 
 def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
@@ -127,9 +125,7 @@ def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
         "scene": report["scene"],
         "kinds": report["kinds"],
         "open_land": report["open_land"],
-        "weather": {
-            key: report["weather"][key] for key in ("source", "distance_km", "ghi_kwh_m2", "first_utc", "last_utc")
-        },
+        "weather": {key: report["weather"][key] for key in WEATHER_SHOWN},
         "defects": report["city_model"]["defect_counts"],
         "timing": outcome.stopwatch.stages,
     }
@@ -137,9 +133,15 @@ def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
 
 def weather_warning(weather: dict[str, Any]) -> list[str]:
     """A line where the weather lies so far away that it may be of another climate."""
-    if weather["distance_km"] <= FAR_KM:
-        return []
-    return [f"            over {FAR_KM} km away: another climate is likely; give a nearer year with --weather"]
+    out = []
+    if weather["distance_km"] > FAR_KM:
+        out.append(f"            over {FAR_KM} km away: another climate is likely; give a nearer year with --weather")
+    level, ghi = weather["free_level_kwh_m2"], weather["ghi_kwh_m2"]
+    if level < FAITHFUL * ghi:
+        out.append(
+            f"            recorded under another sun: a free level plane here gets {level:.0f} of its {ghi:.0f} kWh/m²"
+        )
+    return out
 
 
 def lines(summary: dict[str, Any]) -> list[str]:

@@ -18,3 +18,7 @@ class TwinError(Exception):
         super().__init__(f"{message} – {remedy}" if remedy else message)
         self.message = message
         self.remedy = remedy
+
+
+class ConfigError(TwinError):
+    """Options that cannot be: a wrong call, exit code 2."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin import irradiation
 from twin.export.cog import NODATA, Raster
 from twin.irradiation import Bins
+from twin.receivers import is_land
 from twin.store import Store
 
 # Pictures have fewer points than this; more cells would only cost memory.
@@ -53,7 +54,7 @@ class Extent(NamedTuple):
 def patches(store: Store, bins: Bins | None, cell_m: float) -> Iterator[Patch]:
     """Open land cell by cell; values are 0 where no weather is given."""
     for _, data in irradiation.cells_of(store):
-        land = np.asarray(data.receivers.surface) == -1
+        land = is_land(data.receivers.surface)
         if not land.any():
             continue
         place = np.asarray(data.receivers.point)[land, :2].astype(np.float64) + data.origin[:2]
@@ -76,6 +77,7 @@ def extent_of(store: Store, cell_m: float) -> Extent | None:
 class Land(NamedTuple):
     """Open land of a job, for reports and pictures."""
 
+    extent: Extent
     raster: Raster  # mean of up to PICTURE_CELLS squares
     area_m2: float
     irradiation_kwh_m2: float
@@ -96,6 +98,7 @@ def land_of(store: Store, bins: Bins, cell_m: float) -> Land | None:
         np.add.at(count, where, 1.0)
     mean = np.where(count > 0, total / np.maximum(count, 1.0), NODATA).astype(np.float32)
     return Land(
+        extent=extent,
         raster=Raster(mean, extent.west * cell_m, (extent.north + 1) * cell_m, coarse * cell_m),
         area_m2=extent.measured * cell_m**2,
         irradiation_kwh_m2=float(total.sum() / extent.measured),

@@ -85,6 +85,6 @@ def lines(found: dict[str, Any]) -> list[str]:
     for defect in found["defects"][:10]:
         out.append(
             f"  {defect['kind']}: {defect['surface_id'] or defect['object_id']} "
-            f"({Path(defect['file']).name}:{defect['line']}) {defect['action']}"
+            f"({Path(defect['file']).name}{':' + str(defect['line']) if defect['line'] else ''}) {defect['action']}"
         )
     return out

@@ -18,10 +18,13 @@ from solar import irradiance
 from solar.irradiance import Sources
 from solar.sky import Sky, horizon_weights, sky_weights
 from twin.cells import Cell
+from twin.errors import TwinError
 from twin.operators import CellData
+from twin.receivers import FIRST_POINT, is_land, is_point
 from twin.store import Store
 
 MONTHS = 12
+LONGEST_DAYS = 366.5
 # Groups whose weights are held at a time: 256 × 12 months × 800 nodes × 2 × 8 bytes = 40 MB.
 CHUNK = 256
 
@@ -58,7 +61,19 @@ class Bins(NamedTuple):
 
 
 def bins_of(sources: Sources, month: NDArray[np.int64], sky: Sky, albedo: float) -> Bins:
-    """Monthly totals of a weather year; ``month`` (H,) as ``solar.weather.month_index`` gives it."""
+    """Monthly totals of a weather year; ``month`` (H,) as ``solar.weather.month_index`` gives it.
+
+    Raises
+    ------
+    TwinError
+        For more than a year: its sums would be called annual.
+    """
+    days = len(sources.path.start) * sources.path.step_s / 86400
+    if days > LONGEST_DAYS:
+        raise TwinError(
+            f"the weather covers {days:.0f} days, and sums over more than a year are not annual",
+            "give one year of it; `heliotwin query --surface` takes series of any length",
+        )
     totals = irradiance.bin_totals(sources, month, MONTHS)
     return Bins(sources, month, totals.isotropic, totals.horizon, totals.ghi, sky, albedo)
 
@@ -67,7 +82,7 @@ def view_of(data: CellData, n_sun: int, n_sky: int, only: NDArray[np.int32] | No
     """View of the groups of one cell, or of those in ``only``; open land is no group."""
     receivers = data.receivers
     surface = np.asarray(receivers.surface)
-    chosen = (surface != -1) & ~np.asarray(receivers.covered)
+    chosen = ~is_land(surface) & (~np.asarray(receivers.covered) | is_point(surface))
     if only is not None:
         chosen &= np.isin(surface, only)
     row = np.flatnonzero(chosen)
@@ -102,22 +117,29 @@ def energy_of(view: View, bins: Bins) -> Energy:
 
 def sky_areas(view: View, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Area × sky view factor and area × horizon factor (G,) [m²] of every group."""
-    isotropic = bits.row_dot(view.sky, sky_weights(sky, view.normal)[:, None, :])[:, 0] / np.pi
-    horizon = bits.row_dot(view.sky, horizon_weights(sky, view.normal)[:, None, :])[:, 0]
+    isotropic, horizon = np.zeros(len(view.group)), np.zeros(len(view.group))
+    for first in range(0, len(view.group), CHUNK):
+        part = slice(first, first + CHUNK)
+        normal = view.normal[part]
+        isotropic[part] = bits.row_dot(view.sky[part], sky_weights(sky, normal)[:, None, :])[:, 0] / np.pi
+        horizon[part] = bits.row_dot(view.sky[part], horizon_weights(sky, normal)[:, None, :])[:, 0]
     return isotropic, horizon
 
 
 def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
     """Annual irradiation (N,) [kWh/m²] of a cell's open-land receivers, in their order."""
-    row = np.flatnonzero(np.asarray(data.receivers.surface) == -1)
-    up = np.array([[0.0, 0.0, 1.0]])
-    beam, circumsolar = irradiance.sun_weights(bins.sources, up, bins.month, MONTHS)
+    row = np.flatnonzero(is_land(data.receivers.surface))
+    distinct, index = np.unique(np.asarray(data.receivers.normal)[row], axis=0, return_inverse=True)
+    normal, which = _unit(distinct.astype(np.float64)), index.reshape(-1).astype(np.int32)
+    beam, circumsolar = irradiance.sun_weights(bins.sources, normal, bins.month, MONTHS)
     sun = (beam + circumsolar).sum(axis=1)
-    sky = sky_weights(bins.sky, up) / np.pi * bins.isotropic.sum() + horizon_weights(bins.sky, up) * bins.horizon.sum()
-    one = np.zeros(len(row), np.int32)
+    isotropic = sky_weights(bins.sky, normal) / np.pi * bins.isotropic.sum()
+    sky = isotropic + horizon_weights(bins.sky, normal) * bins.horizon.sum()
+    reflected = bins.albedo * irradiance.reflected_fraction(normal) * bins.ghi.sum()
     return np.asarray(
-        bits.dot(np.asarray(data.operators.sun_bits)[row], sun, one)
-        + bits.dot(np.asarray(data.operators.sky_bits)[row], sky, one)
+        bits.dot(np.asarray(data.operators.sun_bits)[row], sun, which)
+        + bits.dot(np.asarray(data.operators.sky_bits)[row], sky, which)
+        + reflected[which]
     )
 
 
@@ -130,6 +152,7 @@ class Totals(NamedTuple):
     exposed_area_m2: NDArray[np.float64]  # (N,)
     sky_area: NDArray[np.float64]  # (N,)
     receivers: NDArray[np.int64]  # (N,) covered ones included
+    covered: NDArray[np.int64]  # (N,) receivers inside a solid or against another face
 
 
 def total_energy(
@@ -144,11 +167,13 @@ def total_energy(
         exposed_area_m2=np.zeros(count),
         sky_area=np.zeros(count),
         receivers=np.zeros(count, np.int64),
+        covered=np.zeros(count, np.int64),
     )
     n_sky = len(bins.sky.direction)
     for _, data in cells:
         surface = np.asarray(data.receivers.surface)
-        wanted = surface[(surface != -1) & (surface >= -1 - n_points)]
+        counted = ~is_land(surface) & (surface > FIRST_POINT - n_points)
+        wanted = surface[counted]
         view = view_of(data, n_sun, n_sky, only=np.unique(wanted))
         energy = energy_of(view, bins)
         index = group_row(view.group, n_surfaces)
@@ -158,18 +183,35 @@ def total_energy(
         totals.sky_area[index] += energy.sky_area
         totals.exposed_area_m2[index] += view.area_m2
         np.add.at(totals.receivers, group_row(wanted, n_surfaces), 1)
+        np.add.at(totals.covered, group_row(surface[counted & np.asarray(data.receivers.covered)], n_surfaces), 1)
     return totals
 
 
 def group_row(group: NDArray[np.int32], n_surfaces: int) -> NDArray[np.intp]:
     """Row of each group in a table of surfaces followed by the user's points."""
-    return np.where(group >= 0, group, n_surfaces - 2 - group).astype(np.intp)
+    return np.where(is_point(group), n_surfaces + FIRST_POINT - group, group).astype(np.intp)
 
 
-def cells_of(store: Store) -> Iterator[tuple[Cell, CellData]]:
-    """Every complete cell of a store with its arrays."""
+def cells_of(store: Store, only: set[Cell] | None = None) -> Iterator[tuple[Cell, CellData]]:
+    """Complete cells of a store with their arrays: every one, or those in ``only``."""
     for cell in store.cells():
-        yield cell, store.read_cell(cell)
+        if only is None or cell in only:
+            yield cell, store.read_cell(cell)
+
+
+def whole_view(cells: Iterator[tuple[Cell, CellData]], n_sun: int, n_sky: int, group: NDArray[np.int32]) -> View:
+    """View of some groups over all cells that hold a part of them, in the order asked for; shares add up as areas."""
+    count = len(group)
+    whole = View(group, np.zeros((count, 3)), np.zeros(count), np.zeros((count, n_sun)), np.zeros((count, n_sky)))
+    order = np.argsort(group)
+    for _, data in cells:
+        part = view_of(data, n_sun, n_sky, only=group)
+        row = order[np.searchsorted(group, part.group, sorter=order)]
+        whole.normal[row] = part.normal
+        whole.area_m2[row] += part.area_m2
+        whole.sun[row] += part.sun
+        whole.sky[row] += part.sky
+    return whole
 
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from twin import __version__, cells, irradiation, points, provenance, results
 from twin.cells import Cell
 from twin.config import SolarJob
 from twin.directions import Directions, directions_of
+from twin.errors import TwinError
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
 from twin.operators import Casters, casters_of, trace_cell
@@ -65,6 +66,29 @@ class Outcome:
     stopwatch: Stopwatch
 
 
+# No roof or wall is this long; a surface that is has a vertex somewhere else (a zero, a truncated coordinate).
+LONGEST_SURFACE_M = 5000.0
+
+
+def check_extent(model: CityModel, scene: Scene, bounds: Bounds) -> None:
+    """Refuse a surface that spans kilometres: its receivers and cells would be without number.
+
+    Raises
+    ------
+    TwinError
+        Naming the surface.
+    """
+    size = (bounds.high - bounds.low).max(axis=1)
+    bad = np.flatnonzero(scene.receives & (size > LONGEST_SURFACE_M))
+    if len(bad):
+        owner = model.objects[model.object[bad[0]]]
+        raise TwinError(
+            f"{model.files[owner.file]}:{owner.line}: surface {model.surface_id[bad[0]]} of {owner.id} spans "
+            f"{size[bad[0]] / 1000:.0f} km ({len(bad)} such surfaces)",
+            "correct its coordinates",
+        )
+
+
 def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     """Read every input and build the scene; nothing is traced yet."""
     with stopwatch.stage("read"):
@@ -72,13 +96,15 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     with stopwatch.stage("scene"):
         scene = build_scene(model, job.albedo)
         land = OpenLand(footprints(model), job.ground_spacing_m, job.ground_margin_m, job.ground_level_m)
-        table = points.read_points(job.receivers) if job.receivers else None
+        bounds = surface_bounds(model)
+        check_extent(model, scene, bounds)
+        table = points.read_points(job.receivers, scene.crs.horizontal, bounds) if job.receivers else None
         return Prepared(
             job=job,
             model=model,
             scene=scene,
             casters=casters_of(scene),
-            bounds=surface_bounds(model),
+            bounds=bounds,
             land=land,
             points=table,
             directions=directions_of(scene.site, job.sky),
@@ -146,7 +172,8 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
     stopwatch = Stopwatch()
     on_progress("read", 0, 1)
     prepared = prepare(job, stopwatch)
-    manifest = provenance.manifest(job, prepared.scene, prepared.model, prepared.weather, prepared.directions)
+    sent = site_sources(prepared)
+    manifest = provenance.manifest(job, prepared.scene, prepared.model, prepared.weather, prepared.directions, sent)
     store = Store.create(job.out, {"schema": SCHEMA, "software": f"heliotwin {__version__}", **manifest})
     store.write_direction(prepared.directions.direction)
     keep_weather(store.root, prepared.weather)
@@ -154,9 +181,7 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         trace(prepared, store, cells_of(prepared), on_progress)
     with stopwatch.stage("irradiate"):
         on_progress("irradiate", 0, 1)
-        bins = irradiation.bins_of(
-            site_sources(prepared), month_index(prepared.weather), prepared.directions.sky, job.albedo
-        )
+        bins = irradiation.bins_of(sent, month_index(prepared.weather), prepared.directions.sky, job.albedo)
         totals = irradiation.total_energy(
             irradiation.cells_of(store),
             bins,

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.grouping import rows_by_group
+
 # Coordinates that print alike in an AdV file (three decimals) are one vertex.
 WELD_M = 1e-3
 # A vertex this close to an edge splits it: rounding to millimetres moves a point off a slanted edge by up to 0.9 mm.
@@ -57,9 +59,7 @@ def solidity(
     found = Solidity(
         np.zeros(n_objects, bool), np.zeros(n_objects, bool), np.zeros(n_objects, bool), np.zeros(n_objects)
     )
-    order = np.argsort(object_index, kind="stable")
-    present, start = np.unique(np.asarray(object_index)[order], return_index=True)
-    for which, members in zip(present, np.split(order, start[1:]), strict=True):
+    for which, members in rows_by_group(object_index):
         corner, face = weld(vertices[triangles[members]].reshape(-1, 3))
         solid = trimesh.Trimesh(corner, face, process=False, validate=False)
         found.closed_as_read[which] = bool(solid.is_watertight)

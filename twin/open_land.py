@@ -1,8 +1,8 @@
 """Open land: a grid of level receivers between the buildings, where there is no terrain model yet.
 
-Grid cells lie on multiples of their spacing in the CRS, so every job shares them. Their height is the base height of
-the buildings around, weighted by inverse squared distance over the eight nearest footprint points, or one level that
-the user names. Grid cells under a building are dropped later, when rays show them covered.
+Grid cells lie on multiples of their spacing in the CRS, so every job shares them; those inside a building's footprint
+are no open land. Their height is the base height of the buildings around, weighted by inverse squared distance over
+the eight nearest footprint points, or one level that the user names.
 """
 
 from __future__ import annotations
@@ -10,48 +10,54 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from io_citygml.model import CityModel, SurfaceKind
+from io_citygml.model import CityModel, SurfaceKind, root_objects
 from twin.cells import Cell
-from twin.receivers import OFFSET_M, Samples
-from twin.scene import BUILT
+from twin.receivers import OFFSET_M, OPEN_LAND, Samples
 
+# What stands on the ground; an installation may begin on a roof and says nothing of it.
+STANDING = ("Building", "BuildingPart", "Bridge", "BridgePart")
 # Footprint edges carry a point at least this often, so that a long wall attracts the ground along its whole length.
 EDGE_STEP_M = 5.0
 NEIGHBOURS = 8
-# Marks receivers that belong to no surface of the model.
-NO_SURFACE = -1
 
 
 class Footprints(NamedTuple):
-    """Points along the feet of all buildings."""
+    """Where buildings stand, and points along their feet."""
 
+    polygon: NDArray[np.object_]  # (F,) shapely polygons in the plane
     place: NDArray[np.float64]  # (N, 2) m in the CRS
     height: NDArray[np.float64]  # (N,) m, base height of the building
 
 
 def footprints(model: CityModel) -> Footprints:
-    """Foot points of every built object: its ground surfaces, or where it has none its lowest rings."""
-    built = np.array([o.type in BUILT for o in model.objects], bool)[model.object]
-    ground = built & (model.kind == SurfaceKind.GROUND)
+    """Footprints of everything that stands: its ground surfaces, or the roofs of a building that has none."""
+    standing = np.array([o.type in STANDING for o in model.objects], bool)[model.object]
+    building = root_objects(model.objects)[model.object]
+    ground = standing & (model.kind == SurfaceKind.GROUND)
     has_ground = np.zeros(len(model.objects), bool)
-    has_ground[model.object[ground]] = True
-    chosen = np.flatnonzero(ground | (built & ~has_ground[model.object]))
+    has_ground[building[ground]] = True
+    chosen = np.flatnonzero(ground | (standing & (model.kind == SurfaceKind.ROOF) & ~has_ground[building]))
     base = np.full(len(model.objects), np.inf)
-    surface_start = model.ring_start[model.surface_ring]
-    low = np.minimum.reduceat(model.coords[:, 2], surface_start[:-1])
-    np.minimum.at(base, model.object[built], low[built])
-    places: list[NDArray[np.float64]] = []
-    heights: list[NDArray[np.float64]] = []
+    low = np.minimum.reduceat(model.coords[:, 2], model.ring_start[model.surface_ring[:-1]])
+    np.minimum.at(base, building[standing], low[standing])
+    polygons: list[shapely.Polygon] = []
+    places: list[NDArray[np.float64]] = [np.zeros((0, 2))]
+    heights: list[NDArray[np.float64]] = [np.zeros(0)]
     for surface in chosen:
-        first = model.surface_ring[surface]
-        ring = model.coords[model.ring_start[first] : model.ring_start[first + 1], :2]
-        dense = _densify(ring)
+        first, last = model.surface_ring[surface], model.surface_ring[surface + 1]
+        rings = [model.coords[model.ring_start[r] : model.ring_start[r + 1], :2] for r in range(first, last)]
+        rings = [ring for ring in rings if len(ring) >= 3]
+        if not rings:
+            continue
+        polygons.append(shapely.Polygon(rings[0], rings[1:]))
+        dense = np.concatenate([_densify(ring) for ring in rings])
         places.append(dense)
-        heights.append(np.full(len(dense), base[model.object[surface]]))
-    return Footprints(np.concatenate(places), np.concatenate(heights))
+        heights.append(np.full(len(dense), base[building[surface]]))
+    return Footprints(np.array(polygons, dtype=object), np.concatenate(places), np.concatenate(heights))
 
 
 def _densify(ring: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -71,35 +77,49 @@ class OpenLand:
         self.spacing_m = spacing_m
         self.margin_m = margin_m
         self.level_m = level_m
-        self._tree = cKDTree(feet.place)
+        self._points = cKDTree(feet.place)
+        self._polygons = shapely.STRtree(feet.polygon)
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Low and high corners (N, 2) [m] of the squares around the feet within which ground is sampled."""
         return self.feet.place - self.margin_m, self.feet.place + self.margin_m
 
     def sample(self, cell: Cell) -> Samples:
-        """Level receivers of one cell, within the margin of a building."""
+        """Level receivers of one cell, within the margin of a building and outside of all."""
         west, south, east, north = cell.box
         column = _whole_cells(west, east, self.spacing_m)
         row = _whole_cells(south, north, self.spacing_m)
         x, y = np.meshgrid((column + 0.5) * self.spacing_m, (row + 0.5) * self.spacing_m)
         place = np.stack([x.ravel(), y.ravel()], axis=1)
-        nearest, _ = self._tree.query(place, distance_upper_bound=self.margin_m)
-        place = place[np.isfinite(nearest)]
+        place = place[self.near_buildings(place)]
+        place = place[~self.under_buildings(place)]
         point = np.concatenate([place, self.height(place)[:, None] + OFFSET_M], axis=1)
         return Samples(
             point=point,
             normal=np.tile([0.0, 0.0, 1.0], (len(point), 1)),
             area_m2=np.full(len(point), self.spacing_m**2),
-            surface=np.full(len(point), NO_SURFACE, np.int32),
+            surface=np.full(len(point), OPEN_LAND, np.int32),
         )
+
+    def near_buildings(self, place: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Places (N, 2) within the margin of a footprint's edge."""
+        if not len(self.feet.place):
+            return np.zeros(len(place), bool)
+        nearest, _ = self._points.query(place, distance_upper_bound=self.margin_m)
+        return np.isfinite(nearest)
+
+    def under_buildings(self, place: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Places (N, 2) inside a footprint."""
+        inside = np.zeros(len(place), bool)
+        inside[self._polygons.query(shapely.points(place), predicate="within")[0]] = True
+        return inside
 
     def height(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
         """Ground height (N,) [m] at places (N, 2)."""
-        if self.level_m is not None or len(place) == 0:
+        if self.level_m is not None or len(place) == 0 or not len(self.feet.height):
             return np.full(len(place), self.level_m if self.level_m is not None else 0.0)
         count = min(NEIGHBOURS, len(self.feet.height))
-        distance, index = self._tree.query(place, k=count)
+        distance, index = self._points.query(place, k=count)
         distance, index = distance.reshape(len(place), count), index.reshape(len(place), count)
         weight = 1.0 / np.maximum(distance, 0.01) ** 2
         return np.asarray((weight * self.feet.height[index]).sum(axis=1) / weight.sum(axis=1))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import raytrace
 from twin.cells import Cell, origin_of, touching
-from twin.receivers import Samples
+from twin.receivers import Samples, is_land, is_point, take
 from twin.scene import Bounds, Scene
 
 # A receiver closer than this to another face along its normal is covered: nothing useful shines into a gap of 5 cm,
@@ -90,9 +90,11 @@ def trace_cell(
     ground_level_m : [m] or None
         Receivers below this level are covered.
     """
-    origin = origin_of(cell, samples)
-    near = touching(casters.bounds, cell, halo_m)
+    # The user's points do not move the origin: the other receivers' coordinates must not depend on them.
+    origin = origin_of(cell, take(samples, ~is_point(samples.surface)))
     scene = casters.scene
+    # A crown transmits light and must never become a wall; its chords are a kernel of their own.
+    near = touching(casters.bounds, cell, halo_m) & ~scene.crown
     used, triangles = np.unique(scene.triangles[near], return_inverse=True)
     bvh = raytrace.build(scene.vertices[used] + (scene.origin - origin), triangles.reshape(-1, 3))
     point = (samples.point - origin).astype(np.float32)
@@ -100,13 +102,14 @@ def trace_cell(
     covered = covered_receivers(bvh, point, normal)
     if ground_level_m is not None:
         covered |= samples.point[:, 2] < ground_level_m
-    covered &= samples.surface >= -1  # the user's own points are measured wherever they stand
     # Open land under a building is no open land.
-    keep = ~(covered & (samples.surface == -1))
+    keep = ~(covered & is_land(samples.surface))
     point, normal, covered = point[keep], normal[keep], covered[keep]
     bits = [np.zeros((len(point), -(-count // 64)), np.uint64) for count in (n_sun, len(direction) - n_sun)]
+    # The user's own points are measured wherever they stand, flagged or not.
+    wanted = ~covered | is_point(samples.surface[keep])
     for array, part in zip(bits, (direction[:n_sun], direction[n_sun:]), strict=True):
-        array[~covered] = raytrace.visible(bvh, point[~covered], normal[~covered], part)
+        array[wanted] = raytrace.visible(bvh, point[wanted], normal[wanted], part)
     receivers = Receivers(point, normal, samples.area_m2[keep].astype(np.float32), samples.surface[keep], covered)
     return CellData(receivers, Operators(bits[0], bits[1], *_empty_csr(len(point)), *_empty_csr(len(point))), origin)
 

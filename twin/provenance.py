@@ -9,22 +9,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from io_citygml.model import CityModel
+from solar.irradiance import Sources, hourly
 from solar.weather import Weather, distance_km
 from twin.cells import CELL_M
 from twin.config import SolarJob
 from twin.directions import Directions
 from twin.ground import Land
+from twin.receivers import is_land, is_point
 from twin.scene import Scene
 from twin.store import Store, sha256_of
 
 if TYPE_CHECKING:
     import geopandas
 
+# Raised whenever sampling, covering or tracing gives other receivers or bits, so that no job mixes the two.
+TRACE_VERSION = 1
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
 
 
-def manifest(job: SolarJob, scene: Scene, model: CityModel, weather: Weather, directions: Directions) -> dict[str, Any]:
+def manifest(
+    job: SolarJob, scene: Scene, model: CityModel, weather: Weather, directions: Directions, sent: Sources
+) -> dict[str, Any]:
     """Head of a store: its identity (what decides the traced bits), then everything else of its origin."""
     inputs = [
         {"name": Path(f).name, "sha256": sha256_of(Path(f)), "bytes": Path(f).stat().st_size} for f in model.files
@@ -32,6 +38,7 @@ def manifest(job: SolarJob, scene: Scene, model: CityModel, weather: Weather, di
     site = scene.site
     return {
         "identity": {
+            "trace_version": TRACE_VERSION,
             **job.geometry(),
             "inputs": [entry["sha256"] for entry in inputs],
             "receivers": sha256_of(job.receivers) if job.receivers else None,
@@ -55,7 +62,7 @@ def manifest(job: SolarJob, scene: Scene, model: CityModel, weather: Weather, di
         },
         "sky_model": job.sky_model,
         "albedo": job.albedo,
-        "weather": weather_origin(weather, scene),
+        "weather": weather_origin(weather, scene, sent),
         "attribution": [city_attribution(job, model), *weather.attribution],
     }
 
@@ -68,8 +75,8 @@ def city_attribution(job: SolarJob, model: CityModel) -> str:
     return f"Datengrundlage: {named}, verändert"
 
 
-def weather_origin(weather: Weather, scene: Scene) -> dict[str, Any]:
-    """Which weather, from where, how far away."""
+def weather_origin(weather: Weather, scene: Scene, sent: Sources) -> dict[str, Any]:
+    """Which weather, from where, how far away, and what a free level plane at the site gets of it."""
     hours = weather.step_s / 3600
     return {
         "source": weather.source,
@@ -81,11 +88,33 @@ def weather_origin(weather: Weather, scene: Scene) -> dict[str, Any]:
         "last_utc": str(weather.start[-1]),
         "step_s": int(weather.step_s),
         "ghi_kwh_m2": round(float(weather.ghi.sum()) * hours / 1000, 1),
+        "free_level_kwh_m2": round(free_level_kwh_m2(sent), 1),
         "flags": list(weather.flags),
         "attribution": list(weather.attribution),
         "utc_offset_s": weather.utc_offset_s,
         "closure": weather.closure._asdict(),
     }
+
+
+def origin_of(store: Store, weather: Weather) -> dict[str, object]:
+    """What every file says of its origin: the job's city, the weather used, the software."""
+    city = store.manifest["attribution"][0]
+    return {
+        "software": store.manifest["software"],
+        "attribution": [city, *weather.attribution],
+        "weather": weather.source,
+        "crs": store.manifest["crs"]["horizontal"],
+    }
+
+
+def free_level_kwh_m2(sent: Sources) -> float:
+    """What a free level plane at the site receives [kWh/m²].
+
+    Weather recorded elsewhere meets the site's own sun: a beam recorded while the site's sun is down is lost, one
+    recorded under a higher sun comes in lower.
+    """
+    level = hourly(sent, np.array([0.0, 0.0, 1.0]), np.ones(sent.path.n_nodes), 1.0, 0.0, 0.0)
+    return float(level.total.sum() * sent.path.step_s / 3.6e6)
 
 
 def report(
@@ -143,8 +172,8 @@ def count_receivers(store: Store) -> dict[str, int]:
         counted["cells"] += 1
         counted["on_surfaces"] += int((surface >= 0).sum())
         counted["covered"] += int((covered & (surface >= 0)).sum())
-        counted["open_land"] += int((surface == -1).sum())
-        counted["user_points"] += int((surface < -1).sum())
+        counted["open_land"] += int(is_land(surface).sum())
+        counted["user_points"] += int(is_point(surface).sum())
     return counted
 
 

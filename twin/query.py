@@ -6,6 +6,7 @@ Everything is answered from the store's bits; no ray is traced (raytrace.counter
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from raytrace import bits
 from solar import irradiance
+from solar.hours import Hours, hourly_mean
 from solar.irradiance import PlaneSeries, Sources, sources
 from solar.site import Site
 from solar.sky import Sky, reinhart
@@ -27,8 +29,10 @@ from twin.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-# A receiver farther than this from the asked place does not speak for it: two grid cells of open land.
-REACH_M = 4.0
+# A receiver farther than two spacings of the job from the asked place does not speak for it.
+REACH_SPACINGS = 2.0
+WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY_OR_TIME = re.compile(WHOLE_DAY.pattern + r"(?:$|[T ]\d)")
 # Receivers whose normals differ by more than 60° from the asked direction look elsewhere.
 COS_FACING = 0.5
 
@@ -53,16 +57,8 @@ class Kept(NamedTuple):
     albedo: float
 
 
-def kept(store: Store) -> Kept:
-    """Directions and physics of a store, as traced.
-
-    Raises
-    ------
-    TwinError
-        Where the job did not run to its end.
-    """
-    if not (store.root / "surfaces.parquet").is_file():
-        raise TwinError(f"{store.root}: the job is not finished", "run the same `heliotwin solar` again; it goes on")
+def kept(store: Store, albedo: float | None = None) -> Kept:
+    """Directions and physics of a store, as traced; another ``albedo`` where one is given."""
     head = store.manifest
     site = Site(*(head["site"][name] for name in Site._fields))
     n_sun = int(head["directions"]["sun_nodes"])
@@ -75,7 +71,7 @@ def kept(store: Store) -> Kept:
         ),
         sky=reinhart(int(head["directions"]["sky_patches"])),
         sky_model=str(head["sky_model"]),
-        albedo=float(head["albedo"]),
+        albedo=float(head["albedo"]) if albedo is None else albedo,
     )
 
 
@@ -85,7 +81,7 @@ def sources_of(known: Kept, weather: Weather) -> Sources:
 
 
 def surface_target(store: Store, known: Kept, surface_id: str) -> Target:
-    """View of a surface by its id, or of a boundary surface of several polygons if they share one plane.
+    """View of a surface by its id.
 
     Raises
     ------
@@ -110,21 +106,10 @@ def surface_target(store: Store, known: Kept, surface_id: str) -> Target:
     box = row["bbox"].iloc[0]
     index = np.array([row["surface_index"].iloc[0]], np.int32)
     bounds = np.array([[box["xmin"] - 1, box["ymin"] - 1]]), np.array([[box["xmax"] + 1, box["ymax"] + 1]])
-    touched = set(cells.cells_touched(*bounds))
-    views = [
-        irradiation.view_of(data, len(known.grid.direction), len(known.sky.direction), only=index)
-        for cell, data in irradiation.cells_of(store)
-        if cell in touched
-    ]
-    views = [view for view in views if len(view.group)]
-    area = sum(float(view.area_m2[0]) for view in views)
-    return _target(
-        surface_id,
-        views[0].normal[0],
-        np.sum([view.sun[0] for view in views], axis=0) / area,
-        np.sum([view.sky[0] for view in views], axis=0) / area,
-        known,
-    )
+    touched = irradiation.cells_of(store, only=set(cells.cells_touched(*bounds)))
+    view = irradiation.whole_view(touched, len(known.grid.direction), len(known.sky.direction), index)
+    area = view.area_m2[0]
+    return _target(surface_id, view.normal[0], view.sun[0] / area, view.sky[0] / area, known)
 
 
 def place_target(store: Store, known: Kept, place: list[float]) -> Target:
@@ -136,17 +121,18 @@ def place_target(store: Store, known: Kept, place: list[float]) -> Target:
         Where no receiver stands within reach.
     """
     where, facing = np.array(place[:3]), np.array(place[3:])
-    touched = set(cells.cells_touched(where[None, :2] - REACH_M, where[None, :2] + REACH_M))
+    spacing = max(float(store.manifest["identity"][name]) for name in ("spacing_m", "ground_spacing_m"))
+    reach_m = REACH_SPACINGS * spacing
+    touched = set(cells.cells_touched(where[None, :2] - reach_m, where[None, :2] + reach_m))
     best: tuple[float, CellData, int] | None = None
-    for cell, data in irradiation.cells_of(store):
-        if cell in touched:
-            found = _nearest(data, where, facing)
-            if found and (best is None or found[0] < best[0]):
-                best = (found[0], data, found[1])
-    if best is None or best[0] > REACH_M:
+    for _, data in irradiation.cells_of(store, only=touched):
+        found = _nearest(data, where, facing)
+        if found and (best is None or found[0] < best[0]):
+            best = (found[0], data, found[1])
+    if best is None or best[0] > reach_m:
         far = "none" if best is None else f"{best[0]:.1f} m away"
         raise TwinError(
-            f"no exposed receiver within {REACH_M} m of {place} (nearest: {far})",
+            f"no exposed receiver within {reach_m:g} m of {place} (nearest: {far})",
             "give x,y,z in the city's CRS",
         )
     distance, data, row = best
@@ -154,7 +140,7 @@ def place_target(store: Store, known: Kept, place: list[float]) -> Target:
     sun = bits.unpack(np.asarray(data.operators.sun_bits)[one], len(known.grid.direction))[0].astype(float)
     sky = bits.unpack(np.asarray(data.operators.sky_bits)[one], len(known.sky.direction))[0].astype(float)
     normal = np.asarray(data.receivers.normal)[row].astype(float)
-    label = f"receiver {distance:.2f} m from {','.join(f'{v:g}' for v in place[:3])}"
+    label = f"receiver {distance:.2f} m from {','.join(f'{v:.2f}' for v in place[:3])}"
     return _target(label, normal / np.linalg.norm(normal), sun, sky, known)
 
 
@@ -183,19 +169,12 @@ def series_of(target: Target, sent: Sources, albedo: float) -> PlaneSeries:
     return irradiance.hourly(sent, target.normal, target.sun, target.sky_view, target.horizon_view, albedo)
 
 
-def series_table(series: PlaneSeries, start: NDArray[np.datetime64]) -> pd.DataFrame:
-    """Series as a table, rows labelled by the start of their interval in UTC."""
+def series_table(series: PlaneSeries, hours: Hours) -> pd.DataFrame:
+    """Hourly means as a table, rows labelled by the start of their hour in UTC."""
     import pandas as pd
 
-    return pd.DataFrame(
-        {
-            "time_utc": pd.DatetimeIndex(start).tz_localize("UTC"),
-            "direct_w_m2": series.direct,
-            "diffuse_w_m2": series.diffuse,
-            "reflected_w_m2": series.reflected,
-            "total_w_m2": series.total,
-        }
-    )
+    columns = {f"{name}_w_m2": hourly_mean(values, hours) for name, values in series._asdict().items()}
+    return pd.DataFrame({"time_utc": pd.DatetimeIndex(hours.start).tz_localize("UTC"), **columns})
 
 
 def clip(table: pd.DataFrame, first: str | None, last: str | None) -> pd.DataFrame:
@@ -208,27 +187,28 @@ def clip(table: pd.DataFrame, first: str | None, last: str | None) -> pd.DataFra
     """
     import pandas as pd
 
+    asked = " ".join(f"--{name} {text}" for name, text in (("from", first), ("to", last)) if text)
     out = table
     try:
         if first:
             out = out[out["time_utc"] >= _instant(first)]
         if last:
             end = _instant(last)
-            end = end + pd.Timedelta(days=1) if len(last) <= len("2024-06-21") else end
+            end = end + pd.Timedelta(days=1) if WHOLE_DAY.fullmatch(last) else end
             out = out[out["time_utc"] < end]
     except ValueError as error:
-        raise TwinError(
-            f"--from {first} --to {last}: {error}", "write times as 2015-06-21 or 2015-06-21T12:00"
-        ) from error
+        raise TwinError(f"{asked}: {error}", "write times as 2015-06-21 or 2015-06-21T12:00") from error
     if len(out) == 0:
         spans = f"{table['time_utc'].iloc[0]:%Y-%m-%d} to {table['time_utc'].iloc[-1]:%Y-%m-%d}"
-        raise TwinError(f"--from {first} --to {last}: outside of the weather", f"it covers {spans}")
+        raise TwinError(f"{asked}: outside of the weather", f"it covers {spans}")
     return out
 
 
 def _instant(text: str) -> pd.Timestamp:
     import pandas as pd
 
+    if not DAY_OR_TIME.match(text):
+        raise ValueError(f"{text!r} is no day or time")
     stamp = pd.Timestamp(text)
     return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
 

@@ -29,6 +29,10 @@ FLAT_M = 1e-3
 # and say nothing of their own.
 CRUMB = 0.02
 
+# Values of ``surface`` for receivers that belong to no surface: open land, and the user's points from −2 downward.
+OPEN_LAND = -1
+FIRST_POINT = -2
+
 
 class Samples(NamedTuple):
     """Receivers in the source CRS; one row each."""
@@ -47,6 +51,16 @@ class Frame(NamedTuple):
     u: NDArray[np.float64]  # (3,) unit, along the longest edge
     v: NDArray[np.float64]  # (3,) unit
     normal: NDArray[np.float64]  # (3,) unit
+
+
+def is_land(surface: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which receivers stand on open land."""
+    return np.asarray(surface) == OPEN_LAND
+
+
+def is_point(surface: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which receivers are the user's own points."""
+    return np.asarray(surface) <= FIRST_POINT
 
 
 def empty_samples() -> Samples:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from io_citygml.model import CityModel, SurfaceKind, root_objects
 from io_citygml.repair import SurfaceFlag
+from twin.grouping import rows_by_group
 from twin.irradiation import MONTHS, Totals
 from twin.scene import Scene
 
@@ -33,6 +34,14 @@ CLASS_NAME = {
     SurfaceKind.DOOR: "Door",
     SurfaceKind.OTHER: "Other",
 }
+PARTS = ("direct", "diffuse", "reflected")
+# Columns of every table of results, in their order.
+RESULT_COLUMNS = (
+    "sky_view",
+    "irradiation_kwh_m2",
+    *(f"{part}_kwh_m2" for part in PARTS),
+    *(f"irradiation_kwh_m2_{month:02d}" for month in range(1, MONTHS + 1)),
+)
 FACADE = ("WallSurface", "Window", "Door")
 
 
@@ -40,16 +49,10 @@ def energy_columns(totals: Totals, rows: NDArray[np.intp]) -> dict[str, NDArray[
     """Irradiation columns [kWh/m² exposed] of some rows of the totals."""
     area = totals.exposed_area_m2[rows]
     exposed = np.where(area > 0, area, np.nan)
-    month = (totals.direct[rows] + totals.diffuse[rows] + totals.reflected[rows]) / exposed[:, None]
-    columns = {
-        "sky_view": totals.sky_area[rows] / exposed,
-        "irradiation_kwh_m2": month.sum(axis=1),
-        "direct_kwh_m2": totals.direct[rows].sum(axis=1) / exposed,
-        "diffuse_kwh_m2": totals.diffuse[rows].sum(axis=1) / exposed,
-        "reflected_kwh_m2": totals.reflected[rows].sum(axis=1) / exposed,
-    }
-    columns |= {f"irradiation_kwh_m2_{m + 1:02d}": month[:, m] for m in range(MONTHS)}
-    return columns
+    parts = [part[rows] / exposed[:, None] for part in (totals.direct, totals.diffuse, totals.reflected)]
+    month = parts[0] + parts[1] + parts[2]
+    values = (totals.sky_area[rows] / exposed, month.sum(axis=1), *(part.sum(axis=1) for part in parts), *month.T)
+    return dict(zip(RESULT_COLUMNS, values, strict=True))
 
 
 def orientation_deg(
@@ -89,7 +92,8 @@ def surface_table(model: CityModel, scene: Scene, totals: Totals) -> geopandas.G
         "building_id": [model.objects[root[o]].id for o in objects],
         "kind": [CLASS_NAME[SurfaceKind(int(k))] for k in model.kind[rows]],
         "area_m2": scene.area_m2[rows],
-        "exposed_area_m2": totals.exposed_area_m2[rows],
+        # Receivers carry their area in float32, whose rounding must not show as more than the whole.
+        "exposed_area_m2": np.minimum(totals.exposed_area_m2[rows], scene.area_m2[rows]),
         "tilt_deg": tilt,
         "azimuth_deg": azimuth,
         **energy_columns(totals, rows),
@@ -133,14 +137,17 @@ def building_table(surfaces: geopandas.GeoDataFrame, model: CityModel, scene: Sc
     table["roof_type"] = [model.objects[o].roof_type for o in index]
     table["measured_height_m"] = [model.objects[o].measured_height_m for o in index]
     table["volume_m3"] = np.bincount(root, weights=scene.solidity.volume_m3, minlength=len(root))[index]
-    table["closed"] = [bool(scene.solidity.closed[_with_geometry(model, root, o)].all()) for o in index]
+    table["closed"] = closed_buildings(model, scene, root)[index]
     shape = footprints_of(model, root)
     return geopandas.GeoDataFrame(table.reset_index(), geometry=[shape[o] for o in index], crs=scene.crs.horizontal)
 
 
-def _with_geometry(model: CityModel, root: NDArray[np.int32], building: int) -> NDArray[np.intp]:
+def closed_buildings(model: CityModel, scene: Scene, root: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether every object of a building that has surfaces is closed; (O,), meaningful at the buildings."""
     own = np.unique(model.object)
-    return own[root[own] == building]
+    closed = np.ones(len(model.objects), bool)
+    np.logical_and.at(closed, root[own], scene.solidity.closed[own])
+    return closed
 
 
 def footprints_of(model: CityModel, root: NDArray[np.int32]) -> dict[int, shapely.Geometry]:
@@ -154,8 +161,8 @@ def footprints_of(model: CityModel, root: NDArray[np.int32]) -> dict[int, shapel
         flat = shapely.force_2d(polygons_of(model, rows))
         flat = np.where(shapely.is_valid(flat), flat, shapely.buffer(flat, 0.0))
         owner = root[model.object[rows]]
-        for building in np.unique(owner):
-            out[int(building)] = shapely.union_all(flat[owner == building], grid_size=0.001)
+        for building, members in rows_by_group(owner):
+            out[building] = shapely.union_all(flat[members], grid_size=0.001)
     return out
 
 
@@ -165,4 +172,5 @@ def point_table(table: pd.DataFrame, totals: Totals, n_surfaces: int) -> pd.Data
     out = table.reset_index(drop=True).copy()
     for name, values in energy_columns(totals, rows).items():
         out[name] = values
+    out["inside_solid"] = totals.covered[rows] > 0
     return out

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml import crs as crs_door
+from io_citygml.classify import CLASSIFIED_TYPES
 from io_citygml.crs import Crs
 from io_citygml.model import CityModel, SurfaceKind
 from io_citygml.polygon import MIN_AREA_M2, surface_areas, surface_normals, triangulate
@@ -20,7 +21,8 @@ from solar.site import Site
 from twin.errors import TwinError
 from twin.mesh import Solidity, solidity
 
-BUILT = ("Building", "BuildingPart", "BuildingInstallation", "Bridge", "BridgePart")
+# Types whose surfaces bound something built; the readers classify exactly these by normal where semantics are missing.
+BUILT = CLASSIFIED_TYPES
 RECEIVING = (
     SurfaceKind.ROOF,
     SurfaceKind.WALL,

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,23 @@ from twin.errors import TwinError
 from twin.operators import CellData, Operators, Receivers
 
 SCHEMA = 1
+# Written last; without it a folder answers no question.
+FINISHED = "finished.json"
+# What questions need beside the cells.
+KEPT = ("manifest.json", "direction.npy", "weather.parquet", "surfaces.parquet")
+# Everything a run may leave for people; removed when the next run into the same folder begins.
+RESULTS = (
+    "surfaces.parquet",
+    "surfaces.gpkg",
+    "buildings.parquet",
+    "receivers.parquet",
+    "ground.tif",
+    "hourly.zarr",
+    "report.json",
+    "overview.png",
+    "summary.html",
+    "timing.json",
+)
 
 
 def sha256_of(path: Path) -> str:
@@ -68,20 +86,39 @@ class Store:
         path = root / "manifest.json"
         if not path.is_file():
             raise TwinError(f"{root}: no manifest.json, so no result of `heliotwin solar`", "give its output folder")
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-            schema = int(manifest["schema"])
-        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-            raise TwinError(
-                f"{path}: not readable ({error})", "run `heliotwin solar` again into a new folder"
-            ) from error
+        manifest = _read_json(path)
+        schema = manifest.get("schema")
+        if not isinstance(schema, int) or not isinstance(manifest.get("identity"), dict):
+            raise TwinError(f"{path}: no manifest of a store", "run `heliotwin solar` into a new folder")
         if schema > SCHEMA:
             raise TwinError(f"{root}: schema {schema} is newer than this release reads ({SCHEMA})", "update heliotwin")
         return cls(root, manifest)
 
     @classmethod
+    def open_finished(cls, root: Path) -> Store:
+        """Open the store of a job that ran to its end, with all its cells.
+
+        Raises
+        ------
+        TwinError
+            As `open`, and where the job did not end or something of it is missing.
+        """
+        store = cls.open(root)
+        again = "run the same `heliotwin solar` again; it goes on where it stopped"
+        if not (root / FINISHED).is_file():
+            raise TwinError(f"{root}: the job is not finished", again)
+        mark = _read_json(root / FINISHED)
+        missing = [name for name in mark["files"] if not (root / name).exists()]
+        missing += [name for name in mark["cells"] if not (root / "cells" / name / "done.json").is_file()]
+        if missing:
+            raise TwinError(f"{root}: {', '.join(missing[:3])} missing", again)
+        return store
+
+    @classmethod
     def create(cls, root: Path, manifest: dict[str, Any]) -> Store:
         """Start a store, or take up the one that a job with the same identity left.
+
+        Results of an earlier run are removed: until this run ends, the folder answers no question.
 
         Raises
         ------
@@ -91,18 +128,30 @@ class Store:
         if root.exists() and not root.is_dir():
             raise TwinError(f"{root}: is a file", "name a folder with -o")
         if (root / "manifest.json").is_file():
-            earlier = cls.open(root)
-            changed = _differences(earlier.manifest["identity"], manifest["identity"])
+            earlier = cls.open(root).manifest
+            changed = _differences(
+                {**earlier["identity"], "schema": earlier["schema"]}, {**manifest["identity"], "schema": SCHEMA}
+            )
             if changed:
                 raise TwinError(
                     f"{root}: holds another job's cells (different: {', '.join(changed)})",
                     "name another folder with -o, or delete this one",
                 )
-        elif root.is_dir() and any(root.iterdir()):
+        elif root.is_dir() and any(not _is_bystander(path) for path in root.iterdir()):
             raise TwinError(f"{root}: not empty and not a store", "name another folder with -o")
-        (root / "cells").mkdir(parents=True, exist_ok=True)
+        try:
+            (root / "cells").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TwinError(f"{root}: cannot be made ({error.strerror})", "name another folder with -o") from error
+        for name in (FINISHED, *RESULTS):
+            _remove(root / name)
         write_atomically(root / "manifest.json", to_json(manifest))
         return cls(root, manifest)
+
+    def finish(self, cells: list[Cell], files: list[str]) -> None:
+        """Say that the job has ended: from now on the folder answers questions."""
+        mark = {"cells": [cell.name for cell in cells], "files": sorted([*KEPT, *files])}
+        write_atomically(self.root / FINISHED, to_json(mark))
 
     def write_direction(self, direction: NDArray[np.float64]) -> None:
         """Keep the directions that bits refer to."""
@@ -118,7 +167,10 @@ class Store:
         mark = folder / "done.json"
         if not mark.is_file():
             return False
-        recorded: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))["sha256"]
+        try:
+            recorded: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))["sha256"]
+        except (ValueError, KeyError, TypeError):  # cut short or damaged: then the cell is traced again
+            return False
         return all(
             (folder / name).is_file() and sha256_of(folder / name) == digest for name, digest in recorded.items()
         )
@@ -149,6 +201,28 @@ class Store:
         """Complete cells, in order of east, then north."""
         names = [p.parent.name for p in (self.root / "cells").glob("*/done.json")]
         yield from sorted(parse_cell(name) for name in names)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise TwinError(f"{path}: not readable ({error})", "run `heliotwin solar` into a new folder") from error
+    if not isinstance(found, dict):
+        raise TwinError(f"{path}: not a JSON object", "run `heliotwin solar` into a new folder")
+    return found
+
+
+def _is_bystander(path: Path) -> bool:
+    """Files that a system or a log leaves in a folder and that are nobody's data."""
+    return path.name.startswith(".") or path.suffix == ".log"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _columns(data: CellData) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -43,7 +43,7 @@ def keep_weather(root: Path, weather: Weather) -> None:
     table = pd.DataFrame({"time_utc": pd.DatetimeIndex(weather.start.astype("datetime64[ns]")).tz_localize("UTC")})
     for name in COLUMNS:
         table[name] = getattr(weather, name)
-    write_parquet(table, root / FILE)
+    write_parquet(table, root / FILE, {"source": weather.source, "attribution": list(weather.attribution)})
 
 
 def kept_weather(root: Path, origin: dict[str, Any]) -> Weather:

@@ -18,7 +18,7 @@ from oracles.houses import street, write_town
 from twin import answers
 from twin.config import check_job
 from twin.deliver import write_files
-from twin.job import run_solar
+from twin.job import cells_of, run_solar
 
 DAY = """# latitude: 50.99
 # longitude: 7.07
@@ -51,8 +51,9 @@ def write_tiny_store(folder: Path) -> None:
             lambda stage, done, of: None,
         )
         write_files(outcome)
-    for name in ("surfaces.gpkg", "ground.tif", "buildings.parquet"):
+    for name in ("surfaces.gpkg", "ground.tif", "buildings.parquet", "report.json"):
         (folder / name).unlink()
+    outcome.store.finish(cells_of(outcome.prepared), [])
     expected = {}
     for surface_id in outcome.surfaces.dropna(subset=["irradiation_kwh_m2"])["surface_id"]:
         answer = answers.answer_series(folder, surface_id, None, None, (None, None), None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from oracles.gnomon import tip_shadow
 
-from shadow.cast import hours, intervals, tip_shadow
+from shadow.cast import hours, intervals
 
 
 def test_runs_add_up_to_the_hours() -> None:
@@ -14,7 +15,7 @@ def test_runs_add_up_to_the_hours() -> None:
     lit[7 * 60 : 9 * 60] = True
     lit[12 * 60 : 12 * 60 + 1] = True
     lit[-30:] = True
-    found = intervals(lit, times)
+    found = intervals(lit, times, 60.0)
     assert [run.hours for run in found] == pytest.approx([2.0, 1 / 60, 0.5])
     assert str(found[0].first) == "2026-03-21T07:00:00" and str(found[0].last) == "2026-03-21T08:59:00"
     assert hours(lit, 60.0) == pytest.approx(sum(run.hours for run in found))
@@ -22,7 +23,7 @@ def test_runs_add_up_to_the_hours() -> None:
 
 def test_no_light_no_interval() -> None:
     times = np.datetime64("2026-03-21", "s") + np.arange(10) * np.timedelta64(60, "s")
-    assert intervals(np.zeros(10, bool), times) == []
+    assert intervals(np.zeros(10, bool), times, 60.0) == []
 
 
 @pytest.mark.parametrize("elevation_deg", [5.0, 39.7, 80.0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from solar.closure import MeanSun, close_dni, mean_sun
+from solar.closure import MeanSun, close_dni, extraterrestrial, mean_sun
 from solar.weather import bundled
 
 
@@ -38,7 +38,8 @@ def test_hour_with_the_sun_up_for_a_third_of_it() -> None:
     sun = mean_sun(start, 3600.0, 50.0, 8.0)
     rising = int(np.flatnonzero(sun.sin_elevation > 0)[0])
     assert 0.0 < sun.sin_elevation[rising] < 0.1
-    assert np.all((sun.dni_extra > 1310) & (sun.dni_extra < 1425))
+    assert 0.0 < sun.dni_extra[rising] < 1310
+    assert np.all((sun.dni_extra[8:16] > 1310) & (sun.dni_extra[8:16] < 1425))
 
 
 def test_default_year_has_no_absurd_beam() -> None:
@@ -48,3 +49,16 @@ def test_default_year_has_no_absurd_beam() -> None:
     assert weather.closure.moved_kwh_m2 < 0.1
     sun = mean_sun(weather.start, weather.step_s, weather.latitude_deg, weather.longitude_deg)
     assert np.allclose(weather.dni * sun.sin_elevation + weather.dhi, weather.ghi, atol=1e-9)
+
+
+def test_the_limit_counts_only_the_time_with_sun() -> None:
+    """An hour with the sun up for a part of it may carry that part of 0.9 of the extraterrestrial beam."""
+    start = np.datetime64("2015-03-20T00:00", "s") + np.arange(24) * np.timedelta64(3600, "s")
+    sun = mean_sun(start, 3600.0, 49.49, 8.46)
+    full = extraterrestrial(start)
+    share = sun.dni_extra / full
+    assert set(np.round(share * 6).astype(int)) >= {0, 6} and ((share > 0) & (share < 1)).sum() == 2
+    bright = np.full(24, 1000.0)
+    closed = close_dni(bright, np.zeros(24), sun, 3600.0)
+    assert (closed.dni <= 0.9 * share * full + 1e-9).all()
+    np.testing.assert_allclose(closed.dni * sun.sin_elevation + closed.dhi, bright, rtol=1e-12)

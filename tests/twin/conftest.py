@@ -9,7 +9,7 @@ from oracles.houses import street, write_town
 
 from twin.config import check_job
 from twin.deliver import write_files
-from twin.job import Outcome, run_solar
+from twin.job import Outcome, cells_of, run_solar
 
 
 @pytest.fixture(scope="session")
@@ -24,5 +24,5 @@ def outcome(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     out = tmp_path_factory.mktemp("job") / "out"
     job = check_job({"cities": [town], "out": out, "sky": 145, "spacing_m": 2.0, "ground_spacing_m": 4.0})
     done = run_solar(job, lambda stage, done, of: None)
-    write_files(done)
+    done.store.finish(cells_of(done.prepared), write_files(done))
     return done

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from oracles.gnomon import tip_shadow
 
 import raytrace
 from io_citygml.crs import meridian_convergence_deg, parse_crs
-from shadow.cast import hours, intervals, tip_shadow
+from shadow.cast import hours, intervals
 from solar.sun import sun_direction, sun_position
 
 LATITUDE, LONGITUDE = 50.08, 8.24
@@ -108,6 +109,6 @@ def test_row_12_clock_times() -> None:
     place = np.array([[0.0, 10.0, 0.01]], np.float32)
     seen = raytrace.visible(tower(), place, np.array([[0, 0, 1]], np.float32), direction)
     lit = raytrace.bits.unpack(seen, int(day.sum()))[0]
-    (run,) = intervals(~lit, times[day] + CET)
+    (run,) = intervals(~lit, times[day] + CET, 60.0)
     for instant, expected in ((run.first, "2026-03-21T11:11"), (run.last, "2026-03-21T13:58")):
         assert abs((instant - np.datetime64(expected, "s")) / np.timedelta64(60, "s")) <= 2

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from oracles.houses import street, write_town
 from typer.testing import CliRunner
@@ -34,14 +35,22 @@ def test_every_verb_has_help() -> None:
     [
         (["solar", "nowhere.gml", "-o", "out"], 1, "nowhere.gml"),
         (["solar", "town.city.json"], 2, "-o"),
-        (["solar", "town.city.json", "-o", "out", "--sky", "146"], 1, "sky"),
-        (["solar", "town.city.json", "-o", "out", "--albedo", "1.5"], 1, "albedo"),
+        (["solar", "town.city.json", "-o", "out", "--sky", "146"], 2, "sky"),
+        (["solar", "town.city.json", "-o", "out", "--albedo", "1.5"], 2, "albedo"),
+        (["solar", "town.city.json", "-o", "out", "--ground-level", "nan"], 2, "ground_level_m"),
         (["solar", "town.city.json", "-o", "out", "--weather", "none.epw"], 1, "try2015-region12"),
         (["solar", "town.city.json", "-o", "out", "--receivers", "none.csv"], 1, "none.csv"),
         (["solar", "town.city.json", "-o", "town.city.json"], 1, "is a file"),
         (["solar", "lost.city.json", "-o", "out"], 1, "--crs"),
         (["solar", "--config", "none.toml"], 1, "none.toml"),
         (["inspect", "empty.gml"], 1, "empty.gml"),
+        (["inspect", "page.xml"], 1, "page.xml"),
+        (["inspect", "points.geojson"], 1, "points.geojson"),
+        (["solar", "town.city.json", "-o", "torn"], 1, "manifest.json"),
+        (["query", "torn", "--all"], 1, "manifest.json"),
+        (["solar", "town.city.json", "-o", "out", "--receivers", "far.csv"], 1, "row 1"),
+        (["solar", "town.city.json", "-o", "out", "--receivers", "taken.csv"], 1, "sky_view"),
+        (["solar", "town.city.json", "-o", "out", "--weather", "long.csv"], 1, "not annual"),
         (["inspect", "town.txt"], 1, "town.txt"),
         (["query", "town.city.json", "--all"], 1, "manifest.json"),
         (["solar", "--nonsense"], 2, "nonsense"),
@@ -52,12 +61,24 @@ def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, 
     write_town(tmp_path / "lost.city.json", street()[:1], crs=None)
     (tmp_path / "empty.gml").write_bytes(b"")
     (tmp_path / "town.txt").write_text("a letter")
+    (tmp_path / "page.xml").write_text("<html><body/></html>")
+    (tmp_path / "points.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "manifest.json").write_text('{"schema": 1}')
+    (tmp_path / "far.csv").write_text("x,y,z,nx,ny,nz\n7.07,50.99,100,0,0,1\n")
+    (tmp_path / "taken.csv").write_text("x,y,z,nx,ny,nz,sky_view\n364445,5650105,110,0,0,1,mine\n")
+    if "long.csv" in arguments:
+        hours = np.datetime64("2024-01-01T00", "h") + np.arange(500 * 24)
+        head = "# latitude: 51\n# longitude: 7\n# utc_offset: +00:00\n# label: start\ntime,ghi,dhi\n"
+        (tmp_path / "long.csv").write_text(head + "".join(f"{hour}:00,0,0\n" for hour in hours))
     done = heliotwin(*arguments, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert words in done.stderr and "Traceback" not in done.stderr
     assert done.stdout == ""
-    if code == 1:
+    if done.stderr.startswith("heliotwin: error: "):
         assert len(done.stderr.strip().splitlines()) == 1
+    else:
+        assert code == 2  # the parser's own words
         assert not (tmp_path / "out" / "report.json").exists()
 
 
@@ -106,3 +127,32 @@ def test_example_job_is_a_job(tmp_path: Path) -> None:
     (tmp_path / "job.toml").write_text('cities = ["a"]\nout = "b"\nspaceing = 3\n', encoding="utf-8")
     with pytest.raises(TwinError, match="spaceing"):
         check_job(read_job(tmp_path / "job.toml"))
+
+
+def test_a_city_without_buildings(tmp_path: Path) -> None:
+    write_town(tmp_path / "none.city.json", [])
+    shown = heliotwin("inspect", "none.city.json", "--json", cwd=tmp_path)
+    assert shown.returncode == 0 and json.loads(shown.stdout)["solids_by_trimesh"]["objects"] == 0
+    done = heliotwin("solar", "none.city.json", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 1 and "no roof, wall or ground" in done.stderr
+
+
+def test_a_log_beside_the_result(tmp_path: Path) -> None:
+    write_town(tmp_path / "town.city.json", street()[:1])
+    options = ["--sky", "145", "--spacing", "5", "--ground-spacing", "20", "--log-file", "out/job.log"]
+    done = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "io_citygml.read" in (tmp_path / "out" / "job.log").read_text(encoding="utf-8")
+
+
+def test_weather_of_another_sun_is_said(tmp_path: Path) -> None:
+    """A clear day recorded a hundred degrees further west: most of its beam comes while the sun here is down."""
+    write_town(tmp_path / "town.city.json", street()[:1])
+    sun = [max(0.0, float(np.sin((hour - 6) / 12 * np.pi))) for hour in range(24)]
+    rows = "".join(f"2026-06-21T{hour:02d}:00,{800 * s:.1f},{200 * s:.1f}\n" for hour, s in enumerate(sun))
+    head = "# latitude: 40\n# longitude: -100\n# utc_offset: -07:00\n# label: start\ntime,ghi,dhi\n"
+    (tmp_path / "west.csv").write_text(head + rows)
+    options = ["--sky", "145", "--spacing", "5", "--ground-spacing", "20", "--weather", "west.csv"]
+    done = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "another climate" in done.stdout and "recorded under another sun" in done.stdout

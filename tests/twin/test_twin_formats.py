@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import duckdb
 import geoparquet_validator
 import numpy as np
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import rasterio
@@ -55,7 +57,7 @@ def test_raster_is_a_cloud_optimised_geotiff_north_up(outcome: Outcome) -> None:
 
 def test_windows_far_apart_share_one_sparse_raster(tmp_path: Path) -> None:
     """Two measured squares 40 km apart at 2 m: 400 million grid cells, a small file, values in their places."""
-    frame = Frame(20_000, 20_000, 1000.0, 41_000.0, 2.0, "EPSG:25832", "two squares", "kWh/m2")
+    frame = Frame(20_000, 20_000, 1000.0, 41_000.0, 2.0, "EPSG:25832", "two squares", "kWh/m2", {})
     one = Raster(np.array([[10.0, NODATA], [NODATA, 11.0]], np.float32), 1000.0, 41_000.0, 2.0)
     two = Raster(np.full((2, 2), 20.0, np.float32), 40_996.0, 1004.0, 2.0)
     over = Raster(np.array([[NODATA, 12.0]], np.float32), 1000.0, 41_000.0, 2.0)
@@ -75,3 +77,16 @@ def test_the_readme_query_runs(outcome: Outcome) -> None:
     found = duckdb.sql(query).fetchall()
     assert len(found) == 10
     assert [row[3] for row in found] == sorted((row[3] for row in found), reverse=True)
+
+
+def test_every_file_says_where_it_comes_from(outcome: Outcome) -> None:
+    """Licence lines travel with the data, whatever file is passed on."""
+    root = outcome.store.root
+    licence = outcome.prepared.weather.attribution[0]
+    for name in ("surfaces.parquet", "buildings.parquet"):
+        said = json.loads(pq.read_schema(root / name).metadata[b"heliotwin"])
+        assert said["attribution"][0].startswith("Datengrundlage: ") and licence in said["attribution"]
+        assert said["software"].startswith("heliotwin ")
+    assert licence in pyogrio.read_info(root / "surfaces.gpkg")["layer_metadata"]["attribution"]
+    with rasterio.open(root / "ground.tif") as band:
+        assert licence in band.tags()["attribution"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from twin.deliver import write_files
 from twin.errors import TwinError
 from twin.job import Outcome, Prepared, cells_of, prepare, receivers_of, run_solar
 from twin.operators import trace_cell
+from twin.receivers import is_land
 from twin.stopwatch import Stopwatch
 from twin.store import Store
 
@@ -133,15 +135,64 @@ def test_files_cut_another_way_give_the_same_receivers(town: Path, outcome: Outc
             np.testing.assert_array_equal(traced(other, cell)[0], kept.sun_bits)
 
 
+def land_places(done: Outcome) -> np.ndarray:
+    """Every open-land receiver of a job in the CRS."""
+    return np.concatenate(
+        [
+            (np.asarray(data.receivers.point) + data.origin)[is_land(data.receivers.surface)]
+            for data in map(done.store.read_cell, done.store.cells())
+        ]
+    )
+
+
+def under(place: np.ndarray, boxes: list[Box]) -> np.ndarray:
+    """Which places lie inside one of the boxes."""
+    x, y = place[:, 0], place[:, 1]
+    return np.any([(x > b.x) & (x < b.x + b.width) & (y > b.y) & (y < b.y + b.depth) for b in boxes], axis=0)
+
+
 def test_open_land_lies_outside_the_houses(outcome: Outcome) -> None:
-    houses = [(b.x, b.y, b.x + b.width, b.y + b.depth) for b in street()]
-    for cell in outcome.store.cells():
-        data = outcome.store.read_cell(cell)
-        place = (np.asarray(data.receivers.point) + data.origin)[np.asarray(data.receivers.surface) == -1]
-        assert np.abs(place[:, 2] - 100.01).max() < 1e-3
-        for west, south, east, north in houses:
-            inside = (place[:, 0] > west) & (place[:, 0] < east) & (place[:, 1] > south) & (place[:, 1] < north)
-            assert not inside.any()
+    place = land_places(outcome)
+    assert len(place) > 500 and np.abs(place[:, 2] - 100.01).max() < 1e-3
+    assert not under(place, street()).any()
+
+
+def test_open_land_on_a_slope_lies_outside_the_houses(tmp_path: Path) -> None:
+    """A terrace down a slope: the ground between two bases must not run through the lower house's floor."""
+    terrace = [Box(f"h{i}", WEST + 10 * i, SOUTH, 10, 10, 6, base=100.0 + 2 * i) for i in range(6)]
+    city = write_town(tmp_path / "terrace.city.json", terrace)
+    done = run_solar(job_of(city, tmp_path / "out", ground_spacing_m=1.0, ground_margin_m=15.0), quiet)
+    place = land_places(done)
+    assert not under(place, terrace).any()
+    assert place[:, 2].min() >= 100.0 and place[:, 2].max() <= 110.02
+    expected = sum(
+        1
+        for x in np.arange(WEST - 15, WEST + 75) + 0.5
+        for y in np.arange(SOUTH - 15, SOUTH + 25) + 0.5
+        if not under(np.array([[x, y]]), terrace)[0] and done.prepared.land.near_buildings(np.array([[x, y]]))[0]
+    )
+    assert len(place) == expected
+
+
+def test_a_chimney_does_not_lift_the_ground(tmp_path: Path) -> None:
+    city = write_town(tmp_path / "house.city.json", [Box("house", WEST, SOUTH, 10, 10, 9)])
+    content = json.loads(city.read_text(encoding="utf-8"))
+    first = len(content["vertices"])
+    content["vertices"] += [
+        [4000 + x, 4000 + y, z] for z in (109000, 111000) for x, y in ((0, 0), (500, 0), (500, 500))
+    ]
+    content["CityObjects"]["chimney"] = {
+        "type": "BuildingInstallation",
+        "parents": ["house"],
+        "geometry": [
+            {"type": "MultiSurface", "lod": "2", "boundaries": [[[first, first + 1, first + 4, first + 3]]]},
+        ],
+    }
+    content["CityObjects"]["house"]["children"] = ["chimney"]
+    city.write_text(json.dumps(content), encoding="utf-8")
+    done = run_solar(job_of(city, tmp_path / "out"), quiet)
+    assert len(done.prepared.model.objects) == 2
+    assert np.abs(land_places(done)[:, 2] - 100.01).max() < 1e-3
 
 
 def test_flat_ground_level_covers_what_lies_below(town: Path, tmp_path: Path) -> None:
@@ -169,6 +220,7 @@ def test_user_points_are_measured_where_they_stand(town: Path, tmp_path: Path) -
     roof = done.surfaces[(done.surfaces["object_id"] == "left") & (done.surfaces["kind"] == "RoofSurface")].iloc[0]
     assert table.loc["roof", "irradiation_kwh_m2"] == pytest.approx(roof["irradiation_kwh_m2"], rel=0.1)
     assert table.loc["inside", "irradiation_kwh_m2"] == 0.0
+    assert table["inside_solid"].tolist() == [False, False, True]
     assert 0 < table.loc["courtyard", "irradiation_kwh_m2"] < table.loc["roof", "irradiation_kwh_m2"]
 
 
@@ -192,6 +244,39 @@ def test_another_weather_in_the_same_store_traces_nothing(outcome: Outcome, town
     again = run_solar(job_of(town, root, weather="duesseldorf-2024"), quiet)
     assert raytrace.rays_traced() == before
     assert again.report["weather"]["ghi_kwh_m2"] == pytest.approx(989.9, abs=0.2)
+
+
+def test_points_of_another_crs_are_transformed(town: Path, tmp_path: Path) -> None:
+    import shapely
+
+    place = geopandas.GeoSeries([shapely.Point(WEST + 5, SOUTH + 5, 106.0)], crs="EPSG:25832")
+    frame = geopandas.GeoDataFrame({"nx": [0.0], "ny": [0.0], "nz": [1.0]}, geometry=place).to_crs("EPSG:4326")
+    frame.to_file(tmp_path / "points.gpkg")
+    done = run_solar(job_of(town, tmp_path / "out", receivers=tmp_path / "points.gpkg"), quiet)
+    assert done.prepared.points is not None
+    found = done.prepared.points[["x", "y", "z"]].to_numpy()[0]
+    assert found == pytest.approx([WEST + 5, SOUTH + 5, 106.0], abs=0.01)
+
+
+def test_a_run_that_did_not_end_answers_no_question(town: Path, tmp_path: Path) -> None:
+    """Weather changed, then killed before the tables: the old tables must not speak for the new weather."""
+    root = tmp_path / "out"
+    done = run_solar(job_of(town, root, hourly=True), quiet)
+    done.store.finish(cells_of(done.prepared), write_files(done))
+    assert (root / "hourly.zarr").is_dir()
+    Store.open_finished(root)
+    run_solar(job_of(town, root, weather="duesseldorf-2024"), quiet)  # as if killed before writing files
+    with pytest.raises(TwinError, match="not finished"):
+        Store.open_finished(root)
+    assert not (root / "surfaces.parquet").exists() and not (root / "hourly.zarr").exists()
+
+
+def test_a_store_with_a_missing_cell_answers_no_question(town: Path, tmp_path: Path) -> None:
+    done = run_solar(job_of(town, tmp_path / "out"), quiet)
+    done.store.finish(cells_of(done.prepared), write_files(done))
+    shutil.rmtree(done.store.root / "cells" / cells_of(done.prepared)[0].name)
+    with pytest.raises(TwinError, match="missing"):
+        Store.open_finished(done.store.root)
 
 
 def test_a_damaged_cell_is_traced_again(town: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong call.
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 
@@ -13,12 +14,13 @@ import typer
 from twin import __version__
 from twin.cli import config, demo, inspect, query, solar
 from twin.cli.screen import set_up_logging
-from twin.errors import TwinError
+from twin.errors import ConfigError, TwinError
 
 app = typer.Typer(
     name="heliotwin",
     help="Solar and shadow twin of a city: hourly irradiance on every roof, façade and piece of open land.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # help texts write units in brackets
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -44,24 +46,27 @@ def common(
 
 def main() -> None:
     """Run the command line; every expected failure is one line and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # redirected on Windows it would be a code page without "→" and "²"
+            stream.reconfigure(encoding="utf-8", errors="replace")
     set_up_logging()
     try:
-        app()
-    except KeyboardInterrupt:
-        _fail("interrupted; run the same command again to go on at the same cell")
+        app(prog_name="heliotwin")
+    except ConfigError as error:
+        _fail(str(error), 2)
     except (TwinError, OSError, MemoryError) as error:
-        _fail(str(error) or type(error).__name__)
+        _fail(str(error) or type(error).__name__, 1)
     except Exception as error:
         # Errors of the packages below are recognised by name, so that starting does not import them.
-        if type(error).__name__ not in ("CityModelError", "WeatherError"):
+        if not {"CityModelError", "WeatherError"} & {kind.__name__ for kind in type(error).__mro__}:
             raise
-        _fail(str(error))
+        _fail(str(error), 1)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int) -> None:
     logging.getLogger("heliotwin").debug("failed", exc_info=True)
     sys.stderr.write(f"heliotwin: error: {message}\n")
-    sys.exit(1)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +23,13 @@ def query(
     weather: Annotated[
         str | None, typer.Option(help="Another weather file or bundled year [default: the job's].")
     ] = None,
+    albedo: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Another ground albedo [default: the job's].")
+    ] = None,
     to: Annotated[Path | None, typer.Option("-o", "--output", help="series.csv, .parquet or .png.")] = None,
+    every_step: Annotated[
+        bool, typer.Option("--every-step", help="Rows at the weather's own step instead of hourly means.")
+    ] = False,
     as_json: Json = False,
     verbose: Verbose = 0,
     log_file: LogFile = None,
@@ -37,14 +44,14 @@ def query(
             place = [float(part) for part in point.split(",")]
         except ValueError:
             raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz as numbers") from None
-        if len(place) not in (3, 6):
+        if len(place) not in (3, 6) or not all(map(math.isfinite, place)) or (place[3:] and not any(place[3:])):
             raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz")
     from twin import answers
 
     if every:
-        summary = answers.answer_all(out, weather, to)
+        summary = answers.answer_all(out, weather, to, albedo)
     else:
-        summary = answers.answer_series(out, surface, place, weather, (first, last), to)
+        summary = answers.answer_series(out, surface, place, weather, (first, last), to, albedo, every_step)
     if as_json:
         print_json(summary)
     else:

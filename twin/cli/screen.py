@@ -69,4 +69,9 @@ def progress() -> Iterator[OnProgress]:
         def show(stage: str, done: int, of: int) -> None:
             bar.update(task, description=STAGES.get(stage, stage), completed=done, total=of)
 
-        yield show
+        try:
+            yield show
+        except KeyboardInterrupt:
+            bar.stop()
+            sys.stderr.write("heliotwin: interrupted; run the same command again to go on at the same cell\n")
+            raise

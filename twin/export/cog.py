@@ -36,6 +36,7 @@ class Frame(NamedTuple):
     crs: str
     description: str
     unit: str
+    origin: dict[str, str]  # written as TIFF tags
 
 
 def write_cog(frame: Frame, windows: Iterable[tuple[int, int, Raster]], path: Path) -> None:
@@ -77,6 +78,7 @@ def write_cog(frame: Frame, windows: Iterable[tuple[int, int, Raster]], path: Pa
             band.write(np.where(part.value != NODATA, part.value, before), 1, window=window)
         band.set_band_description(1, frame.description)
         band.set_band_unit(1, frame.unit)
+        band.update_tags(**frame.origin)
     options = {"compress": "DEFLATE", "predictor": "YES", "blocksize": 256, "overview_resampling": "average"}
     copy(sparse, aside, driver="COG", SPARSE_OK="TRUE", BIGTIFF="IF_SAFER", **options)
     sparse.unlink()

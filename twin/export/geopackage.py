@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +16,18 @@ CHANGED = "2000-01-01T00:00:00.000Z"
 VERSION = "1.3"
 
 
-def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str) -> None:
-    """Write one layer, replacing the file."""
+def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str, origin: Mapping[str, object]) -> None:
+    """Write one layer, replacing the file; its origin stands in the layer's metadata."""
     import pyogrio
 
+    said = {
+        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in origin.items()
+    }
     aside = path.with_name(f"{path.stem}.part.gpkg")
     aside.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": CHANGED})
-    pyogrio.write_dataframe(frame, aside, layer=layer, driver="GPKG", geometry_type="Polygon Z", VERSION=VERSION)
+    pyogrio.write_dataframe(
+        frame, aside, layer=layer, driver="GPKG", geometry_type="Polygon Z", layer_metadata=said, VERSION=VERSION
+    )
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     aside.replace(path)

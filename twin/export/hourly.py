@@ -1,4 +1,4 @@
-"""hourly.zarr: irradiance of every surface at every step of the weather (surface × time), where it is asked for.
+"""hourly.zarr: hourly irradiance of every surface (surface × time), where it is asked for.
 
 Hours are derived, not hoarded: `heliotwin query` gives any surface's series from bits; the cube is for those who
 want all of them at once.
@@ -6,13 +6,14 @@ want all of them at once.
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from solar.hours import Hours, hourly_mean
 from solar.irradiance import PlaneSeries
 from twin.errors import TwinError
 
@@ -20,27 +21,34 @@ PARTS = ("direct", "diffuse", "reflected")
 SURFACES_A_CHUNK = 64
 
 
-def write_cube(
-    path: Path,
-    surface_id: list[str],
-    start: NDArray[np.datetime64],
-    rows: Iterator[PlaneSeries],
-    attributes: dict[str, str],
-) -> None:
-    """Write direct, diffuse and reflected (S, H) float32 [W/m²] with their coordinates.
+def require_zarr() -> None:
+    """Say before the work begins that the optional package is missing.
 
     Raises
     ------
     TwinError
-        Where the zarr package is missing.
+        Where it is.
     """
-    try:
-        import zarr
-    except ImportError:
-        raise TwinError("--hourly needs the package zarr", "pip install 'heliotwin[cubes]'") from None
+    if importlib.util.find_spec("zarr") is None:
+        raise TwinError("--hourly needs the package zarr", "pip install 'heliotwin[cubes]'")
+
+
+def write_cube(
+    path: Path,
+    surface_id: list[str],
+    hours: Hours,
+    rows: Iterator[PlaneSeries],
+    attributes: dict[str, str],
+) -> None:
+    """Write direct, diffuse and reflected (S, H) float32 [W/m²] with their coordinates."""
+    import zarr
+
     aside = path.with_name(f".{path.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
-    shape, chunk = (len(surface_id), len(start)), (min(SURFACES_A_CHUNK, max(1, len(surface_id))), len(start))
+    shape, chunk = (
+        (len(surface_id), len(hours.start)),
+        (min(SURFACES_A_CHUNK, max(1, len(surface_id))), len(hours.start)),
+    )
     root = zarr.open_group(str(aside), mode="w", attributes={**attributes})
     arrays = {
         part: root.create_array(
@@ -53,7 +61,7 @@ def write_cube(
         )
         for part in PARTS
     }
-    seconds = start.astype("datetime64[s]").astype(np.int64)
+    seconds = hours.start.astype("datetime64[s]").astype(np.int64)
     time = root.create_array("time", data=seconds, dimension_names=("time",))
     time.attrs.update(
         {"units": "seconds since 1970-01-01T00:00:00Z", "calendar": "standard", "label": "interval start"}
@@ -64,7 +72,7 @@ def write_cube(
     filled = first = 0
     for index, series in enumerate(rows):
         for part in PARTS:
-            block[part][filled] = getattr(series, part)
+            block[part][filled] = hourly_mean(getattr(series, part), hours)
         filled += 1
         if filled == chunk[0] or index == len(surface_id) - 1:
             for part in PARTS:

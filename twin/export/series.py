@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from twin.export.geoparquet import write_parquet
 if TYPE_CHECKING:
     import pandas as pd
 
+# Letters of the title's font that fit beside each other in the picture.
+TITLE_WIDTH = 110
 PARTS = (
     ("direct_w_m2", "direct", "#e69f00"),
     ("diffuse_w_m2", "diffuse", "#56b4e9"),
@@ -18,7 +22,7 @@ PARTS = (
 )
 
 
-def write_table(table: pd.DataFrame, path: Path, title: str) -> None:
+def write_table(table: pd.DataFrame, path: Path, title: str, origin: Mapping[str, object]) -> None:
     """Write a table; ``.png`` draws its series.
 
     Raises
@@ -37,7 +41,7 @@ def write_table(table: pd.DataFrame, path: Path, title: str) -> None:
         shown.to_csv(aside, index=False, float_format="%.4f", lineterminator="\n")
         aside.replace(path)
     elif ending == ".parquet":
-        write_parquet(table, path)
+        write_parquet(table, path, origin)
     elif ending == ".png" and "time_utc" in table:
         _draw(table, path, title)
     else:
@@ -64,7 +68,8 @@ def _draw(table: pd.DataFrame, path: Path, title: str) -> None:
         labels=[p[1] for p in PARTS],
         colors=[p[2] for p in PARTS],
     )
-    axes.set(title=title, ylabel=unit, xlabel="UTC, start of interval")
+    axes.set_title("\n".join(textwrap.wrap(title, TITLE_WIDTH)), fontsize="medium", loc="left")
+    axes.set(ylabel=unit, xlabel="UTC, start of interval")
     axes.margins(x=0)
     axes.legend(loc="upper right")
     axes.grid(alpha=0.3)

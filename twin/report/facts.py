@@ -142,7 +142,7 @@ def groups_of(table: geopandas.GeoDataFrame, ground: Raster | None) -> tuple[Gro
     kind, azimuth = table["kind"], table["azimuth_deg"].to_numpy()
     quarter = np.floor(((np.nan_to_num(azimuth) + 45.0) % 360.0) / 90.0)
     roof = exposed & (kind == "RoofSurface").to_numpy()
-    facade = exposed & kind.isin(FACADE).to_numpy()
+    facade = exposed & kind.isin(FACADE).to_numpy() & np.isfinite(azimuth)
     groups = [Group("roofs", value[roof], area[roof])]
     for index, name in enumerate(QUARTERS):
         chosen = facade & (quarter == index)

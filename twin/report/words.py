@@ -20,12 +20,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "picture": ("3D-Ansicht", "3D view"),
     "picture_focus": ("3D-Ansicht des dichtesten Teils", "3D view of the densest part"),
     "picture_note": (
-        "Blick nach Nordnordost, Parallelprojektion; der in der Karte gestrichelte Rahmen ist dargestellt.",
-        "Looking north-north-east, parallel projection; the dashed frame on the map is shown.",
+        "Blick nach Nordnordost, Parallelprojektion; der in der Karte gestrichelte Rahmen ist dargestellt. "
+        "Schattiert, damit Höhen lesbar sind: Die Farben der Legende gelten für beleuchtete ebene Flächen.",
+        "Looking north-north-east, parallel projection; the dashed frame on the map is shown. "
+        "Shaded to make heights readable: the legend's colours hold for lit level surfaces.",
     ),
     "picture_note_all": (
-        "Blick nach Nordnordost, Parallelprojektion.",
-        "Looking north-north-east, parallel projection.",
+        "Blick nach Nordnordost, Parallelprojektion. "
+        "Schattiert, damit Höhen lesbar sind: Die Farben der Legende gelten für beleuchtete ebene Flächen.",
+        "Looking north-north-east, parallel projection. "
+        "Shaded to make heights readable: the legend's colours hold for lit level surfaces.",
     ),
     "frame": ("3D-Ansicht", "3D view"),
     "north": ("N", "N"),
