@@ -17,12 +17,11 @@ from twin import __version__, cells, irradiation, points, provenance, results
 from twin.cells import Cell
 from twin.config import SolarJob
 from twin.directions import Directions, directions_of
-from twin.errors import TwinError
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
 from twin.operators import Casters, casters_of, trace_cell
-from twin.receivers import Samples, concatenate, sample_surface, take
-from twin.scene import Bounds, Scene, build_scene, surface_bounds
+from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
+from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.stopwatch import Stopwatch
 from twin.store import SCHEMA, Store
 from twin.weather_choice import choose_weather, keep_weather
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
+
+# Receivers stand off their surface, so a wall on a cell's border has them in the next cell.
+REACH_M = 2 * OFFSET_M
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, of
 
@@ -66,29 +68,6 @@ class Outcome:
     stopwatch: Stopwatch
 
 
-# No roof or wall is this long; a surface that is has a vertex somewhere else (a zero, a truncated coordinate).
-LONGEST_SURFACE_M = 5000.0
-
-
-def check_extent(model: CityModel, scene: Scene, bounds: Bounds) -> None:
-    """Refuse a surface that spans kilometres: its receivers and cells would be without number.
-
-    Raises
-    ------
-    TwinError
-        Naming the surface.
-    """
-    size = (bounds.high - bounds.low).max(axis=1)
-    bad = np.flatnonzero(scene.receives & (size > LONGEST_SURFACE_M))
-    if len(bad):
-        owner = model.objects[model.object[bad[0]]]
-        raise TwinError(
-            f"{model.files[owner.file]}:{owner.line}: surface {model.surface_id[bad[0]]} of {owner.id} spans "
-            f"{size[bad[0]] / 1000:.0f} km ({len(bad)} such surfaces)",
-            "correct its coordinates",
-        )
-
-
 def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     """Read every input and build the scene; nothing is traced yet."""
     with stopwatch.stage("read"):
@@ -97,7 +76,7 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
         scene = build_scene(model, job.albedo)
         land = OpenLand(footprints(model), job.ground_spacing_m, job.ground_margin_m, job.ground_level_m)
         bounds = surface_bounds(model)
-        check_extent(model, scene, bounds)
+        check_extent(model, scene.receives, bounds)
         table = points.read_points(job.receivers, scene.crs.horizontal, bounds) if job.receivers else None
         return Prepared(
             job=job,
@@ -115,8 +94,8 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
 def cells_of(prepared: Prepared) -> list[Cell]:
     """Every cell that holds a receiver."""
     receives = prepared.scene.receives
-    low = [prepared.bounds.low[receives, :2]]
-    high = [prepared.bounds.high[receives, :2]]
+    low = [prepared.bounds.low[receives, :2] - REACH_M]
+    high = [prepared.bounds.high[receives, :2] + REACH_M]
     land_low, land_high = prepared.land.bounds()
     low.append(land_low)
     high.append(land_high)
@@ -130,7 +109,7 @@ def cells_of(prepared: Prepared) -> list[Cell]:
 def receivers_of(prepared: Prepared, cell: Cell) -> Samples:
     """The receivers that stand in a cell, in their final order; the user's points last."""
     model, scene, job = prepared.model, prepared.scene, prepared.job
-    here = np.flatnonzero(scene.receives & cells.touching(prepared.bounds, cell, margin_m=1.0))
+    here = np.flatnonzero(scene.receives & cells.touching(prepared.bounds, cell, margin_m=REACH_M))
     parts = [sample_surface(model, scene, int(surface), job.spacing_m) for surface in here]
     parts.append(prepared.land.sample(cell))
     samples = cells.inside(concatenate(parts), cell)

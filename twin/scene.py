@@ -32,6 +32,8 @@ RECEIVING = (
     SurfaceKind.DOOR,
 )
 CASTING = (*RECEIVING, SurfaceKind.GROUND)
+# No roof or wall is this long; a surface that is has a vertex somewhere else (a zero, a truncated coordinate).
+LONGEST_SURFACE_M = 5000.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,25 @@ def surface_bounds(model: CityModel) -> Bounds:
         return Bounds(np.zeros((0, 3)), np.zeros((0, 3)))
     start = model.ring_start[model.surface_ring[:-1]]
     return Bounds(np.minimum.reduceat(model.coords, start), np.maximum.reduceat(model.coords, start))
+
+
+def check_extent(model: CityModel, receives: NDArray[np.bool_], bounds: Bounds) -> None:
+    """Refuse a surface that spans kilometres: its receivers and cells would be without number.
+
+    Raises
+    ------
+    TwinError
+        Naming the surface.
+    """
+    size = (bounds.high - bounds.low).max(axis=1)
+    bad = np.flatnonzero(receives & (size > LONGEST_SURFACE_M))
+    if len(bad):
+        owner = model.objects[model.object[bad[0]]]
+        raise TwinError(
+            f"{model.files[owner.file]}:{owner.line}: surface {model.surface_id[bad[0]]} of {owner.id} spans "
+            f"{size[bad[0]] / 1000:.0f} km ({len(bad)} such surfaces)",
+            "correct its coordinates",
+        )
 
 
 def build_scene(model: CityModel, albedo: float) -> Scene:

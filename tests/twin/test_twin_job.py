@@ -151,6 +151,25 @@ def under(place: np.ndarray, boxes: list[Box]) -> np.ndarray:
     return np.any([(x > b.x) & (x < b.x + b.width) & (y > b.y) & (y < b.y + b.depth) for b in boxes], axis=0)
 
 
+def test_a_wall_on_a_cell_border_keeps_its_receivers(tmp_path: Path) -> None:
+    """They stand 1 cm off it, in a cell that the house itself does not touch."""
+    border = Box("border", 364500.0, 5650500.0, 10, 10, 6)
+    city = write_town(tmp_path / "border.city.json", [border])
+    done = run_solar(job_of(city, tmp_path / "out", ground_margin_m=0.0), quiet)
+    assert (done.surfaces["receivers"] > 0).all()
+    np.testing.assert_allclose(done.surfaces["exposed_area_m2"], done.surfaces["area_m2"], rtol=1e-6)
+    assert {cell.name for cell in done.store.cells()} >= {"364000_5650500", "364500_5650000", "364500_5650500"}
+
+
+def test_a_stray_vertex_is_refused(tmp_path: Path) -> None:
+    city = write_town(tmp_path / "stray.city.json", [Box("stray", WEST, SOUTH, 10, 10, 6)])
+    content = json.loads(city.read_text(encoding="utf-8"))
+    content["vertices"][6] = [-364440000, -5650100000, 6000]
+    city.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(TwinError, match=r"stray/\d of stray spans"):
+        run_solar(job_of(city, tmp_path / "out"), quiet)
+
+
 def test_open_land_lies_outside_the_houses(outcome: Outcome) -> None:
     place = land_places(outcome)
     assert len(place) > 500 and np.abs(place[:, 2] - 100.01).max() < 1e-3
