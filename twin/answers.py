@@ -14,7 +14,7 @@ from solar.weather import distance_km
 from twin import query
 from twin.errors import TwinError
 from twin.export.series import write_table
-from twin.provenance import origin_of
+from twin.provenance import origin_of, weather_warnings
 from twin.store import Store
 from twin.weather_choice import choose_weather, kept_weather
 
@@ -55,6 +55,7 @@ def answer_series(
         "target": target.label,
         "weather": weather.source,
         "weather_distance_km": round(distance_km(weather, known.site), 1),
+        "warnings": weather_warnings(weather, known.site, sent),
         "rows": len(table),
         "step_s": step_s,
         "first_utc": table["time_utc"].iloc[0].isoformat(),
@@ -76,13 +77,15 @@ def answer_all(out: Path, weather_name: str | None, to: Path | None, albedo: flo
     store = Store.open_finished(out)
     known = query.kept(store, albedo)
     weather = choose_weather(weather_name) if weather_name else kept_weather(out, store.manifest["weather"])
-    table = query.all_surfaces(store, known, weather)
+    sent = query.sources_of(known, weather)
+    table = query.all_surfaces(store, known, weather, sent)
     if to is not None:
         write_table(table, to, "", origin_of(store, weather))
     energy = (table["irradiation_kwh_m2"] * table["exposed_area_m2"]).fillna(0.0)
     return {
         "weather": weather.source,
         "weather_distance_km": round(distance_km(weather, known.site), 1),
+        "warnings": weather_warnings(weather, known.site, sent),
         "surfaces": len(table),
         "exposed_area_m2": float(table["exposed_area_m2"].sum()),
         "irradiation_mwh": float(energy.sum() / 1000),
@@ -97,6 +100,8 @@ def lines(summary: dict[str, Any]) -> list[str]:
     """An answer in words."""
     out = []
     for key, value in summary.items():
-        if value is not None:
+        if key == "warnings":
+            out += [f"{'warning':<20}{warning}" for warning in value]
+        elif value is not None:
             out.append(f"{key:<20}{value:.4g}" if isinstance(value, float) else f"{key:<20}{value}")
     return out

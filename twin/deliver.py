@@ -18,13 +18,11 @@ from twin.export.geoparquet import write_geoparquet, write_parquet
 from twin.export.hourly import require_zarr, write_cube
 from twin.ground import windows
 from twin.job import OnProgress, Outcome, cells_of, run_solar, site_sources
-from twin.provenance import FAR_KM, origin_of
+from twin.provenance import as_text, origin_of
 from twin.results import point_table
 from twin.store import to_json, write_atomically
 
-WEATHER_SHOWN = ("source", "distance_km", "ghi_kwh_m2", "free_level_kwh_m2", "first_utc", "last_utc")
-# A free level plane that gets less than this share of the recorded global irradiation is a warning of its own.
-FAITHFUL = 0.97
+WEATHER_SHOWN = ("source", "distance_km", "ghi_kwh_m2", "free_level_kwh_m2", "first_utc", "last_utc", "warnings")
 # Surfaces whose views are held at a time for hourly series: 4,096 × 1,400 directions × 8 bytes = 46 MB.
 BLOCK = 4096
 
@@ -84,7 +82,7 @@ def write_ground(outcome: Outcome) -> bool:
         crs=outcome.prepared.scene.crs.horizontal,
         description="annual irradiation of open land",
         unit="kWh/m2",
-        origin={key: str(value) for key, value in origin_of(outcome.store, outcome.prepared.weather).items()},
+        origin=as_text(origin_of(outcome.store, outcome.prepared.weather)),
     )
     write_cog(frame, windows(outcome.store, outcome.bins, extent), outcome.store.root / "ground.tif")
     return True
@@ -96,7 +94,7 @@ def write_hourly(outcome: Outcome) -> None:
     weather = outcome.prepared.weather
     hours = hours_of(weather.start, weather.step_s)
     said = origin_of(outcome.store, outcome.prepared.weather)
-    attributes = {"title": "irradiance on surfaces", **{key: str(value) for key, value in said.items()}}
+    attributes = {"title": "irradiance on surfaces", **as_text(said)}
     series = surface_series(outcome, shown["surface_index"].to_numpy(np.int32))
     write_cube(outcome.store.root / "hourly.zarr", shown["surface_id"].tolist(), hours, series, attributes)
 
@@ -131,26 +129,13 @@ def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
     }
 
 
-def weather_warning(weather: dict[str, Any]) -> list[str]:
-    """A line where the weather lies so far away that it may be of another climate."""
-    out = []
-    if weather["distance_km"] > FAR_KM:
-        out.append(f"            over {FAR_KM} km away: another climate is likely; give a nearer year with --weather")
-    level, ghi = weather["free_level_kwh_m2"], weather["ghi_kwh_m2"]
-    if level < FAITHFUL * ghi:
-        out.append(
-            f"            recorded under another sun: a free level plane here gets {level:.0f} of its {ghi:.0f} kWh/m²"
-        )
-    return out
-
-
 def lines(summary: dict[str, Any]) -> list[str]:
     """The summary in words."""
     weather, counted = summary["weather"], summary["receivers"]
     out = [
         f"weather     {weather['source']}, {weather['distance_km']} km away, "
         f"{weather['ghi_kwh_m2']:.0f} kWh/m² on the horizontal",
-        *weather_warning(weather),
+        *(f"            {warning}" for warning in weather["warnings"]),
         f"receivers   {counted['on_surfaces']:,} on surfaces ({counted['covered']:,} covered), "
         f"{counted['open_land']:,} on open land, {counted['cells']} cells",
     ]

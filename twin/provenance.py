@@ -10,10 +10,12 @@ import numpy as np
 
 from io_citygml.model import CityModel
 from solar.irradiance import Sources, hourly
+from solar.site import Site
 from solar.weather import Weather, distance_km
 from twin.cells import CELL_M
 from twin.config import SolarJob
 from twin.directions import Directions
+from twin.errors import TwinError
 from twin.ground import Land
 from twin.receivers import is_land, is_point
 from twin.scene import Scene
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 TRACE_VERSION = 1
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
+# Share of its global irradiation by which a record may miss on a free level plane at the site: beyond the first it is
+# said, beyond the second refused. Ten minutes of sun time or two degrees of latitude stay below 3 %.
+NOTICED = 0.03
+REFUSED = 0.10
 
 
 def manifest(
@@ -89,10 +95,18 @@ def weather_origin(weather: Weather, scene: Scene, sent: Sources) -> dict[str, A
         "step_s": int(weather.step_s),
         "ghi_kwh_m2": round(float(weather.ghi.sum()) * hours / 1000, 1),
         "free_level_kwh_m2": round(free_level_kwh_m2(sent), 1),
+        "warnings": weather_warnings(weather, scene.site, sent),
         "flags": list(weather.flags),
         "attribution": list(weather.attribution),
         "utc_offset_s": weather.utc_offset_s,
         "closure": weather.closure._asdict(),
+    }
+
+
+def as_text(origin: dict[str, object]) -> dict[str, str]:
+    """Origin for files whose metadata are plain text."""
+    return {
+        key: " · ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in origin.items()
     }
 
 
@@ -105,6 +119,31 @@ def origin_of(store: Store, weather: Weather) -> dict[str, object]:
         "weather": weather.source,
         "crs": store.manifest["crs"]["horizontal"],
     }
+
+
+def weather_warnings(weather: Weather, site: Site, sent: Sources) -> list[str]:
+    """What a user must know of weather recorded elsewhere; empty for weather of the neighbourhood.
+
+    Raises
+    ------
+    TwinError
+        Where a free level plane at the site would get so much more or less than the recorded global irradiation that
+        beam and diffuse no longer fit together (sky models then give values of no meaning).
+    """
+    out = []
+    distance = distance_km(weather, site)
+    if distance > FAR_KM:
+        out.append(f"over {FAR_KM} km away: another climate is likely; give a nearer year with --weather")
+    recorded = float(weather.ghi.sum()) * weather.step_s / 3.6e6
+    share = free_level_kwh_m2(sent) / recorded if recorded > 0 else 1.0
+    said = f"a free level plane here gets {100 * share:.0f} % of its global irradiation"
+    if abs(share - 1.0) > REFUSED:
+        raise TwinError(
+            f"{weather.source}: recorded {distance:,.0f} km away under another sun; {said}", "give a nearer year"
+        )
+    if abs(share - 1.0) > NOTICED:
+        out.append(f"recorded under another sun: {said}")
+    return out
 
 
 def free_level_kwh_m2(sent: Sources) -> float:

@@ -213,7 +213,7 @@ def _instant(text: str) -> pd.Timestamp:
     return stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
 
 
-def all_surfaces(store: Store, known: Kept, weather: Weather) -> pd.DataFrame:
+def all_surfaces(store: Store, known: Kept, weather: Weather, sent: Sources) -> pd.DataFrame:
     """Annual and monthly irradiation of every surface under a weather year."""
     import pandas as pd
 
@@ -230,7 +230,7 @@ def all_surfaces(store: Store, known: Kept, weather: Weather) -> pd.DataFrame:
         ],
     )
     rows = table.pop("surface_index").to_numpy().astype(np.intp)
-    bins = irradiation.bins_of(sources_of(known, weather), month_index(weather), known.sky, known.albedo)
+    bins = irradiation.bins_of(sent, month_index(weather), known.sky, known.albedo)
     count = int(rows.max()) + 1 if len(rows) else 0
     totals = irradiation.total_energy(irradiation.cells_of(store), bins, len(known.grid.direction), count, 0)
     for name, values in energy_columns(totals, rows).items():

@@ -150,7 +150,7 @@ class Store:
 
     def finish(self, cells: list[Cell], files: list[str]) -> None:
         """Say that the job has ended: from now on the folder answers questions."""
-        mark = {"cells": [cell.name for cell in cells], "files": sorted([*KEPT, *files])}
+        mark = {"cells": [cell.name for cell in cells], "files": sorted({*KEPT, *files})}
         write_atomically(self.root / FINISHED, to_json(mark))
 
     def write_direction(self, direction: NDArray[np.float64]) -> None:

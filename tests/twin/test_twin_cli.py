@@ -146,13 +146,18 @@ def test_a_log_beside_the_result(tmp_path: Path) -> None:
 
 
 def test_weather_of_another_sun_is_said(tmp_path: Path) -> None:
-    """A clear day recorded a hundred degrees further west: most of its beam comes while the sun here is down."""
+    """Clear days recorded further west: their beam comes while the sun here is lower, or long down."""
     write_town(tmp_path / "town.city.json", street()[:1])
     sun = [max(0.0, float(np.sin((hour - 6) / 12 * np.pi))) for hour in range(24)]
     rows = "".join(f"2026-06-21T{hour:02d}:00,{800 * s:.1f},{200 * s:.1f}\n" for hour, s in enumerate(sun))
-    head = "# latitude: 40\n# longitude: -100\n# utc_offset: -07:00\n# label: start\ntime,ghi,dhi\n"
-    (tmp_path / "west.csv").write_text(head + rows)
     options = ["--sky", "145", "--spacing", "5", "--ground-spacing", "20", "--weather", "west.csv"]
-    done = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
+    head = "# latitude: {}\n# longitude: {}\n# utc_offset: {}\n# label: start\ntime,ghi,dhi\n"
+    (tmp_path / "west.csv").write_text(head.format(40, -100, "-07:00") + rows)
+    refused = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
+    assert refused.returncode == 1 and "under another sun" in refused.stderr
+    (tmp_path / "west.csv").write_text(head.format(43, -3, "+00:00") + rows)
+    done = heliotwin("solar", "town.city.json", "-o", "out", *options, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "another climate" in done.stdout and "recorded under another sun" in done.stdout
+    assert "another climate" in json.loads(done.stdout)["weather"]["warnings"][0]
+    asked = heliotwin("query", "out", "--all", "--weather", "west.csv", cwd=tmp_path)
+    assert asked.returncode == 0 and "another climate" in asked.stdout

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import duckdb
@@ -90,3 +92,17 @@ def test_every_file_says_where_it_comes_from(outcome: Outcome) -> None:
     assert licence in pyogrio.read_info(root / "surfaces.gpkg")["layer_metadata"]["attribution"]
     with rasterio.open(root / "ground.tif") as band:
         assert licence in band.tags()["attribution"]
+
+
+def test_the_documented_example_reads_a_store(outcome: Outcome) -> None:
+    """docs/store.md is true: its code runs, and its tables name every array of a cell."""
+    text = (README.parent / "docs" / "store.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert code
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(code[1].replace("heliotwin-demo", outcome.store.root.as_posix()), {})
+    assert printed.getvalue().startswith("[")
+    cell = next(outcome.store.cells())
+    arrays = {path.stem for path in (outcome.store.root / "cells" / cell.name).glob("*.npy")}
+    assert arrays == set(re.findall(r"`([a-z0-9_]+)`", text.split("Arrays of a cell")[1].split("```")[0])) & arrays

@@ -38,6 +38,12 @@ def query(
     set_up_logging(verbose, log_file)
     if (surface is not None) + (point is not None) + every != 1:
         raise typer.BadParameter("give one of --surface, --point or --all")
+    if every and (first or last or every_step):
+        raise typer.BadParameter(
+            "--all gives sums over the whole weather; --from, --to and --every-step are for series"
+        )
+    if first and last and last < first:
+        raise typer.BadParameter(f"--to {last} lies before --from {first}")
     place = None
     if point is not None:
         try:

@@ -45,7 +45,8 @@ def write_table(table: pd.DataFrame, path: Path, title: str, origin: Mapping[str
     elif ending == ".png" and "time_utc" in table:
         _draw(table, path, title)
     else:
-        raise TwinError(f"{path}: cannot write {ending or 'a file without ending'}", "end it in .csv, .parquet or .png")
+        known = ".csv, .parquet or .png" if "time_utc" in table else ".csv or .parquet"
+        raise TwinError(f"{path}: cannot write {ending or 'a file without ending'}", f"end it in {known}")
 
 
 def _draw(table: pd.DataFrame, path: Path, title: str) -> None:
