@@ -390,3 +390,16 @@ def test_importing_the_report_is_cheap() -> None:
     code = "import sys, twin.report; sys.exit('matplotlib' in sys.modules)"
     root = Path(sys.modules["twin"].__path__[0]).parent
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_part_of_a_year_is_never_called_annual(language: str) -> None:
+    whole, part = Words(language), Words(language, part_of_year=True)
+    assert whole("unit") == "kWh/(m²·a)" and part("unit") == "kWh/m²"
+    for key in ("title", "legend", "key_area", "per_area", "energy", "best_caption", "best_note", "histograms_note"):
+        if key in MESSAGES:
+            said = part(key, *(["1"] * MESSAGES[key][0].count("{}")))
+            assert not re.search(r"·a\)|/a\b|Jahr|nnual|year", said), said
+    days = part_of_year({"first_utc": "2026-06-21T00:00:00", "last_utc": "2026-06-21T23:00:00", "step_s": 3600})
+    assert days == pytest.approx(1.0)
+    assert "1" in part("limit_part_year", 1) and "Jahreswerte" not in part("limit_part_year", 1)

@@ -26,7 +26,6 @@ EMPTY_RANGE = (0.0, 1200.0)
 # Places without a value: a warm light grey that inferno does not hold.
 NO_VALUE = (208, 206, 200)
 OPEN_NO_VALUE = (238, 236, 231)
-UNIT = "kWh/(m²·a)"
 
 
 class Scale(NamedTuple):

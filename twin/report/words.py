@@ -255,6 +255,26 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
+# What replaces the words of a year where the weather covers only a part of one.
+PERIOD = {
+    "de": (
+        ("kWh/(m²·a)", "kWh/m²"),
+        ("MWh/a", "MWh"),
+        (" im Jahr", " im Zeitraum"),
+        ("alle Jahreswerte", "alle Werte"),
+    ),
+    "en": (
+        ("kWh/(m²·a)", "kWh/m²"),
+        ("MWh/a", "MWh"),
+        ("Annual irradiation", "Irradiation of the period"),
+        ("annual irradiation", "irradiation of the period"),
+        ("all annual values", "all values"),
+        ("in a year", "of a period"),
+        ("GWh a year", "GWh in the period"),
+    ),
+}
+
+
 class Words:
     """The report's words in one language.
 
@@ -264,15 +284,19 @@ class Words:
         For a language that is not in LANGUAGES.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, part_of_year: bool = False) -> None:
         if language not in LANGUAGES:
             raise ValueError(f"no report in '{language}'; there are {', '.join(LANGUAGES)}")
         self.language = language
         self._column = LANGUAGES.index(language)
+        self._period = PERIOD[language] if part_of_year else ()
 
     def __call__(self, key: str, *values: object) -> str:
-        """The message of a key with values put in."""
-        return MESSAGES[key][self._column].format(*values)
+        """The message of a key with values put in; over part of a year nothing is called annual."""
+        message = MESSAGES[key][self._column]
+        for annual, period in self._period:
+            message = message.replace(annual, period)
+        return message.format(*values)
 
     def known(self, key: str, otherwise: str) -> str:
         """The message of a key that may be foreign, or else the foreign text."""

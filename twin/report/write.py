@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twin.job import Outcome
-from twin.report.facts import facts_of
+from twin.report.facts import facts_of, part_of_year
 from twin.report.figures import Pictures
 from twin.report.overview import overview_png
 from twin.report.render import View, render_city
@@ -30,8 +30,8 @@ def write_pictures(outcome: Outcome, folder: Path, language: str) -> list[Path]:
     ValueError
         For another language.
     """
-    words = Words(language)
     facts = facts_of(outcome)
+    words = Words(language, part_of_year(facts.report["weather"]) is not None)
     view = View(facts.focus, PICTURE_WIDTH, PICTURE_HEIGHT)
     image = render_city(facts.scene, facts.surface_value, facts.ground, facts.terrain, facts.scale, view)
     files = {
