@@ -23,10 +23,15 @@ class Hours(NamedTuple):
     steps: NDArray[np.int64]  # (N,) steps in each hour
 
 
+def single_steps(start: NDArray[np.datetime64]) -> Hours:
+    """Every step for itself."""
+    return Hours(start, np.arange(len(start)), np.ones(len(start), np.int64))
+
+
 def hours_of(start: NDArray[np.datetime64], step_s: float) -> Hours:
     """Hours of intervals of ``step_s`` [s] from ``start`` (H,) UTC; steps of an hour or more stay as they are."""
     if step_s >= HOUR_S:
-        return Hours(start, np.arange(len(start)), np.ones(len(start), np.int64))
+        return single_steps(start)
     middle = start.astype("datetime64[ms]") + np.timedelta64(round(step_s * 500), "ms")
     hour, first, steps = np.unique(middle.astype("datetime64[h]"), return_index=True, return_counts=True)
     return Hours(hour.astype("datetime64[s]"), first, steps.astype(np.int64))

@@ -153,6 +153,8 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
     prepared = prepare(job, stopwatch)
     sent = site_sources(prepared)
     manifest = provenance.manifest(job, prepared.scene, prepared.model, prepared.weather, prepared.directions, sent)
+    # Whatever is wrong with the weather is said before an earlier run's results are removed or a ray is traced.
+    bins = irradiation.bins_of(sent, month_index(prepared.weather), prepared.directions.sky, job.albedo)
     store = Store.create(job.out, {"schema": SCHEMA, "software": f"heliotwin {__version__}", **manifest})
     store.write_direction(prepared.directions.direction)
     keep_weather(store.root, prepared.weather)
@@ -160,7 +162,6 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         trace(prepared, store, cells_of(prepared), on_progress)
     with stopwatch.stage("irradiate"):
         on_progress("irradiate", 0, 1)
-        bins = irradiation.bins_of(sent, month_index(prepared.weather), prepared.directions.sky, job.albedo)
         totals = irradiation.total_energy(
             irradiation.cells_of(store),
             bins,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.errors import TwinError
 from twin.receivers import FIRST_POINT, OFFSET_M, Samples
-from twin.results import RESULT_COLUMNS
+from twin.results import POINT_COLUMNS
 from twin.scene import Bounds
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read_points(path: Path, crs: str, bounds: Bounds) -> pd.DataFrame:
     missing = [name for name in (*POSITION, *DIRECTION) if name not in table.columns]
     if missing:
         raise TwinError(f"{path}: column {', '.join(missing)} missing", f"needs {','.join((*POSITION, *DIRECTION))}")
-    taken = [name for name in table.columns if name in RESULT_COLUMNS]
+    taken = [name for name in table.columns if name in POINT_COLUMNS]
     if taken:
         raise TwinError(f"{path}: column {', '.join(taken)} is the name of a result", "rename it")
     if len(table) == 0:

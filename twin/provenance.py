@@ -41,7 +41,6 @@ def manifest(
     inputs = [
         {"name": Path(f).name, "sha256": sha256_of(Path(f)), "bytes": Path(f).stat().st_size} for f in model.files
     ]
-    site = scene.site
     return {
         "identity": {
             "trace_version": TRACE_VERSION,
@@ -54,12 +53,7 @@ def manifest(
         },
         "inputs": inputs,
         "crs": {"text": scene.crs.text, "horizontal": scene.crs.horizontal, "vertical": scene.crs.vertical},
-        "site": {
-            "latitude_deg": site.latitude_deg,
-            "longitude_deg": site.longitude_deg,
-            "altitude_m": site.altitude_m,
-            "convergence_deg": site.convergence_deg,
-        },
+        "site": scene.site._asdict(),
         "directions": {
             "sun_nodes": directions.n_sun,
             "hour_angle_step_deg": directions.grid.hour_angle_step_deg,

@@ -42,6 +42,8 @@ RESULT_COLUMNS = (
     *(f"{part}_kwh_m2" for part in PARTS),
     *(f"irradiation_kwh_m2_{month:02d}" for month in range(1, MONTHS + 1)),
 )
+# Further columns of the user's points.
+POINT_COLUMNS = (*RESULT_COLUMNS, "inside_solid")
 FACADE = ("WallSurface", "Window", "Door")
 
 

@@ -161,3 +161,9 @@ def test_weather_of_another_sun_is_said(tmp_path: Path) -> None:
     assert "another climate" in json.loads(done.stdout)["weather"]["warnings"][0]
     asked = heliotwin("query", "out", "--all", "--weather", "west.csv", cwd=tmp_path)
     assert asked.returncode == 0 and "another climate" in asked.stdout
+    (tmp_path / "far.csv").write_text(head.format(40, -100, "-07:00") + rows)
+    far = heliotwin("query", "out", "--all", "--weather", "far.csv", "-o", "answer.csv", cwd=tmp_path)
+    assert far.returncode == 1 and not (tmp_path / "answer.csv").exists()
+    again = [*options[:-1], "far.csv"]
+    assert heliotwin("solar", "town.city.json", "-o", "out", *again, cwd=tmp_path).returncode == 1
+    assert heliotwin("query", "out", "--all", cwd=tmp_path).returncode == 0  # the earlier result still stands
