@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import rasterio
+from oracles.houses import SOUTH, WEST, Box, write_town
 from rio_cogeo.cogeo import cog_validate
 
+from twin.deliver import write_files
 from twin.export.cog import NODATA, Frame, Raster, write_cog
-from twin.job import Outcome
+from twin.job import Outcome, run_solar
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -72,13 +74,33 @@ def test_windows_far_apart_share_one_sparse_raster(tmp_path: Path) -> None:
         assert [float(v[0]) for v in band.sample(places)] == [10.0, 12.0, 11.0, 20.0, NODATA]
 
 
+def readme_sql() -> list[str]:
+    """The README's queries in their order."""
+    return re.findall(r"```sql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+
+
 def test_the_readme_query_runs(outcome: Outcome) -> None:
-    sql = re.search(r"```sql\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert sql
-    query = sql[1].replace("heliotwin-demo/surfaces.parquet", str(outcome.store.root / "surfaces.parquet"))
+    query = readme_sql()[0].replace("heliotwin-demo/surfaces.parquet", str(outcome.store.root / "surfaces.parquet"))
     found = duckdb.sql(query).fetchall()
     assert len(found) == 10
     assert [row[3] for row in found] == sorted((row[3] for row in found), reverse=True)
+
+
+def test_the_readme_says_what_a_plan_takes(outcome: Outcome, tmp_path: Path) -> None:
+    """A tower south of "left" and "right", inside the town's extent: they lose, and what it cannot shade stays."""
+    tower = write_town(tmp_path / "plan.city.json", [Box("tower", WEST + 4, SOUTH + 14, 8, 8, 30)])
+    before = outcome.prepared.job
+    job = before.model_copy(update={"cities": [*before.cities, tower], "out": tmp_path / "after"})
+    after = run_solar(job, lambda stage, done, of: None)
+    write_files(after)
+    query = readme_sql()[1].replace("before/", f"{outcome.store.root}/").replace("after/", f"{tmp_path}/after/")
+    found = duckdb.sql(query).fetchall()
+    assert {row[0] for row in found} >= {"left", "right", "across"}
+    assert all(row[3] < 0 for row in found) and [row[3] for row in found] == sorted(row[3] for row in found)
+    same = outcome.surfaces.merge(after.surfaces, on="surface_id", suffixes=("", "_after"))
+    assert len(same) == len(outcome.surfaces)
+    change = (same["irradiation_kwh_m2_after"] - same["irradiation_kwh_m2"]).fillna(0.0)
+    assert (change <= 0).all() and (change == 0).sum() > 5
 
 
 def test_every_file_says_where_it_comes_from(outcome: Outcome) -> None:
