@@ -35,6 +35,16 @@ class SurfaceFlag(IntFlag):
     """Turned around because an OrientableSurface says orientation "-"."""
     SWAPPED_RINGS = 256
     """A ring called interior enclosed the one called exterior; they changed places."""
+    SELF_INTERSECTING = 512
+    """A ring crosses or touches itself, or a hole crosses or leaves its exterior."""
+    FLIPPED = 1024
+    """The normal pointed into its closed solid; the surface was turned around."""
+    OVERLAPPING = 2048
+    """Lies upon another surface of the same kind in the same plane: part of its area is counted twice."""
+    LOD1_FALLBACK = 4096
+    """Of an object known only as a LoD1 block, in a model that has LoD2 or higher elsewhere."""
+    UNCLOSED_SOLID = 8192
+    """Bounds a solid that has a hole: an edge of it belongs to one surface alone."""
 
 
 class SkipReason(IntEnum):
@@ -55,6 +65,10 @@ class SkipReason(IntEnum):
     """A coordinate is NaN or infinite."""
     EMPTY = 7
     """No coordinates, or coordinates without height."""
+    NESTED_SHELL = 8
+    """An interior shell of a solid: the wall of a cavity, which no light reaches."""
+    TOO_FAR = 9
+    """A coordinate no CRS on Earth can have (beyond 1e8)."""
 
 
 class Defect(NamedTuple):
