@@ -20,6 +20,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OLDEST, NEWEST = (3, 11), (3, 13)
+UTF8 = {"PYTHONUTF8": "1"}
+"""Of a run: UTF-8 whatever the console's code page."""
+STRICT = {"LC_ALL": "C", "PYTHONWARNDEFAULTENCODING": "1"}
+"""Of a test: the poorest locale, and text read or written in the locale's encoding is an error (pyproject.toml)."""
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +39,8 @@ def main(arguments: list[str]) -> int:
     if failed:
         return failed
     if testing:
-        return run([python(), "-m", "pytest", *(arguments[1:] or ["-n", "2", "--dist", "loadfile", "-q"])])
+        pytest = [python(), "-m", "pytest", *(arguments[1:] or ["-n", "2", "--dist", "loadfile", "-q"])]
+        return run(pytest, settings=STRICT)
     if arguments:
         return run([python(), "-P", "-m", "twin.cli.main", *arguments], cwd=Path.cwd())
     out = ROOT / "heliotwin-demo"
@@ -81,9 +86,9 @@ def set_up(which: str) -> int:
     return 0
 
 
-def run(command: list[object], cwd: Path = ROOT) -> int:
-    """Run a command to its end; UTF-8 whatever the console's code page."""
-    environment = {**os.environ, "PYTHONUTF8": "1"}
+def run(command: list[object], cwd: Path = ROOT, settings: dict[str, str] = UTF8) -> int:
+    """Run a command to its end in an environment with these settings."""
+    environment = {**os.environ, **settings}
     try:
         return subprocess.run([str(part) for part in command], cwd=cwd, env=environment, check=False).returncode
     except KeyboardInterrupt:

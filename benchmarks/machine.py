@@ -49,7 +49,7 @@ def _commit() -> str | None:
             ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
             cwd=ROOT,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
     except FileNotFoundError:

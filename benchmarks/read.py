@@ -136,7 +136,7 @@ def peak_mb() -> float:
 def in_process(worker: str, path: Path) -> dict[str, Any]:
     """Figures of a worker, run in a process of its own."""
     command = [sys.executable, __file__, "--worker", worker, str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         sys.exit(done.stderr)
     return json.loads(done.stdout)

@@ -29,7 +29,7 @@ def demo(out: Path, spacing: float, ground_spacing: float) -> tuple[float, dict[
     done = subprocess.run(
         [*command, "--spacing", str(spacing), "--ground-spacing", str(ground_spacing)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     return time.perf_counter() - began, json.loads(done.stdout)

@@ -2,12 +2,14 @@
 
 No Python object per point: a 230 MB file holds about a million points in 40 MB. A *group* is a top-level object with
 everything inside it; whether the same group was read before (tile borders) is decided by comparing its coordinates.
+Everything only grows, so that a file that turns out bad is undone by cutting the buffers back to where they stood.
 """
 
 from __future__ import annotations
 
 from array import array
-from typing import NamedTuple
+from collections import Counter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,14 @@ class _Group(NamedTuple):
     rings: slice
     values: slice
     """Of ``coords``, three to a point."""
+
+
+class Mark(NamedTuple):
+    """Where a buffer stood."""
+
+    buffer: dict[str, Any]
+    """Lengths of what only grows; the rest by value."""
+    report: dict[str, Any]
 
 
 class SurfaceBuffer:
@@ -46,9 +56,20 @@ class SurfaceBuffer:
         """Index into boundary_ids, -1 for geometry directly under an object."""
         self.line = array("q")
         self.reversed: list[int] = []
+        self.solids = array("q")
+        """Object index · 256 + level of detail of every solid, whether it holds its polygons or refers to them."""
         self.dropped_objects: set[int] = set()
         self._group_of_id: dict[str, _Group] = {}
         self._mark = (0, 0, 0, 0)
+
+    def mark(self) -> Mark:
+        """Where the buffer stands, to come back to."""
+        return Mark(_state(self), _state(self.report))
+
+    def roll_back(self, before: Mark) -> None:
+        """Forget everything that was read since the mark. No view of the arrays may be alive."""
+        _restore(self, before.buffer)
+        _restore(self.report, before.report)
 
     @property
     def n_surfaces(self) -> int:
@@ -69,6 +90,23 @@ class SurfaceBuffer:
         self.line.append(line)
         return len(self.kind) - 1
 
+    def add_surfaces(
+        self, ring_count: list[int], boundary: list[int], kind: bytes, place: tuple[int, int, int]
+    ) -> range:
+        """Enter the N polygons whose rings were just appended to coords and ring_length; their range.
+
+        ``ring_count``, ``boundary`` and ``kind`` are (N,); ``place`` is object index, level of detail, line of all.
+        """
+        count, first = len(ring_count), len(self.kind)
+        owner, lod, line = place
+        self.ring_count.extend(ring_count)
+        self.object.extend([owner] * count)
+        self.boundary.extend(boundary)
+        self.kind.extend(kind)
+        self.lod.extend(bytes([lod]) * count)
+        self.line.extend([line] * count)
+        return range(first, first + count)
+
     def _position(self) -> tuple[int, int, int, int]:
         return len(self.kind), len(self.objects), len(self.ring_length), len(self.coords)
 
@@ -83,8 +121,11 @@ class SurfaceBuffer:
         known = self._group_of_id.setdefault(head.id, group)
         if known is group:
             return
+        # sizes first: a thousand small objects of the same id must not copy one large one a thousand times
         same = (
-            self.ring_length[known.rings] == self.ring_length[group.rings]
+            _size(known.rings) == _size(group.rings)
+            and _size(known.values) == _size(group.values)
+            and self.ring_length[known.rings] == self.ring_length[group.rings]
             and self.coords[known.values] == self.coords[group.values]
         )
         if same:
@@ -103,3 +144,33 @@ class SurfaceBuffer:
         counts = np.array(self.ring_count, dtype=np.int64)
         zero = np.zeros(1, dtype=np.int64)
         return np.concatenate([zero, np.cumsum(lengths)]), np.concatenate([zero, np.cumsum(counts)])
+
+
+def _size(part: slice) -> int:
+    return int(part.stop - part.start)
+
+
+_GROWS = (array, bytearray, list)
+
+
+def _state(holder: object) -> dict[str, Any]:
+    """Length of every sequence and plain dict, which only grow; a copy of counters and sets; else the value itself."""
+    state: dict[str, Any] = {}
+    for name, value in vars(holder).items():
+        if isinstance(value, Counter | set):
+            state[name] = value.copy()
+        else:
+            state[name] = len(value) if isinstance(value, (*_GROWS, dict)) else value
+    return state
+
+
+def _restore(holder: object, state: dict[str, Any]) -> None:
+    for name, value in vars(holder).items():
+        before = state[name]
+        if isinstance(value, _GROWS):
+            del value[before:]
+        elif isinstance(value, dict) and not isinstance(value, Counter):
+            while len(value) > before:
+                value.popitem()
+        else:
+            setattr(holder, name, before)

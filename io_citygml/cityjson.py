@@ -1,226 +1,137 @@
-"""Reader of CityJSON 1.1 and 2.0 (https://www.cityjson.org/specs/2.0.1/): one JSON document into the buffer.
+"""Reader of CityJSON 1.0, 1.1 and 2.0 and of CityJSONSeq (https://www.cityjson.org/specs/2.0.1/) into the buffer.
 
-All objects with surfaces are read, whatever their type. Of several levels of detail the highest counts ("2.2" before
-"2"). Oracle: counts and areas of real files measured by another program.
+A document is one JSON object. A CityJSONSeq is a header line and one CityJSONFeature a line, each with vertices of
+its own, and only one of them is in memory at a time. What 1.0 has otherwise (changelog of the specification): no
+transform needed, lod a number, "BridgeConstructionElement", and a URN as reference system. Oracle: counts and areas
+of real files measured by another program, and the cases of the CityJSON conformance corpus.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
 from typing import Any, BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
-
 from io_citygml.buffers import SurfaceBuffer
-from io_citygml.cityjson_geometry import GeometryReader, has_surfaces, level
+from io_citygml.cityjson_geometry import GeometryReader
+from io_citygml.cityjson_load import load_object
+from io_citygml.cityjson_objects import read_objects
+from io_citygml.cityjson_place import JsonPlace
+from io_citygml.cityjson_templates import Templates
+from io_citygml.cityjson_vertices import IDENTITY, Transform, apply, read_transform, read_vertices
 from io_citygml.errors import CityModelError, NotACityModel
-from io_citygml.model import CityObject
-from io_citygml.repair import Defect, SkipReason
 
-_READ_VERSIONS = ("1.1", "2.0")
-_GROUP = "CityObjectGroup"
-# Objects inside a building, bridge or tunnel.
-_INSIDE = frozenset(
-    {"BuildingRoom", "BuildingFurniture", "BridgeRoom", "BridgeFurniture", "TunnelHollowSpace", "TunnelFurniture"}
+_READ_VERSION = re.compile(r"(1\.0|1\.1|2\.0)(\.\d+)?")
+_ROOT = frozenset(
+    {"type", "version", "transform", "metadata", "CityObjects", "vertices", "appearance", "geometry-templates"}
+    | {"extensions", "id"}
 )
-_OWN_FIELDS = frozenset({"function", "roofType", "measuredHeight", "storeysAboveGround"})
 
 
 def read_cityjson(stream: BinaryIO, name: str, buffer: SurfaceBuffer) -> tuple[str, dict[str, int]]:
-    """Append a CityJSON document to the buffer; its format, and the reference system it names (with line 0).
+    """Append a CityJSON document or sequence to the buffer; its format, and the reference system it names (line 0).
 
-    The caller has entered the file's name in ``buffer.files``. Raises CityModelError with the object's id for what
-    is not CityJSON 1.1 or 2.0, NotACityModel for JSON of another kind.
+    The caller has entered the file's name in ``buffer.files``. Raises CityModelError with the object's id, in a
+    sequence also with the line, for what is not CityJSON 1.0 to 2.0, NotACityModel for JSON of another kind.
     """
-    document, duplicate_keys = _load(stream.read(), name)
-    version = _check_version(document, name)
-    for key in duplicate_keys:
-        buffer.report.add(Defect("duplicate JSON key", key, "", name, 0, 0.0, "the last one counts"))
-    geometry = GeometryReader(buffer, _vertices(document, name), name)
-    objects = document.get("CityObjects")
-    if not isinstance(objects, dict) or not all(isinstance(item, dict) for item in objects.values()):
-        raise CityModelError("CityObjects is not an object of objects", file=name, remedy="Correct the file")
-    _check_lists(objects, name)
-    for group in _groups(objects, buffer, name):
-        buffer.begin_group()
-        index: dict[str, int] = {}
-        for key, parent in group:
-            index[key] = len(buffer.objects)
-            buffer.objects.append(_city_object(key, objects[key], index.get(parent, -1), buffer, name))
-            _geometries(objects[key], key, index[key], geometry, buffer)
-        buffer.end_group()
+    place = JsonPlace(buffer, name)
+    try:
+        document, following = _head(stream, place)
+        version = _version(document, place)
+        transform = read_transform(document, version, place)
+        templates = Templates(document.get("geometry-templates"), place)
+        _read_part(document, transform, templates, place)
+        if following is not None:
+            _read_features(stream, following, (transform, templates), place)
+    except RecursionError as error:
+        raise place.error("the JSON is nested too deeply", remedy="Correct it or download it again") from error
     metadata = document.get("metadata")
     reference = metadata.get("referenceSystem") if isinstance(metadata, dict) else None
-    return f"CityJSON {version}", {str(reference): 0} if reference else {}
+    kind = "CityJSON" if following is None else "CityJSONSeq"
+    return f"{kind} {version}", {str(reference): 0} if reference else {}
 
 
-def _load(data: bytes, name: str) -> tuple[dict[str, Any], list[str]]:
-    """The document, and keys that occur twice in one object (JSON keeps the last without a word)."""
-    duplicates: list[str] = []
+def _head(stream: BinaryIO, place: JsonPlace) -> tuple[dict[str, Any], tuple[bytes, int] | None]:
+    """The document, or the header of a sequence and the line after it with its number.
 
-    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        built = dict(pairs)
-        if len(built) != len(pairs):
-            seen: set[str] = set()
-            duplicates.extend(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        return built
-
-    try:
-        document = json.loads(data, object_pairs_hook=build)
-    except json.JSONDecodeError as error:
-        if error.msg == "Extra data" and b'"CityJSON' in data[: error.pos]:
-            raise _sequence(name) from error
-        raise CityModelError(
-            f"the JSON is not well-formed ({error.msg})",
-            file=name,
-            line=error.lineno,
-            remedy="Correct it or download it again",
-        ) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise CityModelError(f"the JSON cannot be read ({error})", file=name, remedy="Download it again") from error
-    if not isinstance(document, dict):
-        raise NotACityModel("the JSON is not an object", file=name, remedy="Give CityJSON 1.1 or 2.0")
-    return document, duplicates
+    What stands on the first line alone is the header where another line follows it.
+    """
+    first, line = stream.readline(), 1
+    while first and not first.strip():
+        first, line = stream.readline(), line + 1
+    if first.rstrip().endswith(b"}"):
+        following, number = stream.readline(), line + 1
+        while following and not following.strip():
+            following, number = stream.readline(), number + 1
+        if not following:
+            return load_object(first, place), None
+        place.line = line
+        try:
+            document = load_object(first, place)
+        except CityModelError:  # the first line of a document that is broken into lines may end like an object
+            document = None
+        if document is not None:
+            return document, (following, number)
+        first += following
+    place.line = 0
+    return load_object(b"\n" * (line - 1) + first + stream.read(), place), None
 
 
-def _sequence(name: str) -> CityModelError:
-    return CityModelError(
-        "the file is a CityJSONSeq (one CityJSONFeature a line), which is not read",
-        file=name,
-        remedy="Join it into one CityJSON file, for example with cjio",
-    )
-
-
-def _check_version(document: dict[str, Any], name: str) -> str:
+def _version(document: dict[str, Any], place: JsonPlace) -> str:
     kind, version = document.get("type"), str(document.get("version"))
     if kind == "CityJSONFeature":
-        raise _sequence(name)
+        raise place.error(
+            "a CityJSONFeature without a header, so that its coordinates and their system are unknown",
+            remedy='Put the line {"type": "CityJSON", "version": …, "transform": …} before it (CityJSONSeq)',
+        )
     if kind != "CityJSON":
-        raise NotACityModel(f"the JSON has the type {kind!r}, not 'CityJSON'", file=name, remedy="Give CityJSON")
-    if not version.startswith(_READ_VERSIONS):
-        raise CityModelError(
-            f"CityJSON {version} is not read",
-            file=name,
-            remedy="Read are CityJSON 1.1 and 2.0; convert the file, for example with 'cjio upgrade'",
+        problem = f"the JSON has the type {str(kind)[:40]!r}, not 'CityJSON'"
+        raise NotACityModel(problem.replace("'None'", "None"), file=place.file, remedy="Give CityJSON")
+    if not _READ_VERSION.fullmatch(version):
+        raise place.error(
+            f"CityJSON {version[:40]} is not read",
+            remedy="Read are CityJSON 1.0, 1.1 and 2.0; convert the file, for example with 'cjio upgrade'",
         )
     return version
 
 
-def _vertices(document: dict[str, Any], name: str) -> NDArray[np.float64]:
-    """(V, 3) vertices in the units of the reference system."""
-    try:
-        transform = document["transform"]
-        scale = np.array(transform["scale"], dtype=np.float64).reshape(3)
-        translate = np.array(transform["translate"], dtype=np.float64).reshape(3)
-        vertices = np.array(document["vertices"], dtype=np.float64)
-        vertices = vertices.reshape(0, 3) if not vertices.size else vertices
-        if vertices.ndim != 2 or vertices.shape[1] != 3:
-            raise ValueError(f"vertices of shape {vertices.shape}")
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise CityModelError(
-            f"transform or vertices are missing or malformed ({error})", file=name, remedy="Correct the file"
-        ) from error
-    return vertices * scale + translate
+def _read_part(document: dict[str, Any], transform: Transform, templates: Templates, place: JsonPlace) -> None:
+    """Read the objects of a document, header or feature over its own vertices."""
+    raw, whole = read_vertices(document.get("vertices"), "vertices", place)
+    if transform is not IDENTITY and not whole:
+        place.defect("vertices are not integers", "", "scaled and shifted as they are")
+    geometry = GeometryReader(apply(transform, raw), templates, place)
+    read_objects(document.get("CityObjects"), geometry, place)
+    unused = len(raw) - int(geometry.used.sum())
+    if unused:
+        place.defect("unused vertices", "", f"{unused} of {len(raw)}: no geometry refers to them")
+    for member in document.keys() - _ROOT:
+        place.buffer.report.not_read[member] += 1
 
 
-def _check_lists(objects: dict[str, Any], name: str) -> None:
-    """Raise CityModelError where the lists of an object are no lists, or hold something else."""
-    for key, item in objects.items():
-        for label, kind in (("children", str), ("parents", str), ("geometry", dict)):
-            entries = item.get(label)
-            if entries and not (isinstance(entries, list) and all(isinstance(entry, kind) for entry in entries)):
-                problem = f"{label} is not a list of {'ids' if kind is str else 'objects'}"
-                raise CityModelError(problem, file=name, gml_id=key, remedy="Correct the object in the file")
+def _read_features(
+    stream: BinaryIO, following: tuple[bytes, int], common: tuple[Transform, Templates], place: JsonPlace
+) -> None:
+    """Read the lines of a sequence after its header, one at a time."""
+    data, place.line = following
+    while data:
+        if data.strip():
+            _read_feature(load_object(data, place), *common, place)
+        data = stream.readline()
+        place.line += 1
 
 
-def _relatives(objects: dict[str, Any], item: dict[str, Any], label: str) -> list[str]:
-    """Children or parents of an object. A CityObjectGroup is nobody's parent: it names buildings that stand alone."""
-    if item.get("type") == _GROUP:
-        return []
-    return [key for key in item.get(label) or [] if objects.get(key, {}).get("type") != _GROUP]
-
-
-def _groups(objects: dict[str, Any], buffer: SurfaceBuffer, name: str) -> Iterator[list[tuple[str, str]]]:
-    """Top-level objects in file order, each with all its descendants, as (key, key of the parent or "")."""
-    visited: set[str] = set()
-
-    def descend(key: str, parent: str) -> Iterator[tuple[str, str]]:
-        stack = [(key, parent)]
-        while stack:
-            item, above = stack.pop()
-            if item in visited:
-                continue
-            visited.add(item)
-            yield item, above
-            children = _relatives(objects, objects[item], "children")
-            stack += [(child, item) for child in reversed(children) if child in objects]
-            for child in children:
-                if child not in objects:
-                    action = f"child {child} is not in the file: ignored"
-                    buffer.report.add(Defect("unknown child", item, "", name, 0, 0.0, action))
-
-    for key, item in objects.items():
-        parents = _relatives(objects, item, "parents")
-        if not any(parent in objects for parent in parents):
-            if parents:
-                buffer.report.add(Defect("unknown parent", key, "", name, 0, 0.0, "read as a top-level object"))
-            yield list(descend(key, ""))
-    for key in objects:
-        if key not in visited:
-            buffer.report.add(Defect("unlinked child", key, "", name, 0, 0.0, "read as a top-level object"))
-            yield list(descend(key, ""))
-
-
-def _geometries(item: dict[str, Any], key: str, owner: int, geometry: GeometryReader, buffer: SurfaceBuffer) -> None:
-    """Read every geometry of an object, and mark those below its highest level of detail and those inside."""
-    entries = item.get("geometry") or []
-    highest = max((level(entry) for entry in entries if has_surfaces(entry)), default=(0, 0))
-    first = buffer.n_surfaces
-    for entry in entries:
-        geometry.read(entry, key, owner, level(entry) < highest)
-    if item.get("type") in _INSIDE:
-        buffer.skipped.append((range(first, buffer.n_surfaces), SkipReason.INTERIOR))
-
-
-def _city_object(key: str, item: dict[str, Any], parent: int, buffer: SurfaceBuffer, name: str) -> CityObject:
-    raw = item.get("attributes")
-    fields: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    height = _number(fields, "measuredHeight", key, buffer, name)
-    storeys = _number(fields, "storeysAboveGround", key, buffer, name)
-    return CityObject(
-        id=key,
-        type=str(item.get("type")),
-        parent=parent,
-        file=len(buffer.files) - 1,
-        line=0,
-        function=_text(fields.get("function")),
-        roof_type=_text(fields.get("roofType")),
-        measured_height_m=height,
-        storeys_above_ground=None if storeys is None else int(storeys),
-        attributes={
-            label: value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
-            for label, value in fields.items()
-            if value is not None and label not in _OWN_FIELDS
-        },
-    )
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, list):
-        value = " ".join(str(part) for part in value)
-    return str(value) if value not in (None, "") else None
-
-
-def _number(fields: dict[str, Any], label: str, key: str, buffer: SurfaceBuffer, name: str) -> float | None:
-    value = fields.get(label)
-    try:
-        number = None if value is None else float(value)
-        if number is None or np.isfinite(number):
-            return number
-    except (TypeError, ValueError):
-        number = None
-    action = f"{label}={value}: ignored"
-    buffer.report.add(Defect("attribute is not a number", key, "", name, 0, 0.0, action))
-    return None
+def _read_feature(feature: dict[str, Any], transform: Transform, templates: Templates, place: JsonPlace) -> None:
+    kind, name, objects = feature.get("type"), feature.get("id"), feature.get("CityObjects")
+    if kind == "CityJSON":
+        raise place.error("a second header", remedy="Split the file before this line: one header for each CityJSONSeq")
+    if kind != "CityJSONFeature":
+        problem = f"the line has the type {str(kind)[:40]!r}, not 'CityJSONFeature'"
+        raise place.error(problem, remedy="Give one CityJSONFeature a line")
+    if name is None:
+        place.defect("feature without id", "", "read by the family of its objects")
+    elif not isinstance(name, str) or not isinstance(objects, dict) or name not in objects:
+        problem = "the feature's id is not one of its CityObjects"
+        raise place.error(problem, str(name)[:80], "Correct the feature in the file")
+    if "geometry-templates" in feature:
+        templates = Templates(feature["geometry-templates"], place)
+    _read_part(feature, transform, templates, place)

@@ -1,24 +1,23 @@
-"""CityJSON boundaries to surfaces: nested lists of vertex indices, with semantics nested the same way one level less.
+"""The geometries of one CityJSON object into the buffer: the highest level of detail, and each face of it once.
 
-https://www.cityjson.org/specs/2.0.1/#geometry-objects: a MultiSurface is a list of surfaces, a Solid a list of shells,
-a MultiSolid a list of solids; a surface is a list of rings, a ring a list of indices without the closing one.
+An object may hold several levels side by side ("2.2" counts before "2"), and at one level a Solid beside a
+MultiSurface of the same faces, of which those with semantics stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from io_citygml.buffers import SurfaceBuffer
-from io_citygml.errors import CityModelError
+from io_citygml.cityjson_faces import DEPTH, Faces, parse_faces, point_indices
+from io_citygml.cityjson_place import JsonPlace
+from io_citygml.cityjson_templates import Templates
 from io_citygml.model import SurfaceKind
-from io_citygml.repair import Defect, SkipReason
+from io_citygml.repair import SkipReason
 
-# How many lists lie around the surfaces of a geometry.
-_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
 _KINDS = {
     "RoofSurface": SurfaceKind.ROOF,
     "WallSurface": SurfaceKind.WALL,
@@ -30,127 +29,150 @@ _KINDS = {
     "Door": SurfaceKind.DOOR,
 }
 _INTERIOR = frozenset({"InteriorWallSurface", "FloorSurface", "CeilingSurface"})
+_INSTANCE = "GeometryInstance"
+_LEVEL = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?", re.ASCII)
+# Two geometries of one object write the same corner to the millimetre.
+_CORNER_DECIMALS = 3
 
-
-def level(geometry: dict[str, Any]) -> tuple[int, int]:
-    """Level of detail as (major, minor): "2.2" is (2, 2), "2" is (2, 0), without a usable one (0, 0)."""
-    major, _, minor = str(geometry.get("lod", "0")).partition(".")
-    return (int(major) if major.isdecimal() else 0, int(minor) if minor.isdecimal() else 0)
-
-
-def has_surfaces(geometry: dict[str, Any]) -> bool:
-    """Whether a geometry is of a type that this reader reads."""
-    return str(geometry.get("type")) in _DEPTH
+Level = tuple[int, int]
 
 
 class GeometryReader:
-    """Appends the surfaces of geometries to a buffer."""
+    """Appends the surfaces of objects to a buffer, over one list of vertices."""
 
-    def __init__(self, buffer: SurfaceBuffer, vertices: NDArray[np.float64], file: str) -> None:
-        self.buffer = buffer
+    def __init__(self, vertices: NDArray[np.float64], templates: Templates, place: JsonPlace) -> None:
+        """``vertices`` (V, 3) are coordinates [units of the reference system]."""
+        self.buffer = place.buffer
+        self.place = place
         self.vertices = vertices
-        self.file = file
+        self.templates = templates
+        self.used = np.zeros(len(vertices), dtype=bool)
+        """(V,) whether any geometry refers to a vertex."""
 
-    def read(self, geometry: dict[str, Any], object_id: str, owner: int, lower_lod: bool) -> None:
-        """Append the surfaces of one geometry of an object; leave them out where it has a higher level of detail."""
-        kind = str(geometry.get("type"))
-        depth = _DEPTH.get(kind)
+    def read(self, geometries: list[dict[str, Any]], object_id: str, owner: int) -> range:
+        """Append the surfaces of an object's geometries; those that do not count are marked. Their range."""
+        readable: list[tuple[dict[str, Any], Level]] = []
+        for geometry in geometries:
+            shape = self.templates.geometry(geometry, object_id) if geometry.get("type") == _INSTANCE else geometry
+            kind = str(shape.get("type"))[:40]
+            if kind in DEPTH:
+                readable.append((geometry, self._level(shape, object_id)))
+            else:
+                self.buffer.report.not_read[kind] += 1
+                self.mark_used(geometry.get("boundaries"))
+        highest = max((level for _, level in readable), default=(0, 0))
+        begin = self.buffer.n_surfaces
+        best: list[range] = []
+        start = self._position()
+        for geometry, level in readable:
+            surfaces = self._append(geometry, object_id, owner, level[0])
+            if level < highest:
+                self.buffer.skipped.append((surfaces, SkipReason.LOWER_LOD))
+            else:
+                best.append(surfaces)
+        if len(best) > 1:
+            self._skip_repeated(best, start)
+        return range(begin, self.buffer.n_surfaces)
+
+    def mark_used(self, boundaries: Any) -> None:
+        """Note the vertices of a geometry that is not read."""
+        index = [vertex for vertex in point_indices(boundaries) if 0 <= vertex < len(self.used)]
+        self.used[index] = True
+
+    def _level(self, shape: dict[str, Any], object_id: str) -> Level:
+        """Level of detail as (major, minor): "2.2" is (2, 2), "2" is (2, 0)."""
+        found = _LEVEL.fullmatch(str(shape.get("lod")))
+        if found:
+            return int(found[1]), int(found[2] or 0)
+        level = 2 if shape.get("semantics") else 1
+        self.place.defect("geometry without lod", object_id, f"taken as lod {level}")
+        return level, 0
+
+    def _append(self, geometry: dict[str, Any], object_id: str, owner: int, level: int) -> range:
+        """Append the surfaces of one geometry."""
         buffer = self.buffer
-        if depth is None:
-            buffer.report.not_read[kind] += 1
-            return
-        major = min(level(geometry)[0], 255)
-        if not geometry.get("lod"):
-            self._defect("geometry without lod", object_id, "taken as lod 0")
-        buffer.report.solids += {0: 0, 1: 1}.get(depth, len(geometry.get("boundaries") or []))
-        semantics = geometry.get("semantics") or {}
-        if not isinstance(semantics, dict):
-            raise self._error("semantics is not an object", object_id)
-        labels = self._labels(semantics, object_id)
-        first_boundary: dict[int, int] = {}
-        try:
-            surfaces = list(_surfaces(geometry["boundaries"], semantics.get("values"), depth))
-            self._coordinates([ring for rings, _ in surfaces for ring in rings], object_id)
-        except (KeyError, TypeError, IndexError) as error:
-            problem = f"the boundaries of a {kind} are missing or nested wrongly ({error})"
-            raise self._error(problem, object_id) from error
-        if _leaves(semantics.get("values")) > len(surfaces):
-            self._defect("semantics do not fit the boundaries", object_id, "more values than surfaces: those ignored")
-        first = buffer.n_surfaces
-        for rings, value in surfaces:
-            label = self._label_of(value, labels, object_id)
-            boundary = -1
-            if label is not None and value is not None:
-                boundary = first_boundary.setdefault(value, len(buffer.boundary_ids))
-                if boundary == len(buffer.boundary_ids):
-                    buffer.boundary_ids.append("")
-                    buffer.report.boundary_surfaces[label] += 1
-            code = int(_KINDS.get(label or "", SurfaceKind.OTHER))
-            surface = buffer.add_surface(len(rings), (owner, boundary, code, major), 0)
-            if label in _INTERIOR:
-                buffer.skipped.append((range(surface, surface + 1), SkipReason.INTERIOR))
-        added = range(first, buffer.n_surfaces)
-        buffer.supplements.append(added)  # surfaces with and without semantics share one geometry
-        if lower_lod:
-            buffer.skipped.append((added, SkipReason.LOWER_LOD))
-
-    def _coordinates(self, rings: list[list[int]], object_id: str) -> None:
-        """Append closed rings to the buffer."""
-        buffer = self.buffer
-        closed = [ring + ring[:1] for ring in rings]
-        points = [point for ring in closed for point in ring]
-        if not set(map(type, points)) <= {int}:
-            raise self._error("a vertex index is not an integer", object_id)
-        index = np.array(points)
-        if index.size and index.dtype.kind not in "iu":
-            raise self._error("a vertex index is beyond all bounds", object_id)
-        if index.size and (index.min() < 0 or index.max() >= len(self.vertices)):
-            beyond = int(index.max() if index.max() >= len(self.vertices) else index.min())
-            raise self._error(f"vertex {beyond} does not exist (there are {len(self.vertices)})", object_id)
-        buffer.coords.frombytes(self.vertices[index.astype(np.int64)].tobytes())
-        buffer.ring_length.extend(map(len, closed))
-
-    def _labels(self, semantics: dict[str, Any], object_id: str) -> list[str]:
-        try:
-            return [str(surface["type"]) for surface in semantics.get("surfaces", [])]
-        except (KeyError, TypeError) as error:
-            raise self._error(f"a semantic surface has no type ({error})", object_id) from error
-
-    def _label_of(self, value: object, labels: list[str], object_id: str) -> str | None:
-        """Class of a surface by its entry in the semantics' values."""
-        if value is None:
-            return None
-        if isinstance(value, int) and 0 <= value < len(labels):
-            return labels[value]
-        what = "no entry" if value is _MISSING else f"entry {value!r}"
-        self._defect("semantics do not fit the boundaries", object_id, f"{what}: classified without")
-        return None
-
-    def _defect(self, kind: str, object_id: str, action: str) -> None:
-        self.buffer.report.add(Defect(kind, object_id, "", self.file, 0, 0.0, action))
-
-    def _error(self, problem: str, object_id: str) -> CityModelError:
-        return CityModelError(problem, file=self.file, gml_id=object_id, remedy="Correct the object in the file")
-
-
-_MISSING: Any = object()
-"""In place of a semantic value that the list is too short for."""
-
-
-def _leaves(values: Any) -> int:
-    """Number of entries in nested lists."""
-    return sum(map(_leaves, values)) if isinstance(values, list) else 1
-
-
-def _surfaces(boundaries: list[Any], values: Any, depth: int) -> Iterator[tuple[list[list[int]], Any]]:
-    """Surfaces with their semantic value: None without semantics, _MISSING where the values are too few."""
-    for number, part in enumerate(boundaries):
-        value = values
-        if isinstance(values, list):
-            value = values[number] if number < len(values) else _MISSING
-        if depth:
-            yield from _surfaces(part, value, depth - 1)
+        mirrored = False
+        if geometry.get("type") == _INSTANCE:
+            templates = self.templates
+            shape = templates.geometry(geometry, object_id)
+            reference = templates.reference(geometry, len(self.vertices), object_id)
+            matrix = templates.matrix(geometry, object_id)
+            faces = templates.faces(geometry, object_id)
+            self.used[reference] = True
+            coords = templates.points(faces, matrix, self.vertices[reference], object_id)
+            mirrored = bool(np.linalg.slogdet(matrix[:3, :3]).sign < 0.0)
+            faces = faces._replace(ids=[""] * len(faces.ids))  # one id for a thousand trees is none
         else:
-            if not part:
-                raise TypeError("a surface without rings")
-            yield part, value
+            shape = geometry
+            faces = parse_faces(geometry, len(self.vertices), object_id, self.place)
+            self.used[faces.vertex] = True
+            coords = self.vertices[faces.vertex]
+        depth = DEPTH[str(shape["type"])]
+        buffer.report.solids += {0: 0, 1: 1}.get(depth, len(shape["boundaries"]))
+        if depth:
+            buffer.solids.append(owner * 256 + level)
+        buffer.coords.frombytes(np.ascontiguousarray(coords).tobytes())
+        buffer.ring_length.extend(faces.ring_length)
+        surfaces = self._enter(faces, owner, level)
+        buffer.supplements.append(surfaces)  # surfaces with and without semantics share one geometry
+        if mirrored:  # a mirror turns every face inside out
+            buffer.reversed.extend(surfaces)
+        return surfaces
+
+    def _enter(self, faces: Faces, owner: int, level: int) -> range:
+        """Enter the faces whose points were just appended."""
+        buffer = self.buffer
+        # of each semantic surface its boundary surface and kind; the last entry, at -1, is for faces without
+        boundary_of, kind_of = [-1] * (len(faces.labels) + 1), [int(SurfaceKind.OTHER)] * (len(faces.labels) + 1)
+        for semantic in dict.fromkeys(faces.semantic):
+            if semantic >= 0:
+                label = faces.labels[semantic]
+                boundary_of[semantic], kind_of[semantic] = len(buffer.boundary_ids), int(_KINDS.get(label, 0))
+                buffer.boundary_ids.append(faces.ids[semantic])
+                buffer.report.boundary_surfaces[label] += 1
+        surfaces = buffer.add_surfaces(
+            faces.ring_count,
+            [boundary_of[semantic] for semantic in faces.semantic],
+            bytes([kind_of[semantic] for semantic in faces.semantic]),
+            (owner, level, self.place.line),
+        )
+        interior = {number for number, label in enumerate(faces.labels) if label in _INTERIOR}
+        if interior:
+            self._skip([semantic in interior for semantic in faces.semantic], surfaces, SkipReason.INTERIOR)
+        if any(faces.nested):
+            self._skip(faces.nested, surfaces, SkipReason.NESTED_SHELL)
+        return surfaces
+
+    def _skip(self, where: list[bool], surfaces: range, reason: SkipReason) -> None:
+        self.buffer.skipped += [
+            (range(surface, surface + 1), reason) for surface, out in zip(surfaces, where, strict=True) if out
+        ]
+
+    def _position(self) -> tuple[int, int, int]:
+        buffer = self.buffer
+        return buffer.n_surfaces, len(buffer.ring_length), len(buffer.coords)
+
+    def _skip_repeated(self, geometries: list[range], start: tuple[int, int, int]) -> None:
+        """Leave out faces that an earlier geometry of the level gave, or the earlier one where only this one has
+        semantics. Two faces are the same where they have the same corners."""
+        surface, ring, value = start
+        buffer = self.buffer
+        corners = np.round(np.array(buffer.coords[value:]).reshape(-1, 3), _CORNER_DECIMALS)
+        length = np.array(buffer.ring_length[ring:], dtype=np.int64)
+        first_ring = np.concatenate([[0], np.cumsum(np.array(buffer.ring_count[surface:], dtype=np.int64))])
+        first_point = np.concatenate([[0], np.cumsum(length)])[first_ring]
+        known: dict[frozenset[tuple[float, ...]], int] = {}
+        for surfaces in geometries:
+            new: dict[frozenset[tuple[float, ...]], int] = {}
+            for number in surfaces:
+                points = corners[first_point[number - surface] : first_point[number - surface + 1]]
+                face = frozenset(map(tuple, points.tolist()))
+                before = known.get(face)
+                if before is None:
+                    new[face] = number
+                    continue
+                dropped = number
+                if buffer.boundary[before] < 0 <= buffer.boundary[number]:
+                    dropped, known[face] = before, number
+                buffer.skipped.append((range(dropped, dropped + 1), SkipReason.REPEATED_IN_SOLID))
+            known.update(new)

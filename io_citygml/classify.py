@@ -15,11 +15,22 @@ from io_citygml.model import SurfaceKind
 UPWARD = 0.17
 # Undersides within half a metre of the lowest one are the same, perhaps stepped, ground slab.
 GROUND_STEP_M = 0.5
-CLASSIFIED_TYPES = frozenset(
-    prefix + suffix
-    for prefix in ("Building", "Bridge")
-    for suffix in ("", "Part", "Installation", "ConstructiveElement", "ConstructionElement")
+_ELEMENTS = ("", "Part", "Installation", "ConstructiveElement", "ConstructionElement")
+SUBDIVISION_TYPES = frozenset({"Storey", "BuildingStorey", "BuildingUnit"})
+"""Divide a building again that stands there already, mostly by references to its surfaces."""
+INDOOR_TYPES = frozenset(
+    {
+        *("Room", "BuildingRoom", "BuildingFurniture", "IntBuildingInstallation"),
+        *("BridgeRoom", "BridgeFurniture", "IntBridgeInstallation"),
+        *("HollowSpace", "TunnelHollowSpace", "TunnelFurniture", "IntTunnelInstallation"),
+    }
 )
+"""Stand inside something built: no light of the sky reaches them but through a window."""
+CLASSIFIED_TYPES = SUBDIVISION_TYPES | {
+    "OtherConstruction",
+    *(prefix + suffix for prefix in ("Building", "Bridge", "Tunnel") for suffix in _ELEMENTS),
+}
+"""What is built: casts shade, receives, and is classified where it comes without semantics."""
 
 
 def kinds_by_normal(

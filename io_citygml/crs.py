@@ -1,47 +1,44 @@
-"""The one pyproj door: what a file calls its coordinate system, and where on Earth its coordinates lie.
+"""The one pyproj door: what a notation means, where on Earth coordinates lie, and how to carry them elsewhere.
 
-Read are projected systems in metres with axes easting, northing; anything else is refused with what was found.
-Notations: plain EPSG numbers, ``EPSG:25832``, ``EPSG:25832+7837``, OGC URNs and URLs (OGC 07-092r3), and the
-German AdV URNs ``urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH*GCG2016`` (AdV, GeoInfoDok 6.0, "Koordinatenreferenz-
-systeme"). Compound EPSG codes such as 7415 are split into their horizontal and vertical part.
+A ``Crs`` is what a city model is *in*: a projected system in metres, coordinates always easting, northing, whatever
+axis the authority puts first. A ``Reference`` is what a *file* says: it may be in degrees, in feet, or northing first;
+``io_citygml.placing`` turns one into the other. Sources: EPSG registry and PROJ (https://proj.org).
 """
 
 from __future__ import annotations
 
-import re
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from io_citygml.crs_notation import REMEDY, is_wkt, parse_notation
 from io_citygml.errors import CityModelError
 
 if TYPE_CHECKING:
     import pyproj
+    from pyproj._crs import AreaOfUse
 
-_ADV_HORIZONTAL = {
-    "ETRS89_UTM31": 25831,
-    "ETRS89_UTM32": 25832,
-    "ETRS89_UTM33": 25833,
-    # Gauß-Krüger: known, so that the refusal can name its northing-first axes
-    "DE_DHDN_3GK2": 31466,
-    "DE_DHDN_3GK3": 31467,
-    "DE_DHDN_3GK4": 31468,
-    "DE_DHDN_3GK5": 31469,
-}
-_ADV_VERTICAL = {"DE_DHHN2016_NH": 7837, "DE_DHHN92_NH": 5783, "DE_DHHN12_NOH": 5782}
-_EPSG_CODE = re.compile(r"(?:EPSG(?:/[\w.]*/|:[\w.]*:|:|\.xml#)|(?<=\d)\+)(\d{4,6})", re.IGNORECASE)
-_PLAIN = re.compile(r"(?:EPSG:)?(\d{4,6})(?:\+(\d{4,6}))?", re.IGNORECASE)
-_GCG2016_HEIGHT = "EPSG:7837"
-_REMEDY = "Give a projected system in metres (easting, northing) with --crs, for example --crs EPSG:25832"
+Floats = NDArray[np.float64]
+_MATCH = 70
+"""How sure pyproj must be that a WKT is an EPSG system [%]."""
+_PREFIXED = {4647: (25832, 32), 5649: (25831, 31), 5650: (25833, 33), 5651: (25831, 31), 5652: (25832, 32)}
+_PREFIXED |= {5653: (25833, 33)}
+"""ETRS89 / UTM with the zone before the easting: the same system without, and the zone."""
+_SCALE = 0.01
+"""A projection that stretches lengths by more than this is for maps, not for areas (Web Mercator at 50°: 55 %)."""
+_ZONE_REACH_DEG = 3.0
+"""States keep one meridian strip beyond its border: Passau lies 1.8° east of UTM zone 32."""
+_AREA_SHARE = 0.05
+"""Data reach beyond the registry's area of use by up to this share of its size."""
 
 
 @dataclass(frozen=True)
 class Crs:
-    """A coordinate system as this project uses it."""
+    """A coordinate system as this project uses it: easting, northing, height in metres."""
 
     text: str
     """As written in the file or given by the user."""
@@ -51,66 +48,110 @@ class Crs:
     """"EPSG:7837", None where the file does not say."""
 
 
-@lru_cache(maxsize=256)
+class Reference(NamedTuple):
+    """What a notation says of the coordinates of a file."""
+
+    crs: Crs
+    """Its names; only where ``metric`` is true are coordinates in it fit for a city model."""
+    metric: bool
+    """Projected and in metres."""
+    northing_first: bool
+    """Whether the notation calls for northing or latitude first."""
+    geographic: bool
+    height_unit_m: float
+    """Metres per unit of height (1 where the notation names no height)."""
+    ellipsoidal: bool
+    """Heights above the ellipsoid (EPSG:4979, EPSG:4937)."""
+    zone: int
+    """UTM zone where the system, or a sister of it, writes the zone before the easting; else 0."""
+
+
 def parse_crs(text: str) -> Crs:
     """Crs of a notation.
 
-    Raises CityModelError for a notation that is not understood and for systems that are not projected, not in
-    metres, or whose axes are not easting, northing.
+    Raises CityModelError for a notation that is not understood and for systems that are not projected or not in
+    metres. Axes may be in any order: coordinates handed to this module are always easting, northing.
     """
-    horizontal, vertical = _codes(text.strip())
-    parts = _pyproj_crs(horizontal, text)
-    if parts.is_compound:
+    reference = parse_reference(text)
+    if reference.metric:
+        return reference.crs
+    name = _system(reference.crs.horizontal).name
+    kind = "geographic" if reference.geographic else "not in metres"
+    raise CityModelError(f"{text!r} ({name}) is {kind}", remedy="Give a projected system in metres, e.g. EPSG:25832")
+
+
+@lru_cache(maxsize=256)
+def parse_reference(text: str) -> Reference:
+    """What a notation says of the coordinates of a file.
+
+    Raises CityModelError for a notation that is not understood, for a local system, and for systems that are neither
+    projected nor geographic.
+    """
+    stripped = text.strip()
+    if is_wkt(stripped):
+        horizontal, vertical, authority_order = _codes_of_wkt(stripped)
+    else:
+        horizontal, vertical, authority_order = parse_notation(stripped)
+    system = _from_epsg(horizontal, text)
+    ellipsoidal = len(system.axis_info) == 3 and system.is_geographic and not system.is_compound
+    if system.is_compound:
         if vertical is None:
-            vertical = parts.sub_crs_list[1].to_epsg()
-        parts = parts.sub_crs_list[0]
-        horizontal = parts.to_epsg() or horizontal
-    if vertical is not None and not _pyproj_crs(vertical, text).is_vertical:
-        raise CityModelError(f"EPSG:{vertical} (from {text!r}) is not a height system", remedy=_REMEDY)
-    _check_axes(parts, text)
-    return Crs(text, f"EPSG:{horizontal}", None if vertical is None else f"EPSG:{vertical}")
+            vertical = system.sub_crs_list[1].to_epsg()
+        system = system.sub_crs_list[0]
+    elif ellipsoidal:
+        system = system.to_2d()
+    horizontal = system.to_epsg() or horizontal
+    if not (system.is_projected or system.is_geographic) or len(system.axis_info) < 2:
+        problem = f"{text!r} is {system.type_name.lower()} ({system.name}), not projected"
+        raise CityModelError(problem, remedy="Transform the file to a projected system in metres")
+    plain, zone = _PREFIXED.get(horizontal, (horizontal, _zone(system)))
+    metric = system.is_projected and {axis.unit_conversion_factor for axis in system.axis_info[:2]} == {1.0}
+    northing_first = authority_order and system.axis_info[0].direction.lower() in ("north", "south")
+    height_unit_m = 1.0
+    if vertical is not None:
+        heights = _from_epsg(vertical, text)
+        if not heights.is_vertical:
+            raise CityModelError(f"EPSG:{vertical} (from {text!r}) is not a height system", remedy=REMEDY)
+        height_unit_m = float(heights.axis_info[0].unit_conversion_factor)
+    crs = Crs(text, f"EPSG:{plain}", None if vertical is None or height_unit_m != 1.0 else f"EPSG:{vertical}")
+    return Reference(crs, metric, northing_first, system.is_geographic, height_unit_m, ellipsoidal, zone)
 
 
-def _codes(text: str) -> tuple[int, int | None]:
-    """Horizontal (or compound) and vertical EPSG number of a notation."""
-    if not text:
-        raise CityModelError("the coordinate system has no name", remedy=_REMEDY)
-    if text.startswith("#") or text.lower().startswith("urn:local"):
-        raise CityModelError(f"the coordinate system {text!r} is local to the file", remedy=_REMEDY)
-    if plain := _PLAIN.fullmatch(text):
-        return int(plain[1]), int(plain[2]) if plain[2] else None
-    if text.lower().startswith("urn:adv:crs:"):
-        names = text[len("urn:adv:crs:") :].split("*")
-        if names[0] in _ADV_HORIZONTAL:
-            return _ADV_HORIZONTAL[names[0]], _ADV_VERTICAL.get(names[1]) if len(names) > 1 else None
-    codes = [int(code) for code in _EPSG_CODE.findall(text)]
-    if len(codes) in (1, 2):
-        return codes[0], codes[1] if len(codes) == 2 else None
-    raise CityModelError(f"the coordinate system {text!r} is not a notation this reader knows", remedy=_REMEDY)
+def _codes_of_wkt(text: str) -> tuple[int, int | None, bool]:
+    """EPSG numbers of well-known text, and that its own axes count."""
+    import pyproj
+
+    try:
+        system = pyproj.CRS.from_wkt(text)
+    except pyproj.exceptions.CRSError as error:
+        raise CityModelError("the coordinate system is WKT that cannot be read", remedy=REMEDY) from error
+    parts = system.sub_crs_list if system.is_compound else [system]
+    codes = [part.to_epsg(_MATCH) for part in parts]
+    if codes[0] is None:
+        raise CityModelError(f"the coordinate system {system.name!r} has no EPSG number", remedy=REMEDY)
+    return codes[0], codes[1] if len(codes) > 1 else None, parts[0].axis_info[0].direction.lower() == "north"
 
 
-@lru_cache(maxsize=64)
-def _pyproj_crs(code: int, text: str) -> pyproj.CRS:
+@lru_cache(maxsize=256)
+def _from_epsg(code: int, text: str) -> pyproj.CRS:
     import pyproj
 
     try:
         return pyproj.CRS.from_epsg(code)
     except pyproj.exceptions.CRSError as error:
-        raise CityModelError(f"EPSG:{code} (from {text!r}) does not exist", remedy=_REMEDY) from error
+        raise CityModelError(f"EPSG:{code} (from {text!r}) does not exist", remedy=REMEDY) from error
 
 
-def _check_axes(crs: pyproj.CRS, text: str) -> None:
-    axes = [axis.direction for axis in crs.axis_info[:2]]
-    units = {axis.unit_name for axis in crs.axis_info[:2]}
-    if not crs.is_projected:
-        problem = f"{text!r} is {crs.type_name.lower()} ({crs.name}), not projected"
-    elif units != {"metre"}:
-        problem = f"{text!r} ({crs.name}) is in {', '.join(sorted(units))}, not in metres"
-    elif axes != ["east", "north"]:
-        problem = f"{text!r} ({crs.name}) has the axes {', '.join(axes)}, not east, north"
-    else:
-        return
-    raise CityModelError(problem, remedy="Transform the file to a projected system in metres with axes east, north")
+@lru_cache(maxsize=64)
+def _system(horizontal: str) -> pyproj.CRS:
+    import pyproj
+
+    return pyproj.CRS.from_user_input(horizontal)
+
+
+def _zone(system: pyproj.CRS) -> int:
+    digits = (system.utm_zone or "").rstrip("NS")
+    return int(digits) if digits.isdecimal() else 0
 
 
 def same(a: Crs, b: Crs) -> bool:
@@ -118,89 +159,150 @@ def same(a: Crs, b: Crs) -> bool:
     return a.horizontal == b.horizontal and (a.vertical == b.vertical or None in (a.vertical, b.vertical))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    import pyproj
+
+    with warnings.catch_warnings():
+        # a better grid that is not installed is told by the accuracy of what is
+        warnings.simplefilter("ignore", UserWarning)
+        group = pyproj.transformer.TransformerGroup(source, target, always_xy=True)
+    if not group.transformers:
+        raise CityModelError(f"nothing is known that leads from {source} to {target}", remedy=REMEDY)
+    return group.transformers[0]
+
+
+def transform(source: str, target: str, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """Easting or longitude x and northing or latitude y of one EPSG system in another, of the shape of x.
+
+    Not finite where a point has no place in the target.
+    """
+    moved = _transformer(source, target).transform(np.asarray(x, float), np.asarray(y, float))
+    return np.asarray(moved[0]), np.asarray(moved[1])
+
+
+def accuracy_m(source: str, target: str) -> float:
+    """How well PROJ can carry coordinates between two EPSG systems without further grids [m]; -1 where unknown."""
+    return float(_transformer(source, target).accuracy)
+
+
+def to_geographic(crs: Crs, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """(latitude_deg, longitude_deg) in WGS 84 of easting x and northing y [m], each of the shape of x."""
+    longitude, latitude = _to_wgs84(crs.horizontal).transform(np.asarray(x, float), np.asarray(y, float))
+    return np.asarray(latitude), np.asarray(longitude)
+
+
+@lru_cache(maxsize=64)
 def _to_wgs84(horizontal: str) -> pyproj.Transformer:
     import pyproj
 
     return pyproj.Transformer.from_crs(horizontal, "EPSG:4326", always_xy=True)
 
 
-def to_geographic(crs: Crs, x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(latitude_deg, longitude_deg) in WGS 84 of easting x and northing y [m], each of the shape of x."""
-    longitude, latitude = _to_wgs84(crs.horizontal).transform(np.asarray(x, float), np.asarray(y, float))
-    return np.asarray(latitude), np.asarray(longitude)
-
-
-def meridian_convergence_deg(crs: Crs, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+def meridian_convergence_deg(crs: Crs, x: ArrayLike, y: ArrayLike) -> Floats:
     """Angle from true north to grid north [deg], of the shape of x; negative west of the central meridian.
 
     grid azimuth = true azimuth - convergence. Source: PROJ's factors of the projection (proj_factors).
     """
     import pyproj
 
-    source = pyproj.CRS.from_user_input(crs.horizontal)
-    base = source.geodetic_crs
-    to_base = pyproj.Transformer.from_crs(source, base, always_xy=True)
-    longitude, latitude = to_base.transform(np.asarray(x, float), np.asarray(y, float))
+    source = _system(crs.horizontal)
+    longitude, latitude = _to_base(crs.horizontal).transform(np.asarray(x, float), np.asarray(y, float))
     return np.asarray(pyproj.Proj(source).get_factors(longitude, latitude).meridian_convergence)
 
 
-def inside_area_of_use(crs: Crs, x: float, y: float, margin_deg: float = 1.0) -> bool:
-    """Whether a point [m] lies in the area its system is made for, give or take a margin [deg]."""
+@lru_cache(maxsize=16)
+def _to_base(horizontal: str) -> pyproj.Transformer:
     import pyproj
 
-    area = pyproj.CRS.from_user_input(crs.horizontal).area_of_use
-    if area is None:
-        return True
+    source = _system(horizontal)
+    return pyproj.Transformer.from_crs(source, source.geodetic_crs, always_xy=True)
+
+
+def true_to_scale(crs: Crs, x: float, y: float) -> bool:
+    """Whether lengths about a point [m] are those on the ground, to 1 %."""
+    import pyproj
+
+    longitude, latitude = _to_base(crs.horizontal).transform(x, y)
+    factors = pyproj.Proj(_system(crs.horizontal)).get_factors(longitude, latitude)
+    scales = np.array([factors.meridional_scale, factors.parallel_scale])
+    return bool(np.all(np.abs(scales - 1.0) < _SCALE)) if np.all(np.isfinite(scales)) else True
+
+
+def inside_area_of_use(crs: Crs, x: float, y: float, margin_deg: float | None = None) -> bool:
+    """Whether easting or longitude x and northing or latitude y lie in the area their system is made for.
+
+    Give or take a margin [deg]: by default a share of the area's size, for meridian strips 3° of longitude.
+    """
+    system = _system(crs.horizontal)
+    area = system.area_of_use
     latitude, longitude = (float(value) for value in to_geographic(crs, x, y))
-    return (
-        area.west - margin_deg <= longitude <= area.east + margin_deg
-        and area.south - margin_deg <= latitude <= area.north + margin_deg
+    if area is None:
+        return bool(np.isfinite(latitude) and abs(latitude) <= 90.0)
+    across, up = (margin_deg, margin_deg) if margin_deg is not None else _margins(system, area)
+    return bool(
+        area.west - across <= longitude <= area.east + across and area.south - up <= latitude <= area.north + up
     )
+
+
+def _margins(system: pyproj.CRS, area: AreaOfUse) -> tuple[float, float]:
+    if system.is_geographic and area.east - area.west > 350.0:
+        return 0.0, 0.0
+    across, up = (_AREA_SHARE * size for size in (area.east - area.west, area.north - area.south))
+    method = system.coordinate_operation.method_name if system.coordinate_operation else ""
+    return (_ZONE_REACH_DEG if method == "Transverse Mercator" else across), up
+
+
+def utm_of(horizontal: str, longitude_deg: float, latitude_deg: float) -> str:
+    """EPSG name of the UTM system of a place in the datum of another system, in WGS 84 where it has none.
+
+    Raises CityModelError beyond 84° north and 80° south, where UTM ends.
+    """
+    if not -80.0 <= latitude_deg <= 84.0 or not abs(longitude_deg) <= 180.0:
+        raise CityModelError(f"{latitude_deg:.4f}, {longitude_deg:.4f} lies in no UTM zone", remedy=REMEDY)
+    zone = min(int((longitude_deg + 180.0) // 6.0) + 1, 60)
+    datum = str(_system(horizontal).geodetic_crs.name)  # type: ignore[union-attr]
+    return _utm(datum, zone, int(latitude_deg // 4.0))
+
+
+@lru_cache(maxsize=64)
+def _utm(datum: str, zone: int, band: int) -> str:
+    """UTM system of a zone and a band of 4° of latitude: the registry is searched once for each."""
+    from pyproj.aoi import AreaOfInterest
+    from pyproj.database import query_utm_crs_info
+
+    wanted = f"{datum} / UTM zone {zone}{'S' if band < 0 else 'N'}"
+    place = (6.0 * zone - 183.0, 4.0 * band + 2.0)
+    for found in query_utm_crs_info(datum_name=datum, area_of_interest=AreaOfInterest(*place, *place)):
+        if found.name == wanted and not found.deprecated:
+            return f"EPSG:{found.code}"
+    return f"EPSG:{(32700 if band < 0 else 32600) + zone}"
+
+
+def name_of(horizontal: str) -> str:
+    """The registry's name of an EPSG system: "ETRS89 / UTM zone 32N"."""
+    return str(_system(horizontal).name)
 
 
 def wkt(crs: Crs) -> str:
     """WKT 2 (ISO 19162) of the system, compound where the heights are known."""
-    import pyproj
-
     name = crs.horizontal if crs.vertical is None else crs.horizontal + "+" + crs.vertical.removeprefix("EPSG:")
-    return pyproj.CRS.from_user_input(name).to_wkt()
+    return str(_system(name).to_wkt())
 
 
-def ellipsoidal_height(crs: Crs, x: ArrayLike, y: ArrayLike, z: ArrayLike, grid_file: Path) -> NDArray[np.float64]:
-    """Heights above the GRS 80 ellipsoid [m] of DHHN2016 normal heights z [m], of the shape of z.
+def to_base(crs: Crs, x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """(longitude_deg, latitude_deg) in the system's own datum of easting x and northing y [m]."""
+    longitude, latitude = _to_base(crs.horizontal).transform(np.asarray(x, float), np.asarray(y, float))
+    return np.asarray(longitude), np.asarray(latitude)
 
-    ``grid_file`` is BKG's quasigeoid GCG2016 as GeoTIFF (EPSG:7837 to EPSG:4937, https://cdn.proj.org). The grid is
-    applied explicitly, because PROJ silently returns z itself ("ballpark") where it finds no grid: 48 m off.
 
-    Raises CityModelError where the grid is missing, does not cover a point, or the heights are not DHHN2016.
-    """
+def shift_by_grid(grid: str, longitude_deg: ArrayLike, latitude_deg: ArrayLike, z: ArrayLike, sign: int) -> Floats:
+    """Heights z [m] plus (sign 1) or minus (sign -1) the undulation in a geoid grid; not finite outside it."""
     import pyproj
 
-    if crs.vertical != _GCG2016_HEIGHT:
-        raise CityModelError(
-            f"heights of {crs.text!r} are {crs.vertical or 'of unknown kind'}; the grid {Path(grid_file).name} turns "
-            f"DHHN2016 heights ({_GCG2016_HEIGHT}) into ellipsoidal ones",
-            remedy="Name the heights with --crs, for example --crs EPSG:25832+7837",
-        )
-    if not Path(grid_file).is_file():
-        raise CityModelError(
-            "the quasigeoid grid is missing, and without it heights would be about 48 m wrong",
-            file=str(grid_file),
-            remedy="Put de_bkg_gcg2016.tif there (https://cdn.proj.org/de_bkg_gcg2016.tif)",
-        )
-    source = pyproj.CRS.from_user_input(crs.horizontal)
-    to_base = pyproj.Transformer.from_crs(source, source.geodetic_crs, always_xy=True)
-    longitude, latitude = to_base.transform(np.asarray(x, float), np.asarray(y, float))
-    grid = Path(grid_file).resolve().as_posix()
     shift = pyproj.Transformer.from_pipeline(
         f'+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=vgridshift +grids="{grid}" '
-        "+multiplier=1 +step +proj=unitconvert +xy_in=rad +xy_out=deg"
+        f"+multiplier={sign} +step +proj=unitconvert +xy_in=rad +xy_out=deg"
     )
-    height = np.asarray(shift.transform(longitude, latitude, np.asarray(z, float))[2])
-    if not np.all(np.isfinite(height)):
-        outside = int(np.flatnonzero(~np.isfinite(np.atleast_1d(height)))[0])
-        raise CityModelError(
-            f"point {outside} lies outside the quasigeoid grid", file=str(grid_file), remedy="Check --crs"
-        )
-    return height
+    longitude, latitude, z = (np.asarray(values, float) for values in (longitude_deg, latitude_deg, z))
+    return np.asarray(shift.transform(longitude, latitude, z)[2])

@@ -13,23 +13,19 @@ from lxml import etree
 
 from io_citygml.buffers import SurfaceBuffer
 from io_citygml.errors import CityModelError
-from io_citygml.gml_tags import GML, HREF, ID, ID_32, Profile, Shape, local_name
+from io_citygml.gml_tags import HREF, ID, ID_32, Profile, Shape, local_name
+from io_citygml.repair import SkipReason
 
-_POS_LIST = f"{{{GML}}}posList"
-_POS = f"{{{GML}}}pos"
-_COORDINATES = f"{{{GML}}}coordinates"
-_POINTS = frozenset({f"{{{GML}}}pointProperty", f"{{{GML}}}pointRep"})
-_BOUNDARIES = frozenset(f"{{{GML}}}{name}" for name in ("exterior", "interior", "outerBoundaryIs", "innerBoundaryIs"))
-# gml:Ring (of curves) keeps its place as a ring without points, so that its polygon is counted as not readable.
-_RINGS = frozenset({f"{{{GML}}}LinearRing", f"{{{GML}}}Ring"})
-# Properties any GML object may have; every other element that is no surface is counted as not read.
-_DESCRIBING = frozenset(f"{{{GML}}}{name}" for name in ("metaDataProperty", "description", "name", "boundedBy"))
+CAVITY = -2
+"""In place of a boundary surface's index: an interior shell of a solid."""
+# What nearly every posList states of itself.
+_IN_SPACE = [("srsDimension", "3")]
 # The members of the enumerations as plain names: they are compared for every element.
 _MEMBER_SHAPE, _POLYGON_SHAPE = Shape.MEMBER, Shape.POLYGON
-_SOLID_SHAPE, _ORIENTABLE_SHAPE = Shape.SOLID, Shape.ORIENTABLE
+_SOLID_SHAPE, _ORIENTABLE_SHAPE, _CAVITY_SHAPE = Shape.SOLID, Shape.ORIENTABLE, Shape.CAVITY
 
 Place: TypeAlias = tuple[int, int, int, int]
-"""What a geometry belongs to: object index, boundary surface index or -1, SurfaceKind, level of detail."""
+"""What a geometry belongs to: object index, boundary surface index (or -1, or CAVITY), SurfaceKind, level of detail."""
 
 Reference: TypeAlias = tuple[str, bool, int | None, Place]
 """An xlink waiting for its object to be complete: target, whether reversed, line, place of the referring geometry.
@@ -42,6 +38,9 @@ class GeometryReader:
     def __init__(self, buffer: SurfaceBuffer, profile: Profile, file: str) -> None:
         self.buffer = buffer
         self.shapes = profile.shapes
+        self._gml = profile.gml
+        self._id, self._pos_list = profile.gml.id, profile.gml.pos_list
+        self._only_id = [profile.gml.id]
         self.file = file
         self.ids: dict[str, tuple[int, int]] = {}
         self.references: list[Reference] = []
@@ -61,11 +60,11 @@ class GeometryReader:
         if len(geometry):
             self._walk(geometry, False)
         elif (href := geometry.get(HREF)) is not None:
-            self._refer(geometry, href, False)
+            self.references.append((href, False, geometry.sourceline, place))
         return range(first, len(self.buffer.kind))
 
     def _walk(self, parent: etree._Element, turned: bool) -> None:
-        shape_of = self.shapes.get
+        shape_of, references = self.shapes.get, self.references
         for element in parent:
             shape = shape_of(element.tag)
             if shape is _MEMBER_SHAPE:
@@ -74,7 +73,7 @@ class GeometryReader:
                     if href is None:
                         self._walk(element, turned)
                     else:
-                        self._refer(element, href, turned)
+                        references.append((href, turned, element.sourceline, self._place))
                     continue
                 element = element[0]
                 shape = shape_of(element.tag)
@@ -84,7 +83,7 @@ class GeometryReader:
                 self._walk(element.getparent(), turned)
             elif shape is not None:
                 self._collection(element, shape, turned)
-            elif isinstance(element.tag, str) and element.tag not in _DESCRIBING:
+            elif isinstance(element.tag, str) and element.tag not in self._gml.describing:
                 self.buffer.report.not_read[local_name(element.tag)] += 1
 
     def _collection(self, element: etree._Element, shape: Shape, turned: bool) -> None:
@@ -92,23 +91,33 @@ class GeometryReader:
         gml_id = self._attributes(element)
         if shape is _SOLID_SHAPE:
             self.buffer.report.solids += 1
+            self.buffer.solids.append(self._place[0] * 256 + self._place[3])
         elif shape is _ORIENTABLE_SHAPE and element.get("orientation") == "-":
             turned = not turned
         first = len(self.buffer.kind)
-        self._walk(element, turned)
+        if shape is _CAVITY_SHAPE:
+            self._cavity(element, turned)
+        else:
+            self._walk(element, turned)
         self._dimension = outer
         if gml_id is not None:
             self.ids[gml_id] = (first, len(self.buffer.kind))
 
-    def _refer(self, element: etree._Element, href: str, turned: bool) -> None:
-        self.references.append((href, turned, element.sourceline, self._place))
+    def _cavity(self, shell: etree._Element, turned: bool) -> None:
+        """An interior shell: its polygons are read and left out, wherever they stand."""
+        place = self._place
+        self._place = (place[0], CAVITY, place[2], place[3])
+        first = len(self.buffer.kind)
+        self._walk(shell, turned)
+        self._place = place
+        self.buffer.skipped.append((range(first, len(self.buffer.kind)), SkipReason.NESTED_SHELL))
 
     def _attributes(self, element: etree._Element) -> str | None:
         """The gml:id; notes the coordinate system and the number of axes the element states, if it does."""
         items = element.items()
         if not items:
             return None
-        if len(items) == 1 and items[0][0] == ID:
+        if len(items) == 1 and items[0][0] == self._id:
             return items[0][1]
         name = element.get("srsName")
         if name is not None and name not in self.srs_names:
@@ -127,11 +136,15 @@ class GeometryReader:
         buffer = self.buffer
         outer = self._dimension
         gml_id = self._attributes(polygon)
-        position = _only_position(polygon)
+        position = self._only_position(polygon)
         if position is not None:
-            tokens = (position.text or "").split()
+            text = position.text or ""
             before = len(buffer.coords)
-            self._numbers(position, tokens, position.get("srsDimension"))
+            stated = position.items()
+            if stated == _IN_SPACE or (not stated and self._dimension == 3):
+                self._append(position, text)
+            else:
+                self._numbers(position, text)
             buffer.ring_length.append((len(buffer.coords) - before) // 3)
             rings = 1
         else:
@@ -147,10 +160,10 @@ class GeometryReader:
         """Append every ring of a polygon; their number, at least one (which may be empty)."""
         rings = 0
         for boundary in polygon:
-            if boundary.tag in _BOUNDARIES:
+            if boundary.tag in self._gml.boundaries:
                 for ring in boundary:
-                    if ring.tag in _RINGS:
-                        self._ring(ring)
+                    if ring.tag in self._gml.rings:
+                        (self._ring if ring.tag == self._gml.linear_ring else self._curves)(ring)
                         rings += 1
         if not rings:
             self.buffer.ring_length.append(0)
@@ -158,20 +171,39 @@ class GeometryReader:
 
     def _ring(self, ring: etree._Element) -> None:
         """Append the points of a ring, its closing point included."""
-        buffer = self.buffer
+        buffer, names = self.buffer, self._gml
+        outer = self._dimension
+        self._attributes(ring)
         before = len(buffer.coords)
         for element in ring:
             tag = element.tag
-            if tag in (_POS_LIST, _POS):
-                self._numbers(element, _text(element).split(), element.get("srsDimension"))
-            elif tag == _COORDINATES:
+            if tag in (names.pos_list, names.pos):
+                self._numbers(element, _text(element))
+            elif tag == names.coordinates:
                 self._coordinates(element)
-            elif tag in _POINTS:
-                for position in element.iter(_POS):
-                    self._numbers(position, _text(position).split(), position.get("srsDimension"))
+            elif tag in names.points:
+                for position in element.iter(names.pos):
+                    self._numbers(position, _text(position))
+        self._dimension = outer
         buffer.ring_length.append((len(buffer.coords) - before) // 3)
 
-    def _numbers(self, element: etree._Element, tokens: list[str], dimension: str | None) -> None:
+    def _curves(self, ring: etree._Element) -> None:
+        """A Ring of straight curves, each beginning where the one before ends; without points where one is bent."""
+        buffer = self.buffer
+        before = len(buffer.coords)
+        bent = [element for element in ring.iter(etree.Element) if element.tag not in self._gml.straight]
+        for line in ring.iter(*self._gml.lines) if not bent else ():
+            start = len(buffer.coords)
+            self._ring(line)
+            buffer.ring_length.pop()
+            if start > before and buffer.coords[start - 3 : start] == buffer.coords[start : start + 3]:
+                del buffer.coords[start : start + 3]
+        for element in bent:
+            buffer.report.not_read[local_name(str(element.tag))] += 1
+        buffer.ring_length.append((len(buffer.coords) - before) // 3)
+
+    def _numbers(self, element: etree._Element, text: str) -> None:
+        dimension = element.get("srsDimension")
         axes = self._dimension if dimension is None else self._number_of_axes(element, dimension)
         srs_name = element.get("srsName")
         if srs_name is not None:
@@ -179,6 +211,10 @@ class GeometryReader:
         if axes == 2:
             # a ring in plan has no place in space: it stays without points, and its polygon is left out and counted
             return
+        self._append(element, text)
+
+    def _append(self, element: etree._Element, text: str) -> None:
+        tokens = text.split()
         if len(tokens) % 3:
             raise self._error(
                 element,
@@ -186,6 +222,8 @@ class GeometryReader:
                 "Correct the coordinates in the file",
             )
         try:
+            if "_" in text:  # Python reads 1_000 as a thousand, XML does not
+                raise ValueError("an underscore")
             self.buffer.coords.extend(map(float, tokens))
         except ValueError as error:
             raise self._error(element, f"a coordinate is not a number ({error})", "Correct the file") from error
@@ -194,7 +232,23 @@ class GeometryReader:
         """GML 2: tuples separated by ``ts``, numbers by ``cs`` (by default blank and comma)."""
         decimal, comma, blank = (element.get(*usual) for usual in (("decimal", "."), ("cs", ","), ("ts", " ")))
         text = _text(element).replace(blank, " ").replace(comma, " ")
-        self._numbers(element, text.replace(decimal, ".").split(), None)
+        self._numbers(element, text.replace(decimal, "."))
+
+    def _only_position(self, polygon: etree._Element) -> etree._Element | None:
+        """The posList of a polygon that holds one ring of one posList and nothing else: nearly every one of a city."""
+        if len(polygon) != 1:
+            return None
+        boundary = polygon[0]
+        if len(boundary) != 1:
+            return None
+        ring = boundary[0]
+        if len(ring) != 1:
+            return None
+        stated = ring.keys()
+        if stated and stated != self._only_id:
+            return None
+        position = ring[0]
+        return position if position.tag == self._pos_list and not len(position) else None
 
     def _error(self, element: etree._Element, problem: str, remedy: str) -> CityModelError:
         node: Any = element
@@ -203,20 +257,6 @@ class GeometryReader:
             gml_id = node.get(ID) or node.get(ID_32) or ""
             node = node.getparent()
         return CityModelError(problem, file=self.file, line=element.sourceline or 0, gml_id=gml_id, remedy=remedy)
-
-
-def _only_position(polygon: etree._Element) -> etree._Element | None:
-    """The posList of a polygon that holds one ring of one posList and nothing else: nearly every polygon of a city."""
-    if len(polygon) != 1:
-        return None
-    boundary = polygon[0]
-    if len(boundary) != 1:
-        return None
-    ring = boundary[0]
-    if len(ring) != 1:
-        return None
-    position = ring[0]
-    return position if position.tag == _POS_LIST and not len(position) else None
 
 
 def _text(element: etree._Element) -> str:

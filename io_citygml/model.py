@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml.crs import Crs
-from io_citygml.repair import ReadReport
+from io_citygml.defects import confidence_of
+from io_citygml.repair import ReadReport, SurfaceFlag
 
 
 class SurfaceKind(IntEnum):
@@ -55,8 +56,8 @@ class CityObject:
 class CityModel:
     """Surfaces and objects of one or several files in one projected CRS.
 
-    Rings are open (the closing point is dropped). ``surface_id`` is unique over the model. Direction of a ring is
-    as in the file: seen from outside, an exterior ring runs counter-clockwise.
+    Rings are open (the closing point is dropped). ``surface_id`` is unique over the model. Seen from outside, an
+    exterior ring runs counter-clockwise and its holes clockwise, as in the file or, proven wrong, turned around.
     """
 
     coords: NDArray[np.float64]
@@ -76,6 +77,8 @@ class CityModel:
     """(S,) gml:id of the thematic boundary surface, "" where there is none."""
     flags: NDArray[np.uint16]
     """(S,) bit set of repair.SurfaceFlag."""
+    line: NDArray[np.int32]
+    """(S,) line of the polygon in its file, 0 where unknown."""
     objects: tuple[CityObject, ...]
     files: tuple[str, ...]
     crs: Crs
@@ -85,6 +88,12 @@ class CityModel:
     def n_surfaces(self) -> int:
         """Number of surfaces S."""
         return len(self.kind)
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """(S,) how far each surface can be trusted, 0 … 1, by its flags and level of detail (docs/defects.md)."""
+        block = (self.lod < 2) & (self.kind != SurfaceKind.OTHER)
+        return confidence_of(np.where(block, self.flags | np.uint16(SurfaceFlag.LOD1_FALLBACK), self.flags))
 
 
 def root_objects(objects: Sequence[CityObject]) -> NDArray[np.int32]:

@@ -7,7 +7,6 @@ taken gets "~2", "~3".
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +24,7 @@ def unique_objects(buffer: SurfaceBuffer) -> tuple[tuple[CityObject, ...], NDArr
     """
     index = np.full(len(buffer.objects), -1, dtype=np.int64)
     objects: list[CityObject] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for old, item in enumerate(buffer.objects):
         if old in buffer.dropped_objects:
             continue
@@ -42,37 +41,43 @@ def unique_objects(buffer: SurfaceBuffer) -> tuple[tuple[CityObject, ...], NDArr
 
 
 def surface_ids(
-    buffer: SurfaceBuffer, objects: tuple[CityObject, ...], kept: NDArray[np.bool_], owner: NDArray[np.int64]
+    buffer: SurfaceBuffer, objects: tuple[CityObject, ...], source: NDArray[np.int64], owner: NDArray[np.int64]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(surface_id, boundary_id) of the kept surfaces; owner (S,) indexes objects. Collisions enter the report."""
-    boundary = np.array(buffer.boundary, dtype=np.int64)[kept]
-    single = (np.bincount(boundary + 1, minlength=1) == 1).tolist()
-    number_in_boundary: Counter[int] = Counter()
-    number_in_object = _running_number(owner)
-    taken: set[str] = set()
-    names: list[str] = []
-    ids: list[str] = []
-    for place, instance, number in zip(owner.tolist(), boundary.tolist(), number_in_object.tolist(), strict=True):
-        gml_id = buffer.boundary_ids[instance] if instance >= 0 else ""
-        if not gml_id:
-            wanted = f"{objects[place].id}/{number}"
-        elif single[instance + 1]:
-            wanted = gml_id
-        else:
-            number_in_boundary[instance] += 1
-            wanted = f"{gml_id}#{number_in_boundary[instance]}"
-        name = wanted
-        if wanted not in taken:
-            taken.add(wanted)
-        else:
-            name = _free(wanted, taken)
-            item = objects[place]
-            file = buffer.files[item.file]
-            action = f"named {name}"
-            buffer.report.add(Defect("duplicate surface id", item.id, wanted, file, item.line, 0.0, action))
-        names.append(name)
-        ids.append(gml_id)
+    """(surface_id, boundary_id) of the model's surfaces (S,), each from the buffer's surface ``source``.
+
+    ``owner`` (S,) indexes objects. Collisions enter the report.
+    """
+    boundary = np.array(buffer.boundary, dtype=np.int64)[source]
+    table = [*buffer.boundary_ids, ""]  # whose last entry stands for no boundary, -1
+    ids = [table[instance] for instance in boundary.tolist()]
+    named = np.array([bool(gml_id) for gml_id in table])[boundary]
+    single = (np.bincount(boundary + 1, minlength=1) == 1)[boundary + 1]
+    names = ids.copy()
+    several = np.flatnonzero(named & ~single)
+    for place, number in zip(several.tolist(), _running_number(boundary[several]).tolist(), strict=True):
+        names[place] = f"{ids[place]}#{number}"
+    nameless = np.flatnonzero(~named)
+    if len(nameless):
+        number_in_object = _running_number(owner)
+        for place in nameless.tolist():
+            names[place] = f"{objects[owner[place]].id}/{number_in_object[place]}"
+    if len(set(names)) < len(names):
+        _part_names(names, objects, owner, buffer)
     return tuple(names), tuple(ids)
+
+
+def _part_names(
+    names: list[str], objects: tuple[CityObject, ...], owner: NDArray[np.int64], buffer: SurfaceBuffer
+) -> None:
+    """Give every name that is taken another one, in place and in order."""
+    taken: dict[str, int] = {}
+    for place, wanted in enumerate(names):
+        name = _free(wanted, taken)
+        if name != wanted:
+            names[place] = name
+            item = objects[owner[place]]
+            file, action = buffer.files[item.file], f"named {name}"
+            buffer.report.add(Defect("duplicate surface id", item.id, wanted, file, item.line, 0.0, action))
 
 
 def _running_number(owner: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -84,10 +89,12 @@ def _running_number(owner: NDArray[np.int64]) -> NDArray[np.int64]:
     return number
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    name, number = wanted, 1
+def _free(wanted: str, taken: dict[str, int]) -> str:
+    """The name, or the next free one after it; ``taken`` keeps the number each name has come to."""
+    name, number = wanted, taken.get(wanted, 1)
     while name in taken:
         number += 1
         name = f"{wanted}~{number}"
-    taken.add(name)
+    taken[wanted] = number
+    taken.setdefault(name, 1)
     return name

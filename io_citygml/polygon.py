@@ -67,8 +67,12 @@ def next_point(ring_start: NDArray[np.int64]) -> NDArray[np.int64]:
 def ring_vectors(coords: NDArray[np.float64], ring_start: NDArray[np.int64]) -> NDArray[np.float64]:
     """(R, 3) vector areas [m²] of rings: direction by the right-hand rule, length the area."""
     local = coords - np.repeat(coords[ring_start[:-1]], np.diff(ring_start), axis=0)
-    cross = np.cross(local, local[next_point(ring_start)])
-    return 0.5 * np.add.reduceat(cross, ring_start[:-1], axis=0)
+    x, y, z = np.ascontiguousarray(local.T)
+    following = next_point(ring_start)
+    ahead_x, ahead_y, ahead_z = x[following], y[following], z[following]
+    # np.cross takes three times as long
+    cross = (y * ahead_z - z * ahead_y, z * ahead_x - x * ahead_z, x * ahead_y - y * ahead_x)
+    return 0.5 * np.column_stack([np.add.reduceat(part, ring_start[:-1]) for part in cross])
 
 
 def measure(rings: Rings) -> Shapes:

@@ -1,46 +1,64 @@
-"""``read_city``: files and folders of city models, in any mix of formats, become one CityModel in one CRS."""
+"""``read_city``: files, folders and archives of city models, in any mix of formats, become one CityModel in one CRS."""
 
 from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 from io_citygml.assemble import city_model
 from io_citygml.buffers import SurfaceBuffer
 from io_citygml.citygml import read_citygml
 from io_citygml.cityjson import read_cityjson
-from io_citygml.crs import Crs, inside_area_of_use, parse_crs, same
+from io_citygml.collect import documents
 from io_citygml.errors import CityModelError, NotACityModel
 from io_citygml.model import CityModel
-from io_citygml.repair import Defect, FileReport
-from io_citygml.source import XML, open_city
+from io_citygml.placing import Placing
+from io_citygml.repair import Defect, FailedFile, FileReport
+from io_citygml.source import XML, Source, open_city
 
 _log = logging.getLogger(__name__)
-_SUFFIXES = (".gml", ".xml", ".citygml", ".json")
-_NO_CRS = "Name it with --crs, for example --crs EPSG:25832"
 
 
-def read_city(paths: Sequence[Path | str], crs: str | None = None) -> CityModel:
-    """CityModel of files (CityGML, CityJSON, plain or .gz) and folders (their files of these kinds, sorted).
+def read_city(
+    paths: Sequence[Path | str],
+    crs: str | None = None,
+    grid_file: Path | None = None,
+    examine: bool = False,
+    on_file: Callable[[str, float], None] | None = None,
+) -> CityModel:
+    """CityModel of files (CityGML, CityJSON, plain, .gz or in a .zip), folders with all below them, and patterns.
 
     ``crs`` names the coordinate system where the files do not, or overrules them (which the report then says).
-    Raises CityModelError for a file that cannot be read, and where the files disagree about the coordinate system.
+    ``grid_file`` is the quasigeoid that turns heights above the ellipsoid into DHHN2016 (``io_citygml.heights``).
+    ``examine`` also looks for defects that only surfaces together show (docs/defects.md), and turns flipped ones.
+    ``on_file`` is told of each file, read or not, and the seconds it took.
+
+    Of several files a bad one is left out with everything in it and entered in ``report.failed``; a file in a folder
+    or archive that is something else is counted. Raises CityModelError where no file can be read.
     """
-    given = None if crs is None else parse_crs(crs)
     buffer = SurfaceBuffer()
-    found: list[tuple[Crs, str]] = []
-    files = _expand([Path(path) for path in paths])
+    placing = Placing(crs, grid_file)
+    failed: list[CityModelError] = []
     with _paused_collector():
-        for path, from_folder in files:
-            _read_file(path, from_folder, buffer, found, given)
-    if not buffer.files:
-        raise CityModelError("no city model among the files", remedy="Give CityGML 1.0/2.0 or CityJSON 1.1/2.0")
-    model = city_model(buffer, _agree(found, given, buffer))
-    _check_place(model)
+        for source in documents([Path(path) for path in paths], buffer.report):
+            began = perf_counter()
+            error = source if isinstance(source, CityModelError) else _try_file(source, buffer, placing)
+            if on_file is not None and isinstance(source, Source):
+                on_file(source.name, perf_counter() - began)
+            if isinstance(error, NotACityModel) and not (isinstance(source, Source) and source.named):
+                action = "file left out"
+                buffer.report.add(Defect("not a city model", "", "", error.file, error.line, 0.0, action))
+            elif error is not None:
+                failed.append(error)
+    _check_any(buffer, failed)
+    for error in failed:
+        _log.warning("left out: %s", error)
+        buffer.report.failed.append(FailedFile(error.file, error.line, str(error)))
+    model = city_model(buffer, placing.finish(buffer), examine)
     counts = model.report.defect_counts()
     _log.info("%d files, %d polygons, defects: %s", len(buffer.files), model.n_surfaces, counts or "none")
     return model
@@ -59,101 +77,40 @@ def _paused_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _expand(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
-    """Every file, and whether it was found in a folder rather than named."""
-    files: list[tuple[Path, bool]] = []
-    for path in paths:
-        if not path.is_dir():
-            files.append((path, False))
-            continue
-        inside = [item for item in sorted(path.iterdir()) if item.is_file() and _is_city_name(item.name)]
-        if not inside:
-            raise CityModelError(
-                "the folder holds no .gml, .xml, .citygml or .json file (plain or .gz)",
-                file=str(path),
-                remedy="Give the folder that holds the files themselves",
-            )
-        files += [(item, True) for item in inside]
-    return files
+def _try_file(source: Source, buffer: SurfaceBuffer, placing: Placing) -> CityModelError | None:
+    """Read a file into the buffer; what is wrong with it, with the buffer as it was before."""
+    before = buffer.mark()
+    try:
+        _read_file(source, buffer, placing)
+        return None
+    except CityModelError as error:
+        _log.debug("%s", source.name, exc_info=True)
+        file = error.file or source.name
+        caught = type(error)(error.problem, file=file, line=error.line, gml_id=error.gml_id, remedy=error.remedy)
+    # outside the block: as long as the error lives, so do the frames it came through and their views of the buffer
+    buffer.roll_back(before)
+    return caught
 
 
-def _is_city_name(name: str) -> bool:
-    return name.lower().removesuffix(".gz").endswith(_SUFFIXES)
+def _read_file(source: Source, buffer: SurfaceBuffer, placing: Placing) -> None:
+    first_value = len(buffer.coords)
+    with open_city(source) as opened:
+        reader = read_citygml if opened.format == XML else read_cityjson
+        buffer.files.append(source.name)
+        file_format, references = reader(opened.stream, source.name, buffer)
+    archive = "" if source.member is None else str(source.path)
+    buffer.report.files.append(FileReport(source.name, opened.bytes, file_format, archive))
+    placing.enter(source.name, references, buffer, first_value)
 
 
-def _read_file(
-    path: Path, from_folder: bool, buffer: SurfaceBuffer, found: list[tuple[Crs, str]], given: Crs | None
-) -> None:
-    name = str(path)
-    with open_city(path) as (stream, kind):
-        reader = read_citygml if kind == XML else read_cityjson
-        buffer.files.append(name)
-        try:
-            file_format, srs_names = reader(stream, name, buffer)
-        except NotACityModel as error:
-            if not from_folder:
-                raise
-            buffer.files.pop()
-            buffer.report.add(Defect("not a city model", "", "", name, error.line, 0.0, "file left out"))
-            return
-    buffer.report.files.append(FileReport(name, path.stat().st_size, file_format))
-    own: Crs | None = None
-    for text, line in srs_names.items():
-        try:
-            own = _merge(own, parse_crs(text), name, name)
-        except CityModelError as error:
-            if given is None:
-                raise CityModelError(error.problem, file=name, line=line, remedy=error.remedy) from error
-            action = f"{error.problem}; overruled by {given.text}"
-            buffer.report.add(Defect("coordinate system", "", "", name, line, 0.0, action))
-    if own is not None:
-        found.append((own, name))
-    elif given is None:
-        raise CityModelError("the file does not say its coordinate system", file=name, remedy=_NO_CRS)
-
-
-def _merge(known: Crs | None, new: Crs, known_file: str, new_file: str) -> Crs:
-    """The more telling of two systems that agree; raises CityModelError where they do not."""
-    if known is None:
-        return new
-    if not same(known, new):
-        where = "the file names" if known_file == new_file else f"{known_file} and {new_file} are in"
-        raise CityModelError(
-            f"{where} two coordinate systems, {known.text!r} and {new.text!r}",
-            file=new_file,
-            remedy="Transform the files to one system, or overrule them with --crs",
-        )
-    return new if known.vertical is None else known
-
-
-def _agree(found: list[tuple[Crs, str]], given: Crs | None, buffer: SurfaceBuffer) -> Crs:
-    """The one system of all files."""
-    common: Crs | None = None
-    origin = ""
-    for own, name in found:
-        if given is None:
-            common = _merge(common, own, origin, name)
-            origin = origin or name
-        elif same(own, given):
-            # the heights the file names are worth keeping where the user names none
-            given = replace(given, vertical=given.vertical or own.vertical)
-        else:
-            action = f"{own.text} overruled by {given.text}"
-            buffer.report.add(Defect("coordinate system", "", "", name, 0, 0.0, action))
-    if given is not None:
-        return given
-    if common is None:
-        raise CityModelError("no file says its coordinate system", remedy=_NO_CRS)
-    return common
-
-
-def _check_place(model: CityModel) -> None:
-    """Enter a defect where the coordinates cannot lie in their coordinate system (a wrong or truncated srsName)."""
-    if not len(model.coords):
+def _check_any(buffer: SurfaceBuffer, failed: list[CityModelError]) -> None:
+    """Raise CityModelError where no file was read."""
+    if buffer.files:
         return
-    centre = 0.5 * (model.coords.min(axis=0) + model.coords.max(axis=0))
-    if inside_area_of_use(model.crs, float(centre[0]), float(centre[1])):
-        return
-    action = f"kept; {centre[0]:.7g}, {centre[1]:.7g} lies outside the area of {model.crs.text}: check --crs"
-    model.report.add(Defect("outside the area of its CRS", "", "", model.files[0], 0, 0.0, action))
-    _log.warning("%s: %s", model.files[0], action)
+    if not failed:
+        raise CityModelError("no city model among the files", remedy="Give CityGML 1.0 to 3.0 or CityJSON 1.0 to 2.0")
+    first = failed[0]
+    if len(failed) == 1:
+        raise first
+    problem = f"{first.problem}; none of the {len(failed)} files could be read"
+    raise CityModelError(problem, file=first.file, line=first.line, gml_id=first.gml_id, remedy=first.remedy)

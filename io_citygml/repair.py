@@ -1,8 +1,9 @@
 """What the readers found wrong, what they did about it, and what they counted: nothing is silent.
 
 A *flag* marks a surface that stays in the model; a *defect* is one entry of the report with its place; *skipped*
-polygons were read but left out for a stated reason, and their area is kept, so that
-``area_read_m2 == sum(area_m2.values()) + sum(skipped areas)``.
+polygons were read but left out for a stated reason, and their area is kept; a *repair* that changes an area leaves the
+change. So the areas balance:
+``area_read_m2 + sum(area_repaired_m2.values()) == sum(area_m2.values()) + sum(skipped_area_m2.values())``.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ class SurfaceFlag(IntFlag):
     SLIVER = 4
     """Mean width 2·area/perimeter below ``polygon.SLIVER_WIDTH_M``."""
     DOWNWARD_ROOF = 8
-    """A RoofSurface whose normal points down."""
+    """A RoofSurface whose normal points down: an overhang's underside, or a surface the wrong way round."""
     CLASSIFIED_BY_NORMAL = 16
     """The file gave no usable semantics; the kind follows from the normal."""
     UNCLOSED_RING = 32
     """The last point of a ring did not repeat the first; closed as if it had."""
     DUPLICATE_POINTS = 64
-    """Repeated consecutive points were dropped."""
+    """Repeated points were dropped: consecutive ones, and spikes (out to a point and back)."""
     REVERSED = 128
     """Turned around because an OrientableSurface says orientation "-"."""
     SWAPPED_RINGS = 256
     """A ring called interior enclosed the one called exterior; they changed places."""
     SELF_INTERSECTING = 512
-    """A ring crosses or touches itself, or a hole crosses or leaves its exterior."""
+    """A ring crosses or touches itself, or a hole crosses or leaves its exterior; redrawn if its area was wrong."""
     FLIPPED = 1024
     """The normal pointed into its closed solid; the surface was turned around."""
     OVERLAPPING = 2048
@@ -69,6 +70,8 @@ class SkipReason(IntEnum):
     """An interior shell of a solid: the wall of a cavity, which no light reaches."""
     TOO_FAR = 9
     """A coordinate no CRS on Earth can have (beyond 1e8)."""
+    REPEATED = 10
+    """The same polygon, facing the same way, stands before in the same object."""
 
 
 class Defect(NamedTuple):
@@ -89,6 +92,52 @@ class FileReport(NamedTuple):
     file: str
     bytes: int
     format: str
+    archive: str = ""
+    """The zip file on disk that holds it, "" for a file of its own."""
+
+
+class FailedFile(NamedTuple):
+    """A file of several that could not be read and is not in the model, with nothing of it."""
+
+    file: str
+    line: int
+    message: str
+
+
+class Placement(NamedTuple):
+    """How the coordinates of a file came into the model's system (``io_citygml.placing``)."""
+
+    file: str
+    crs: str
+    """As the file or --crs names it."""
+    horizontal: str
+    vertical: str | None
+    order: str
+    """Axes as the file writes them: "easting, northing"."""
+    why: str
+    """Why this order was taken."""
+    action: str
+    """What was done to the coordinates, "" where nothing."""
+
+
+# Of each kind so many defects are listed with their place; a city with a million of one kind needs no million lines.
+LISTED_PER_KIND = 1000
+
+
+class Shells(NamedTuple):
+    """What was found of the objects' outer shells; closed means that every edge meets its partner."""
+
+    objects: int
+    """Objects with surfaces."""
+    claimed: int
+    """Of these the file calls solids."""
+    closed_as_read: int
+    closed: int
+    """Closed once edges are split at the points of neighbours that lie on them."""
+    oriented: int
+    """Closed, and every surface faced outward from the start."""
+    turned: int
+    """Closed, with surfaces that were turned around to face outward."""
 
 
 @dataclass
@@ -96,6 +145,10 @@ class ReadReport:
     """Counts over all files of a read; see the module docstring for the area balance."""
 
     files: list[FileReport] = field(default_factory=list)
+    failed: list[FailedFile] = field(default_factory=list)
+    """Files of several that could not be read."""
+    placements: list[Placement] = field(default_factory=list)
+    """How each file came into the model's system."""
     objects: Counter[str] = field(default_factory=Counter)
     """City objects read, per type."""
     not_read: Counter[str] = field(default_factory=Counter)
@@ -117,6 +170,14 @@ class ReadReport:
     skipped_area_m2: dict[str, float] = field(default_factory=dict)
     """Area left out, per SkipReason name [m²]."""
     area_read_m2: float = 0.0
+    area_repaired_m2: dict[str, float] = field(default_factory=dict)
+    """Change of area by repairs, per kind of defect [m²]; negative where area was lost."""
+    confidence: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Least and mean ``CityModel.confidence`` of the surfaces, per SurfaceKind name."""
+    shells: Shells | None = None
+    """None where the read was not asked to examine."""
+    not_checked: list[str] = field(default_factory=list)
+    """Kinds of defects that this read did not look for."""
     interior_rings: int = 0
     solids: int = 0
     xlinks: int = 0
@@ -124,19 +185,38 @@ class ReadReport:
     xlinks_shared: int = 0
     """References from one boundary surface to a polygon another one owns (a party wall); counted there only."""
     defects: list[Defect] = field(default_factory=list)
+    """The first ``LISTED_PER_KIND`` of each kind; ``defect_counts`` counts all."""
+    _counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, defect: Defect) -> None:
         """Enter one defect."""
-        self.defects.append(defect)
+        self._counts[defect.kind] += 1
+        if self._counts[defect.kind] <= LISTED_PER_KIND:
+            self.defects.append(defect)
+
+    def count_more(self, kind: str, n: int) -> None:
+        """Count n further defects of a kind without their places; for a kind whose list is full."""
+        if n:
+            self._counts[kind] += n
+
+    def room(self, kind: str) -> int:
+        """How many more defects of a kind would be listed."""
+        return max(0, LISTED_PER_KIND - self._counts[kind])
 
     def defect_counts(self) -> dict[str, int]:
-        """Number of defects per kind."""
-        return dict(sorted(Counter(defect.kind for defect in self.defects).items()))
+        """Number of defects per kind, listed or not."""
+        return dict(sorted(self._counts.items()))
+
+    def not_listed(self) -> dict[str, int]:
+        """Number of defects per kind that were counted but are not in ``defects``."""
+        return {kind: n - LISTED_PER_KIND for kind, n in self.defect_counts().items() if n > LISTED_PER_KIND}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists and numbers, ready for JSON."""
         return {
             "files": [entry._asdict() for entry in self.files],
+            "failed": [entry._asdict() for entry in self.failed],
+            "placements": [entry._asdict() for entry in self.placements],
             "objects": _sorted(self.objects),
             "not_read": _sorted(self.not_read),
             "boundary_surfaces": _sorted(self.boundary_surfaces),
@@ -150,12 +230,17 @@ class ReadReport:
                 for name, count in sorted(self.skipped_polygons.items())
             },
             "area_read_m2": self.area_read_m2,
+            "area_repaired_m2": _sorted(self.area_repaired_m2),
+            "confidence": _sorted(self.confidence),
+            "shells": None if self.shells is None else self.shells._asdict(),
+            "not_checked": list(self.not_checked),
             "interior_rings": self.interior_rings,
             "solids": self.solids,
             "xlinks": self.xlinks,
             "xlinks_unresolved": self.xlinks_unresolved,
             "xlinks_shared": self.xlinks_shared,
             "defect_counts": self.defect_counts(),
+            "defects_not_listed": self.not_listed(),
             "defects": [defect._asdict() for defect in self.defects],
         }
 

@@ -1,4 +1,7 @@
-"""Repairs of rings: closing points dropped, repeated points dropped, the exterior first; each is reported by a flag."""
+"""Repairs of rings, each reported: closing and repeated points dropped, the exterior first, holes running against it.
+
+Also what other repairs need: surfaces taken, replaced, turned around.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from numpy.typing import NDArray
 
 from io_citygml.polygon import Rings, ring_vectors
 from io_citygml.repair import SurfaceFlag
+
+Piece = list[NDArray[np.float64]]
+"""One polygon: its exterior (n, 3), then its holes."""
 
 
 def clean_rings(rings: Rings) -> tuple[Rings, NDArray[np.uint16]]:
@@ -22,10 +28,11 @@ def clean_rings(rings: Rings) -> tuple[Rings, NDArray[np.uint16]]:
     if not len(filled):
         return rings, flags
     first, last = ring_start[filled], ring_start[filled + 1] - 1
-    previous = np.arange(-1, len(coords) - 1)
-    repeated = np.all(coords == coords[previous], axis=1)
+    same = coords[1:] == coords[:-1]
+    repeated = np.zeros(len(coords), dtype=bool)
+    repeated[1:] = same[:, 0] & same[:, 1] & same[:, 2]
     repeated[first] = False
-    closed = np.all(coords[first] == coords[last], axis=1) & (last > first)
+    closed = (coords[first] == coords[last]).all(axis=1) & (last > first)
     drop = repeated.copy()
     # the closing point, and any repetition of it just before
     drop[last[closed]] = True
@@ -59,26 +66,99 @@ def keep_surfaces(rings: Rings, keep: NDArray[np.bool_]) -> Rings:
     )
 
 
-def order_rings(rings: Rings) -> tuple[Rings, NDArray[np.int64]]:
-    """Rings with the largest of each surface first, and the surfaces where that changed something.
+def order_rings(rings: Rings) -> tuple[Rings, NDArray[np.int64], NDArray[np.int64]]:
+    """Rings with the largest of each surface first and its holes running against it.
 
-    A file may name the hole "exterior" and the outline "interior" (their winding is then right as it stands).
+    Also the surfaces where the exterior changed, and those where a hole was turned. A file may name the hole
+    "exterior" and the outline "interior" (their winding is then right as it stands), or wind both alike.
     """
     several = np.flatnonzero(np.diff(rings.surface_ring) > 1)
     if not len(several):
-        return rings, several
-    size = np.linalg.norm(ring_vectors(rings.coords, rings.ring_start), axis=1)
-    order = np.arange(len(size))
-    swapped = []
-    for surface in several.tolist():
-        first, end = rings.surface_ring[surface], rings.surface_ring[surface + 1]
-        largest = first + int(np.argmax(size[first:end]))
-        if size[largest] > size[first]:
-            order[[first, largest]] = order[[largest, first]]
+        return rings, several, several
+    some = take_surfaces(rings, several)
+    vector = ring_vectors(some.coords, some.ring_start)
+    size = np.linalg.norm(vector, axis=1)
+    swapped, turned = [], []
+    changed: dict[int, list[Piece]] = {}
+    for row, surface in enumerate(several.tolist()):
+        first, end = some.surface_ring[row], some.surface_ring[row + 1]
+        order = list(range(first, end))
+        largest = int(np.argmax(size[first:end]))
+        if size[first + largest] > size[first]:
+            order[0], order[largest] = order[largest], order[0]
             swapped.append(surface)
-    if not swapped:
-        return rings, several[:0]
-    length = np.diff(rings.ring_start)[order]
-    new_start = np.concatenate([[0], np.cumsum(length)])
-    point = np.repeat(rings.ring_start[:-1][order] - new_start[:-1], length) + np.arange(len(rings.coords))
-    return Rings(rings.coords[point], new_start, rings.surface_ring), np.array(swapped, dtype=np.int64)
+        alike = [ring for ring in order[1:] if vector[ring] @ vector[order[0]] > 0]
+        if alike:
+            turned.append(surface)
+        if alike or order[0] != first:
+            drawn = {ring: some.coords[some.ring_start[ring] : some.ring_start[ring + 1]] for ring in order}
+            changed[surface] = [[drawn[ring][::-1] if ring in alike else drawn[ring] for ring in order]]
+    rings, _ = replace_surfaces(rings, changed)
+    return rings, np.array(swapped, dtype=np.int64), np.array(turned, dtype=np.int64)
+
+
+def take_surfaces(rings: Rings, surfaces: NDArray[np.int64]) -> Rings:
+    """The rings and points of the surfaces (N,), in that order."""
+    first, count = rings.surface_ring[surfaces], np.diff(rings.surface_ring)[surfaces]
+    ring = spans(first, count)
+    length = np.diff(rings.ring_start)[ring]
+    return Rings(
+        rings.coords[spans(rings.ring_start[ring], length)],
+        np.concatenate([[0], np.cumsum(length)]),
+        np.concatenate([[0], np.cumsum(count)]),
+    )
+
+
+def spans(first: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.int64]:
+    """first[0], first[0] + 1 … for length[0] numbers, then the same of the next."""
+    begin = np.cumsum(length) - length
+    return np.repeat(first - begin, length) + np.arange(int(length.sum()), dtype=np.int64)
+
+
+def rings_of(rings: Rings, surface: int) -> Piece:
+    """The rings of one surface."""
+    first, end = rings.surface_ring[surface], rings.surface_ring[surface + 1]
+    return [rings.coords[rings.ring_start[r] : rings.ring_start[r + 1]] for r in range(first, end)]
+
+
+def replace_surfaces(rings: Rings, drawn: dict[int, list[Piece]]) -> tuple[Rings, NDArray[np.int64]]:
+    """Rings in which polygons take the place of a surface, and for each surface now (S',) the one it came from."""
+    n_surfaces = len(rings.surface_ring) - 1
+    if not drawn:
+        return rings, np.arange(n_surfaces)
+    coords: list[NDArray[np.float64]] = []
+    lengths: list[NDArray[np.int64]] = []
+    counts: list[NDArray[np.int64]] = []
+    ring_length, ring_count = np.diff(rings.ring_start), np.diff(rings.surface_ring)
+    copies = np.ones(n_surfaces, dtype=np.int64)
+    done = 0
+    for surface in [*sorted(drawn), n_surfaces]:
+        first, end = rings.surface_ring[done], rings.surface_ring[surface]
+        coords.append(rings.coords[rings.ring_start[first] : rings.ring_start[end]])
+        lengths.append(ring_length[first:end])
+        counts.append(ring_count[done:surface])
+        for piece in drawn.get(surface, []):
+            coords += piece
+            lengths.append(np.array([len(ring) for ring in piece]))
+            counts.append(np.array([len(piece)]))
+        if surface < n_surfaces:
+            copies[surface] = len(drawn[surface])
+        done = surface + 1
+    new = Rings(
+        np.concatenate(coords),
+        np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        np.concatenate([[0], np.cumsum(np.concatenate(counts))]),
+    )
+    return new, np.repeat(np.arange(n_surfaces), copies)
+
+
+def reverse_surfaces(rings: Rings, surfaces: NDArray[np.int64]) -> Rings:
+    """Rings in which those of the surfaces run the other way."""
+    first, count = rings.surface_ring[surfaces], np.diff(rings.surface_ring)[surfaces]
+    ring = spans(first, count)
+    start, length = rings.ring_start[ring], np.diff(rings.ring_start)[ring]
+    forward = spans(start, length)
+    backward = np.repeat(2 * start + length - 1, length) - forward
+    coords = rings.coords.copy()
+    coords[forward] = rings.coords[backward]
+    return rings._replace(coords=coords)

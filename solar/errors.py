@@ -16,7 +16,9 @@ class WeatherError(Exception):
         self.line = line
         self.remedy = remedy
         where = file if line is None else f"{file}, line {line}"
-        super().__init__(f"{where}: {message}" + (f". {remedy}" if remedy else ""))
+        text = f"{where}: {message}" + (f". {remedy}" if remedy else "")
+        # on one line that every file and terminal can hold
+        super().__init__("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
     def __reduce__(self) -> tuple[type[WeatherError], tuple[str, str, int | None, str]]:
         """Pickle by constructor arguments: the error crosses from worker processes whole."""

@@ -1,8 +1,7 @@
 """The door to weather: read a file of any known format, or one of the two bundled years.
 
-Formats are told by content, never by name: DWD TRY 2015/2045, EPW, the plain CSV, DWD station series; each
-plain or gzip. Every reader ends in a `Weather` whose rows are labelled by interval start in UTC
-(`weather_record`).
+Formats are told by content, never by name, plain or gzip. Every reader ends in a `Weather` whose rows are labelled by
+interval start in UTC (`weather_record`); the clock of each is compared with the sun (`clock`).
 """
 
 from __future__ import annotations
@@ -13,12 +12,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from solar import weather_csv, weather_epw, weather_station, weather_try
+from solar import (
+    weather_cams,
+    weather_cdc,
+    weather_csv,
+    weather_epw,
+    weather_horizon,
+    weather_pvgis,
+    weather_station,
+    weather_try,
+    weather_try2011,
+)
 from solar.closure import ClosureReport, close_dni, mean_sun
 from solar.errors import WeatherError
 from solar.site import Site
-from solar.weather_record import Weather
-from solar.weather_text import Place, read_text
+from solar.weather_columns import Record
+from solar.weather_record import Weather, build_weather
+from solar.weather_text import Place, read_head, read_text
 
 __all__ = [
     "BUNDLED",
@@ -26,12 +36,15 @@ __all__ = [
     "ClosureReport",
     "Weather",
     "WeatherError",
+    "build_weather",
     "bundled",
     "close_dni",
     "distance_km",
     "mean_sun",
     "month_index",
+    "read_record",
     "read_weather",
+    "recognises",
 ]
 
 # Name → file in solar/data (licences and hashes in LICENSES.md there).
@@ -40,20 +53,46 @@ BUNDLED = {
     "duesseldorf-2024": "dwd_15min_2024_Duesseldorf_6.7686_51.2960.csv.gz",
 }
 DEFAULT_WEATHER = "try2015-region12"
-READERS = (weather_try, weather_epw, weather_station, weather_csv)
-KNOWN_FORMATS = (
-    "DWD TRY 2015/2045 (.dat), EPW, DWD station series (10 or 15 min csv), "
-    "plain CSV (time,ghi,dni,dhi,temp_air,wind_speed); each also as .gz"
+READERS = (
+    weather_try,
+    weather_try2011,
+    weather_epw,
+    weather_pvgis,
+    weather_cdc,
+    weather_station,
+    weather_cams,
+    weather_csv,
+    weather_horizon,
 )
+KNOWN_FORMATS = (
+    "DWD TRY 2015/2045 and 2011 (.dat), EPW, PVGIS TMY and hourly (csv, json), DWD station series (CDC 10 min and "
+    "hourly txt, re-gridded 10 or 15 min csv), CAMS radiation csv, plain CSV (time,ghi,dni,dhi,temp_air,wind_speed); "
+    "each also as .gz, or alone in a .zip"
+)
+# No clock is further off than a day.
+MAX_SHIFT_MIN = 1440.0
 # Mean radius of the Earth (IUGG) [km]: the distance is a hint about climate, 0.5 % of it does not matter.
 EARTH_RADIUS_KM = 6371.0
 
 
-def read_weather(path: Path | str, latitude_deg: float | None = None, longitude_deg: float | None = None) -> Weather:
-    """Read a weather file; coordinates [°] given here win over those in the file.
+def read_weather(
+    path: Path | str, latitude_deg: float | None = None, longitude_deg: float | None = None, shift_min: float = 0.0
+) -> Weather:
+    """Read a weather file; coordinates [°] given here win over those in the file, and its labels are moved by
+    `shift_min` [min] (a clock that runs an hour late is put right by −60).
 
     Raises WeatherError (file, line, remedy) for anything that cannot be used as it is, also for an unknown
     format; OSError where the file cannot be opened.
+    """
+    if not abs(shift_min) <= MAX_SHIFT_MIN:
+        raise WeatherError(f"a shift of {shift_min:g} min", str(path), remedy=f"Give up to ±{MAX_SHIFT_MIN:g} min")
+    return build_weather(read_record(path, latitude_deg, longitude_deg), shift_min)
+
+
+def read_record(path: Path | str, latitude_deg: float | None = None, longitude_deg: float | None = None) -> Record:
+    """What stands in a weather file, before anything is filled, checked against the sun or closed.
+
+    Raises as `read_weather` does.
     """
     text = read_text(Path(path))
     if (latitude_deg is None) != (longitude_deg is None):
@@ -61,12 +100,21 @@ def read_weather(path: Path | str, latitude_deg: float | None = None, longitude_
     for reader in READERS:
         if reader.recognises(text):
             return reader.read(text, Place(latitude_deg, longitude_deg))
-    pvgis = any("G(h)" in line for line in text.lines[:40])
-    remedy = "PVGIS offers the same year as EPW, which is read" if pvgis else f"Known are: {KNOWN_FORMATS}"
-    raise WeatherError("is in no known weather format", text.file, remedy=remedy)
+    if not any(line.strip() for line in text.lines):
+        raise WeatherError("is empty, in no known weather format", text.file, remedy="Fetch the file again")
+    raise WeatherError("is in no known weather format", text.file, remedy=f"Known are: {KNOWN_FORMATS}")
 
 
-def bundled(name: str = DEFAULT_WEATHER) -> Weather:
+def recognises(path: Path | str) -> str | None:
+    """The name of the weather format that a file is in, by its first lines; None where it is no weather."""
+    try:
+        text = read_head(Path(path))
+    except WeatherError:
+        return None
+    return next((reader.FORMAT for reader in READERS if reader.recognises(text)), None)
+
+
+def bundled(name: str = DEFAULT_WEATHER, shift_min: float = 0.0) -> Weather:
     """One of the years in the package: 'try2015-region12' (default) or 'duesseldorf-2024'.
 
     ValueError otherwise.
@@ -74,7 +122,7 @@ def bundled(name: str = DEFAULT_WEATHER) -> Weather:
     if name not in BUNDLED:
         raise ValueError(f"no bundled weather '{name}'; there are {', '.join(BUNDLED)}")
     with resources.as_file(resources.files("solar").joinpath("data", BUNDLED[name])) as path:
-        return read_weather(path)
+        return read_weather(path, shift_min=shift_min)
 
 
 def distance_km(weather: Weather, site: Site) -> float:

@@ -23,8 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solar.errors import WeatherError
-from solar.weather_record import Columns, Origin, Weather, build_weather
-from solar.weather_text import Place, Text, need_place, number_column, regular_step, rows_after
+from solar.weather_columns import Columns, Origin, Record
+from solar.weather_text import MAX_FIELDS, Place, Text, need_place, number_column, regular_step, table_after
+
+FORMAT = "plain CSV"
 
 # Columns that may be absent, or present without a value.
 DERIVED = ("dni", "dhi", "temp_air", "wind_speed")
@@ -42,7 +44,7 @@ def recognises(text: Text) -> bool:
     return {"time", "ghi"} <= {name.strip() for name in head.split(",")}
 
 
-def read(text: Text, place: Place) -> Weather:
+def read(text: Text, place: Place) -> Record:
     """Read a plain CSV. Raises WeatherError; the place given by the caller wins over the header's."""
     head = next(i for i, line in enumerate(text.lines) if line.strip() and not line.startswith("#"))
     header = _header(text, head)
@@ -53,23 +55,21 @@ def read(text: Text, place: Place) -> Weather:
     latitude, longitude = need_place(
         place, text.file, "or write '# latitude: 50.08' and '# longitude: 8.24' in the header"
     )
-    rows, line = rows_after(text, head + 1, ",")
-    _check_width(rows, len(names), line, text.file)
-    time_at = names.index("time")
-    label, offset_s = _times([row[time_at] for row in rows], header, line, text.file)
-    step = regular_step(label, line, text.file)
+    _check_width(text, head, len(names))
+    table = table_after(text, head + 1, ",", {name: i for i, name in enumerate(names)})
+    label, offset_s = _times(table.columns["time"], header, table.line, text.file)
+    step = regular_step(label, table.line, text.file)
     start = label - np.timedelta64(round(LABELS[label_at] * step), "s")
     # A column without a single value is as good as absent: dni and dhi are then derived.
-    empty = {n for i, n in enumerate(names) if n in DERIVED and all(not row[i].strip() for row in rows)}
-    data = {
-        n: number_column(rows, i, n, line, text.file) for i, n in enumerate(names) if n != "time" and n not in empty
-    }
+    empty = {name for name in names if name in DERIVED and not any(table.columns[name])}
+    data = {name: number_column(table, name, gaps=True) for name in names if name != "time" and name not in empty}
     attribution = header.get("attribution")
-    return build_weather(
+    return Record(
         Columns(
             start,
             float(step),
-            line,
+            label,
+            table.line,
             data["ghi"],
             data.get("dni"),
             data.get("dhi"),
@@ -122,14 +122,15 @@ def _label_at(header: dict[str, str], file: str) -> str:
     return label_at
 
 
-def _check_width(rows: list[list[str]], width: int, line: NDArray[np.int64], file: str) -> None:
+def _check_width(text: Text, head: int, width: int) -> None:
     """As many fields as names in every row: a decimal comma would otherwise shift columns unseen."""
-    for i, row in enumerate(rows):
-        if len(row) != width:
+    for number, row in enumerate(text.lines[head + 1 :], start=head + 2):
+        fields = row.count(",") + 1
+        if fields != width and row.strip():
             raise WeatherError(
-                f"{len(row)} fields under {width} column names",
-                file,
-                int(line[i]),
+                f"{min(fields, MAX_FIELDS)} fields under {width} column names",
+                text.file,
+                number,
                 "Separate fields by one comma, write decimals with a point",
             )
 
@@ -140,7 +141,7 @@ def _number(header: dict[str, str], key: str, file: str) -> float | None:
     try:
         return float(header[key])
     except ValueError as error:
-        raise WeatherError(f"{key} is '{header[key]}'", file, remedy=f"Write '# {key}: 50.08'") from error
+        raise WeatherError(f"{key} is '{header[key][:40]}'", file, remedy=f"Write '# {key}: 50.08'") from error
 
 
 def _offset_s(text: str) -> int:

@@ -1,20 +1,25 @@
-"""`Weather`, the one form every reader ends in, and the steps from a file's columns to it: check, complete,
-close.
+"""`Weather`, the one form every reader ends in, and the steps from a file's columns to it: shift where asked, fill,
+check, compare the clock with the sun, complete, close.
 
-A reader says what stands in the file (`Columns`, `Origin`) and nothing else; which beam and diffuse parts
-follow from it is decided here, once, for all formats.
+A reader says what stands in the file (`weather_columns`) and nothing else; what follows from it is decided here, once,
+for all formats.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+import logging
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from solar.clock import ClockFit, daylight_saving, fit_clock, told
 from solar.closure import ClosureReport, MeanSun, close_dni, mean_sun
 from solar.errors import WeatherError
+from solar.weather_columns import IRRADIANCE, Columns, Origin, Record, with_values
+from solar.weather_gaps import NIGHT_OFFSET, fill, with_missing_rows, without_night_offsets
+
+logger = logging.getLogger(__name__)
 
 # Highest believable interval means [W/m²]: one-minute cloud enhancement reaches about 1,900 in GHI; the
 # extraterrestrial beam is 1,412 at most; diffuse above 1,000 is seen under bright broken cloud at altitude
@@ -31,6 +36,8 @@ LIMITS = {
 MAX_NIGHT_SHARE = 0.01
 # A record of a single dawn is mostly twilight: below this [W/m²] light without sun is nothing to stop for.
 MAX_TWILIGHT = 20.0
+# A shift up to here is named and left to the user; a record further off is in another time zone.
+MAX_LATE_MIN = 90.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +47,14 @@ class Weather:
     start (H,) datetime64[s] UTC; step_s [s]; ghi, dni, dhi (H,) [W/m²] interval means over the whole
     interval, dni closed: dni · (mean sin h while the sun is up) + dhi = ghi at latitude_deg,
     longitude_deg [°]; temp_air
-    (H,) [°C], wind_speed (H,) [m/s], NaN throughout where the file has no such column; source: file and
+    (H,) [°C], wind_speed (H,) [m/s], NaN where the file has none; source: file and
     kind; label_convention: how the file's time stamps were read; attribution: lines an output must carry;
-    flags: what was derived or assumed; closure: what was moved from direct to diffuse; utc_offset_s [s] of
-    the file's own standard clock.
+    flags: what was derived, filled or assumed; closure: what was moved from direct to diffuse; utc_offset_s [s] of
+    the file's own standard clock; filled (H,) rows whose irradiance was missing; clock: how the record's clock
+    compares with the sun, as read; warnings: what a user must be told.
+
+    Starts follow each other by step_s, except where DWD keeps true solar time (they drift by the equation of time,
+    seconds from row to row) and at a 29 February that the file has dropped.
     """
 
     start: NDArray[np.datetime64]
@@ -61,53 +72,40 @@ class Weather:
     flags: tuple[str, ...]
     closure: ClosureReport
     utc_offset_s: int = 0
+    filled: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    clock: ClockFit | None = None
+    warnings: tuple[str, ...] = ()
 
 
-class Columns(NamedTuple):
-    """What a file says: start (H,) datetime64[s] UTC, step_s [s], line (H,) of each row, the columns it
-    has.
+def build_weather(record: Record, shift_min: float = 0.0) -> Weather:
+    """Fill, check and close what a reader found; labels moved by ``shift_min`` [min] where the user asked for it.
+
+    Raises WeatherError naming the line.
     """
-
-    start: NDArray[np.datetime64]
-    step_s: float
-    line: NDArray[np.int64]
-    ghi: NDArray[np.float64]
-    dni: NDArray[np.float64] | None
-    dhi: NDArray[np.float64] | None
-    temp_air: NDArray[np.float64] | None
-    wind_speed: NDArray[np.float64] | None
-
-
-class Origin(NamedTuple):
-    """Where a record comes from: fields as in `Weather`, `file` as shown in errors."""
-
-    file: str
-    latitude_deg: float
-    longitude_deg: float
-    utc_offset_s: int
-    source: str
-    label_convention: str
-    attribution: tuple[str, ...]
-    flags: tuple[str, ...]
-
-
-def build_weather(columns: Columns, origin: Origin) -> Weather:
-    """Check a file's columns, derive what is missing, close DNI. Raises WeatherError naming the line."""
+    columns, origin = record
     if not (-90.0 <= origin.latitude_deg <= 90.0 and -180.0 <= origin.longitude_deg <= 180.0):
         raise WeatherError(
             f"coordinates {origin.latitude_deg}, {origin.longitude_deg} are not on the Earth",
             origin.file,
             remedy="Give latitude −90…90 and longitude −180…180 in degrees, east positive",
         )
-    check_values(columns, origin.file)
+    check_values(columns, origin.file, NIGHT_OFFSET)
+    columns, flags = with_missing_rows(columns, origin.utc_offset_s, origin.file)
+    columns = columns._replace(start=columns.start + np.timedelta64(round(shift_min * 60), "s"))
+    if shift_min:
+        flags += (f"clock_shifted_{shift_min:+g}_min",)
     sun = mean_sun(columns.start, columns.step_s, origin.latitude_deg, origin.longitude_deg)
-    _check_night(columns, sun, origin.file)
-    dhi, flags = _diffuse(columns, sun)
+    columns, more = _global(columns, sun)
+    flags += more
+    columns, more = without_night_offsets(columns, sun)
+    check_values(columns, origin.file)
+    filled = fill(columns, sun, origin.file)
+    columns, flags = filled.columns, flags + more + filled.flags
+    clock, warnings, more = _clock(columns, origin, sun)
+    dhi, derived = _diffuse(columns, sun)
     closed = close_dni(columns.ghi, dhi, sun, columns.step_s)
     missing = np.full(len(columns.ghi), np.nan)
-    for name in ("temp_air", "wind_speed"):
-        if getattr(columns, name) is None:
-            flags += (f"{name}_missing",)
+    derived += tuple(f"{name}_missing" for name in ("temp_air", "wind_speed") if getattr(columns, name) is None)
     return Weather(
         start=columns.start,
         step_s=columns.step_s,
@@ -121,31 +119,54 @@ def build_weather(columns: Columns, origin: Origin) -> Weather:
         source=origin.source,
         label_convention=origin.label_convention,
         attribution=origin.attribution,
-        flags=origin.flags + flags,
+        flags=origin.flags + flags + more + derived,
         closure=closed.report,
         utc_offset_s=origin.utc_offset_s,
+        filled=filled.rows,
+        clock=clock,
+        warnings=warnings,
     )
 
 
-def check_values(columns: Columns, file: str) -> None:
-    """Every value present, finite and believable, or a WeatherError naming the first line that is not."""
+def _clock(columns: Columns, origin: Origin, sun: MeanSun) -> tuple[ClockFit, tuple[str, ...], tuple[str, ...]]:
+    """The clock against the sun; a warning and a flag where they disagree.
+
+    Raises WeatherError where so much falls into the night that no plain shift explains it.
+    """
+    clock = fit_clock(columns.start, columns.step_s, columns.ghi, origin.latitude_deg, origin.longitude_deg)
+    said = told(clock)
+    if said is None or abs(clock.late_min) > MAX_LATE_MIN:
+        _check_night(columns, sun, origin.file, clock)
+    if said is None:
+        return clock, (), ()
+    logger.info("%s: %s", origin.file, said)
+    flag = "clock_daylight_saving" if daylight_saving(clock) else f"clock_late_{clock.late_min:+.0f}_min"
+    return clock, (said,), (flag,)
+
+
+def check_values(columns: Columns, file: str, offset: float = 0.0) -> None:
+    """Every value believable or missing (NaN), or a WeatherError naming the first line that is not.
+
+    ``offset`` [W/m²] is how far below zero irradiance may lie for now.
+    """
     for name, (low, high, unit) in LIMITS.items():
         values = getattr(columns, name)
         if values is None:
             continue
-        bad = np.flatnonzero(~((values >= low) & (values <= high)))
+        lowest = low + (offset if name in IRRADIANCE else 0.0)
+        bad = np.flatnonzero((values < lowest) | (values > high))
         if len(bad):
-            value = values[bad[0]]
-            said = "is missing" if np.isnan(value) else f"{value:g} {unit} is outside {low:g} … {high:g} {unit}"
             raise WeatherError(
-                f"{name} {said} ({len(bad)} such rows)",
+                f"{name} {values[bad[0]]:g} {unit} is outside {low:g} … {high:g} {unit} ({len(bad)} such rows)",
                 file,
                 int(columns.line[bad[0]]),
                 f"Correct or fill the value{', or leave the column out' if name != 'ghi' else ''}",
             )
+    if np.all(np.isnan(columns.ghi)) and (columns.dni is None or columns.dhi is None):
+        raise WeatherError("ghi is missing in all rows", file, int(columns.line[0]), "Give global irradiance")
 
 
-def _check_night(columns: Columns, sun: MeanSun, file: str) -> None:
+def _check_night(columns: Columns, sun: MeanSun, file: str, clock: ClockFit) -> None:
     """Much energy while the sun is down means a wrong clock or place: say so instead of computing with it."""
     dark = sun.sin_elevation == 0.0
     total, night = float(np.sum(columns.ghi)), float(np.sum(columns.ghi[dark]))
@@ -156,8 +177,22 @@ def _check_night(columns: Columns, sun: MeanSun, file: str) -> None:
             f"most of it {columns.ghi[worst]:.0f} W/m² at {columns.start[worst]} UTC",
             file,
             int(columns.line[worst]),
-            "Check the UTC offset, the label position and the coordinates",
+            "Check the UTC offset, the label position and the coordinates"
+            + (f" (the sun fits with labels moved by {-clock.late_min:+.0f} min)" if clock.known else ""),
         )
+
+
+def _global(columns: Columns, sun: MeanSun) -> tuple[Columns, tuple[str, ...]]:
+    """GHI from beam and diffuse where a file has no single value of it; parts that are missing throughout are none."""
+    gone = {n: None for n in ("dni", "dhi", "temp_air", "wind_speed") if _empty(getattr(columns, n))}
+    columns = with_values(columns, gone)
+    if not _empty(columns.ghi) or columns.dni is None or columns.dhi is None:
+        return columns, ()
+    return columns._replace(ghi=columns.dni * sun.sin_elevation + columns.dhi), ("ghi_from_dni_dhi",)
+
+
+def _empty(values: NDArray[np.float64] | None) -> bool:
+    return values is not None and bool(np.all(np.isnan(values)))
 
 
 def _diffuse(columns: Columns, sun: MeanSun) -> tuple[NDArray[np.float64], tuple[str, ...]]:

@@ -11,16 +11,29 @@ import re
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from solar.errors import WeatherError
-from solar.weather_record import Columns, Origin, Weather, build_weather
-from solar.weather_text import Place, Text, calendar_time, number_column, regular_step, rows_after
+from solar.weather_columns import Columns, Origin, Record
+from solar.weather_text import (
+    Place,
+    Table,
+    Text,
+    calendar_time,
+    number_column,
+    regular_step,
+    table_after,
+    whole_column,
+)
+
+FORMAT = "DWD TRY 2015/2045"
 
 MEZ_S = 3600
 # A test reference year has no year of its own and no leap day; 2015 is the reference year of the edition
 # and common.
 NOMINAL_YEAR = 2015
 HEADER_END = "***"
+HEADER_LINES = 80
 COLUMNS = ("RW", "HW", "MM", "DD", "HH", "t", "p", "WR", "WG", "N", "x", "RF", "B", "D", "A", "E", "IL")
 ATTRIBUTION = "Datengrundlage: Testreferenzjahre (TRY) © Deutscher Wetterdienst / BBSR, 2017, verändert"
 # EPSG:3034: Lambert conformal conic, two standard parallels, GRS 1980.
@@ -30,62 +43,89 @@ FALSE_EASTING_M, FALSE_NORTHING_M = 4_000_000.0, 2_800_000.0
 
 
 def recognises(text: Text) -> bool:
-    """A TRY 2015/2045 or TRY 2010 file: its header ends with '***' and names the columns before it."""
-    head = text.lines[:80]
-    return any(line.startswith(HEADER_END) for line in head) and any(" MM DD HH " in line for line in head)
+    """A TRY 2015/2045: its header ends with '***' and names its columns before it, RW and HW first."""
+    return header_names(text)[:2] == ("RW", "HW")
 
 
-def read(text: Text, place: Place) -> Weather:
-    """Read a TRY 2015/2045. Raises WeatherError; the place given by the caller wins over the file's."""
+def header_names(text: Text) -> tuple[str, ...]:
+    """The column names of a test reference year of any edition; empty for any other file."""
+    head = text.lines[:HEADER_LINES]
+    end = next((i for i, line in enumerate(head) if line.startswith(HEADER_END)), 0)
+    return next((tuple(line.split()) for line in reversed(head[:end]) if " MM DD HH " in line), ())
+
+
+def rows_of(text: Text, names: tuple[str, ...], wanted: tuple[str, ...]) -> Table:
+    """The wanted columns of the rows below the header."""
     end = next(i for i, line in enumerate(text.lines) if line.startswith(HEADER_END))
-    names = next((tuple(line.split()) for line in reversed(text.lines[:end]) if " MM DD HH " in line), ())
+    return table_after(text, end + 1, None, {name: names.index(name) for name in wanted})
+
+
+def hour_label(table: Table, year: int) -> NDArray[np.datetime64]:
+    """Ends of hours (H,) as printed: MM, DD and HH = 1 … 24 of a year."""
+    month, day = whole_column(table, "MM", 1, 12), whole_column(table, "DD", 1, 31)
+    hour = whole_column(table, "HH", 1, 24)
+    midnight = calendar_time(np.full(len(month), year, np.int64), month, day, table.line, table.file)
+    return midnight + hour.astype("timedelta64[h]")
+
+
+def global_and_diffuse(table: Table) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """GHI = B + D and DHI = D. Negative B is refused here: it must not hide in a plausible sum."""
+    direct, diffuse = number_column(table, "B"), number_column(table, "D")
+    bad = np.flatnonzero(~(direct >= 0.0))
+    if len(bad):
+        value = direct[bad[0]]
+        raise WeatherError(f"B {value:g} W/m² is negative", table.file, int(table.line[bad[0]]), "Correct the value")
+    return direct + diffuse, diffuse
+
+
+def kind_of(text: Text) -> str:
+    """What the header says of the kind of year and its period."""
+    said: dict[str, str] = {}
+    for line in text.lines[:HEADER_LINES]:
+        key, colon, value = line.partition(":")
+        if colon:
+            said.setdefault(key.strip(), value.strip())
+    return ", ".join(said[key] for key in ("Art des TRY", "Bezugszeitraum") if said.get(key)) or "TRY"
+
+
+def read(text: Text, place: Place) -> Record:
+    """Read a TRY 2015/2045. Raises WeatherError; the place given by the caller wins over the file's."""
+    names = header_names(text)
     if names != COLUMNS:
         raise WeatherError(
             f"has the columns {' '.join(names)}, not those of TRY 2015",
             text.file,
-            end,
-            "TRY 2010 keeps its radiation in true solar time and is not read: take the 2015 edition",
+            remedy=f"They are {' '.join(COLUMNS)}",
         )
-    rows, line = rows_after(text, end + 1, None)
-
-    def column(name: str) -> np.ndarray:
-        return number_column(rows, COLUMNS.index(name), name, line, text.file)
-
-    hour = column("HH")
-    bad = np.flatnonzero((hour < 1) | (hour > 24))
-    if len(bad):
-        raise WeatherError(f"HH {hour[bad[0]]:g} is not 1 … 24", text.file, int(line[bad[0]]), "Correct the row")
-    year = np.full(len(rows), NOMINAL_YEAR, np.int64)
-    midnight = calendar_time(year, column("MM"), column("DD"), line, text.file)
-    label = midnight + hour.astype(np.int64).astype("timedelta64[h]")
-    step = regular_step(label, line, text.file)
-    start = (label - np.timedelta64(step + MEZ_S, "s")).astype("datetime64[s]")
-    direct, diffuse = column("B"), column("D")
-    easting, northing = column("RW")[0], column("HW")[0]
-    latitude, longitude = _place(text, place, float(easting), float(northing))
-    kind = next((x.split(":", 1)[1].strip() for x in text.lines[:end] if x.startswith("Art des TRY")), "TRY")
-    period = next((x.split(":", 1)[1].strip() for x in text.lines[:end] if x.startswith("Bezugszeitraum")), "")
-    # B and D go in as they stand: a negative one must not hide in a plausible sum.
-    _refuse_negative(direct, line, text.file)
-    return build_weather(
-        Columns(start, float(step), line, direct + diffuse, None, diffuse, column("t"), column("WG")),
+    table = rows_of(text, names, ("RW", "HW", "MM", "DD", "HH", "t", "WG", "B", "D"))
+    label = hour_label(table, NOMINAL_YEAR)
+    step = regular_step(label, table.line, text.file)
+    ghi, diffuse = global_and_diffuse(table)
+    easting, northing = float(number_column(table, "RW")[0]), float(number_column(table, "HW")[0])
+    latitude, longitude = _place(text, place, easting, northing)
+    return Record(
+        Columns(
+            (label - np.timedelta64(step + MEZ_S, "s")).astype("datetime64[s]"),
+            float(step),
+            label,
+            table.line,
+            ghi,
+            None,
+            diffuse,
+            number_column(table, "t"),
+            number_column(table, "WG"),
+        ),
         Origin(
             text.file,
             latitude,
             longitude,
             MEZ_S,
-            f"DWD TRY, {kind}, {period} ({Path(text.file).name})",
+            f"DWD TRY, {kind_of(text)} ({Path(text.file).name})",
             "label = end of hour, MEZ (UTC+1); interval = the hour before",
             (ATTRIBUTION,),
             (f"nominal_year_{NOMINAL_YEAR}",),
         ),
     )
-
-
-def _refuse_negative(direct: np.ndarray, line: np.ndarray, file: str) -> None:
-    bad = np.flatnonzero(~(direct >= 0.0))
-    if len(bad):
-        raise WeatherError(f"B {direct[bad[0]]:g} W/m² is negative", file, int(line[bad[0]]), "Correct the value")
 
 
 def _place(text: Text, place: Place, easting_m: float, northing_m: float) -> tuple[float, float]:
@@ -95,6 +135,12 @@ def _place(text: Text, place: Place, easting_m: float, northing_m: float) -> tup
     named = re.match(r"TRY\d{4}_(\d{6})(\d{6})_", Path(text.file).name)
     if named:
         return int(named[1]) / 1e4, int(named[2]) / 1e4
+    if not (0.0 < easting_m < 8e6 and 0.0 < northing_m < 8e6):
+        raise WeatherError(
+            f"RW {easting_m:g}, HW {northing_m:g} is no place in EPSG:3034",
+            text.file,
+            remedy="Give latitude and longitude (--weather-place LAT,LON)",
+        )
     return lcc_to_geographic(easting_m, northing_m)
 
 

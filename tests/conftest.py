@@ -19,3 +19,12 @@ def shared_data() -> Path:
     if not (root / "MANIFEST.md").is_file():
         pytest.skip(f"sample data not found at {root}")
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_children() -> None:
+    """`run.py test` makes Python warn of text in the locale's encoding; commands under test shall not.
+
+    Their standard error is looked at, and numba, which opens a file of its own that way, would stand in it.
+    """
+    os.environ.pop("PYTHONWARNDEFAULTENCODING", None)

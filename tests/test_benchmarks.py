@@ -12,11 +12,33 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize(("name", "word"), [("rays", "embreex"), ("read", "iterparse"), ("year", "whole process")])
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("rays", "embreex"),
+        ("read", "iterparse"),
+        ("year", "whole process"),
+        ("terrain", "every n-th"),
+        ("hostile", "HTML page"),
+    ],
+)
 def test_smoke_run(name: str, word: str, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
     command = [sys.executable, f"benchmarks/{name}.py", "--quick", "--json", str(figures)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     assert word in done.stdout
     assert json.loads(figures.read_text(encoding="utf-8"))["machine"]["cores"] >= 1
+
+
+@pytest.mark.shared
+def test_smoke_run_of_the_formats(shared_data: Path, tmp_path: Path) -> None:
+    """Every small sample file agrees with what another program measured, or its difference is explained."""
+    figures = tmp_path / "figures.json"
+    options = ["--quick", "--data", str(shared_data), "--json", str(figures)]
+    command = [sys.executable, "benchmarks/formats.py", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert "MANIFEST" in done.stdout
+    rows = json.loads(figures.read_text(encoding="utf-8"))["figures"]["rows"]
+    assert len(rows) >= 15 and sum(not row["differences"] for row in rows) >= 14

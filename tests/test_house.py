@@ -20,7 +20,7 @@ def sources() -> list[Path]:
 
 
 def run(*command: str) -> None:
-    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -103,3 +103,79 @@ def test_importing_brings_no_heavy_library(package: str) -> None:
         "-c",
         f"import sys, {package}; loaded = {heavy} & set(sys.modules); sys.exit(str(loaded) if loaded else 0)",
     )
+
+
+def python_files() -> list[Path]:
+    """Every Python file of the project, tests and tools included."""
+    folders = (*PACKAGES, "benchmarks", "tests", "tools")
+    return [*(path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))), ROOT / "run.py"]
+
+
+# What Windows lacks, or what numba's threads do not survive.
+_BANNED = re.compile(
+    r"os\.fork\b|forkpty|get_context\([\"']fork|set_start_method\([\"']fork|os\.symlink|symlink_to|hardlink_to|os\.link\b"
+)
+
+
+def test_no_fork_and_no_links() -> None:
+    """Windows has no fork, and links need rights there; `spawn` is the one way of starting a process."""
+    for path in python_files():
+        if path != Path(__file__):
+            assert not (found := _BANNED.search(path.read_text(encoding="utf-8"))), f"{path}: {found}"
+
+
+def text_without_encoding(path: Path) -> Iterator[str]:
+    """Calls that open, read or write text, or talk to a process in text, in the locale's encoding."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or any(word.arg in ("encoding", None) for word in node.keywords):
+            continue
+        is_method = isinstance(node.func, ast.Attribute)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        words = {word.arg: word.value for word in node.keywords}
+        arguments = node.args if is_method else node.args[1:]
+        mode = words.get("mode", arguments[0] if arguments else ast.Constant("r"))
+        is_mode = isinstance(mode, ast.Constant) and re.fullmatch("[rwaxt+]+", str(mode.value)) is not None
+        if (
+            (name == "open" and is_mode and len(node.args) <= 1 + (not is_method))
+            or (name == "read_text" and not node.args)
+            or (name == "write_text" and len(node.args) < 2)
+            or (name in ("run", "Popen", "check_output") and {"text", "universal_newlines"} & words.keys())
+        ):
+            yield f"{path.relative_to(ROOT)}:{node.lineno}: {name}"
+
+
+def test_text_names_its_encoding() -> None:
+    """The locale's encoding is another one on every Windows."""
+    assert not (found := [line for path in python_files() for line in text_without_encoding(path)]), found
+
+
+def test_the_check_of_encodings_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    path = tmp_path / "a.py"
+    bad = [
+        "open(p)",
+        "open(p, 'w')",
+        "p.open()",
+        "p.open('a')",
+        "p.read_text()",
+        "p.write_text(x)",
+        "run(c, text=True)",
+    ]
+    good = [
+        "open(p, 'rb')",
+        "p.open('wb')",
+        "p.read_text('utf-8')",
+        "z.open(member)",
+        "rasterio.open(p, 'w')",
+        "run(c)",
+    ]
+    path.write_text("\n".join(bad + good), encoding="utf-8")
+    assert len(list(text_without_encoding(path))) == len(bad)
+
+
+def test_no_colon_in_a_file_name() -> None:
+    """Windows refuses : and other characters in names; files of the project have none."""
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
+    ).stdout.split("\0")
+    assert not [name for name in names if re.search(r'[:*?"<>|\\]|[. ]$', name)]

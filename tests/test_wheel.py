@@ -57,7 +57,9 @@ def test_installed_elsewhere_the_demo_runs(wheel: Path, tmp_path: Path) -> None:
 
     def python(*arguments: str) -> str:
         command = [sys.executable, "-P", *arguments]
-        done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=elsewhere, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

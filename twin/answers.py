@@ -16,7 +16,7 @@ from twin.export.series import write_table
 from twin.provenance import origin_of, weather_warnings
 from twin.results import PARTS
 from twin.store import Store
-from twin.weather_choice import choose_weather, kept_weather
+from twin.weather_choice import WeatherAsked, choose_weather, kept_weather
 
 
 class Question(NamedTuple):
@@ -47,7 +47,7 @@ class Question(NamedTuple):
         }
 
 
-def ask(out: Path, weather_name: str | None, albedo: float | None) -> Question:
+def ask(out: Path, weather_name: str | WeatherAsked | None, albedo: float | None) -> Question:
     """Open a store under the job's weather or another.
 
     Raises
@@ -67,7 +67,7 @@ def answer_series(
     out: Path,
     surface: str | None,
     place: list[float] | None,
-    weather_name: str | None,
+    weather_name: str | WeatherAsked | None,
     span: tuple[str | None, str | None],
     to: Path | None,
     albedo: float | None = None,
@@ -101,7 +101,9 @@ def answer_series(
     }
 
 
-def answer_all(out: Path, weather_name: str | None, to: Path | None, albedo: float | None = None) -> dict[str, Any]:
+def answer_all(
+    out: Path, weather_name: str | WeatherAsked | None, to: Path | None, albedo: float | None = None
+) -> dict[str, Any]:
     """Annual and monthly irradiation of every surface under a weather year."""
     asked = ask(out, weather_name, albedo)
     table = query.all_surfaces(asked.store, asked.known, asked.weather, asked.sent)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from twin.errors import ConfigError, TwinError
 
 DEFAULT_WEATHER = "try2015-region12"
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
 class SolarJob(BaseModel):
@@ -21,6 +23,10 @@ class SolarJob(BaseModel):
     cities: list[Path] = Field(min_length=1, description="CityGML or CityJSON files or folders")
     out: Path = Field(description="output folder")
     weather: str = Field(DEFAULT_WEATHER, description="weather file, or the name of a bundled year")
+    weather_shift_min: float = Field(0.0, ge=-1440, le=1440, description="minutes to move the weather file's labels by")
+    weather_place: tuple[Latitude, Longitude] | None = Field(
+        None, description="latitude and longitude of the weather, where its file names none"
+    )
     spacing_m: float = Field(1.0, gt=0.05, le=100, description="largest distance of receivers on surfaces")
     ground_spacing_m: float = Field(2.0, gt=0.05, le=100, description="distance of receivers on open land")
     ground_margin_m: float = Field(50.0, ge=0, le=5000, description="open land reaches this far from buildings")
@@ -29,10 +35,18 @@ class SolarJob(BaseModel):
     sky_model: Literal["perez1990", "isotropic"] = Field("perez1990", description="sky radiance model")
     albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")
     halo_m: float = Field(2000.0, ge=0, le=50000, description="buildings shade up to this distance")
+    terrain: list[Path] = Field([], description="terrain: GeoTIFF, ASC, XYZ, LandXML or CityGML TIN; files or folders")
+    terrain_error_m: float = Field(0.15, ge=0.01, le=10, description="largest height error of the terrain's triangles")
     receivers: Path | None = Field(None, description="the user's own sensor points, CSV or GeoPackage")
     crs: str | None = Field(None, description="CRS of files that name none, e.g. EPSG:25832")
     attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
     hourly: bool = Field(False, description="also write hourly series of every surface (hourly.zarr)")
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> SolarJob:
+        if self.terrain and self.ground_level_m is not None:
+            raise ValueError("ground_level_m is one flat ground, terrain another: give one of them")
+        return self
 
     def geometry(self) -> dict[str, object]:
         """Options that decide what is traced; a store is taken up again only where they agree."""
@@ -65,9 +79,10 @@ def read_job(path: Path) -> dict[str, object]:
     def locate(text: str) -> str:
         return str(folder / text)
 
-    cities = options.get("cities")
-    if isinstance(cities, list):
-        options["cities"] = [locate(str(c)) for c in cities]
+    for key in ("cities", "terrain"):
+        named = options.get(key)
+        if isinstance(named, list):
+            options[key] = [locate(str(path)) for path in named]
     for key in ("out", "receivers"):
         if isinstance(options.get(key), str):
             options[key] = locate(str(options[key]))
@@ -88,7 +103,8 @@ def check_job(options: dict[str, object]) -> SolarJob:
     try:
         return SolarJob.model_validate(options)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        parts = [[".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")] for e in error.errors()]
+        wrong = "; ".join(": ".join(filter(None, part)) for part in parts)
         raise ConfigError(f"configuration: {wrong}", "see `heliotwin solar --help`") from None
 
 

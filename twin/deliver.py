@@ -21,6 +21,7 @@ from twin.job import OnProgress, Outcome, cells_of, run_solar, site_sources
 from twin.provenance import as_text, origin_of
 from twin.results import point_table
 from twin.store import to_json, write_atomically
+from twin.terrain.words import terrain_lines
 
 WEATHER_SHOWN = ("source", "distance_km", "ghi_kwh_m2", "free_level_kwh_m2", "first_utc", "last_utc", "warnings")
 # Surfaces whose views are held at a time for hourly series: 4,096 × 1,400 directions × 8 bytes = 46 MB.
@@ -123,8 +124,11 @@ def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
         "scene": report["scene"],
         "kinds": report["kinds"],
         "open_land": report["open_land"],
+        "terrain": report["terrain"],
         "weather": {key: report["weather"][key] for key in WEATHER_SHOWN},
         "defects": report["city_model"]["defect_counts"],
+        "files_read": len(report["city_model"]["files"]),
+        "failed": report["city_model"]["failed"],
         "timing": outcome.stopwatch.stages,
     }
 
@@ -150,6 +154,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
     if land:
         mean = land["irradiation_kwh_m2"]
         out.append(f"{'open land':<20}{'':>7}  {land['area_m2']:>12,.0f} m²  {'':>23}  {mean:>5,.0f} kWh/m²")
+    out += [f"{'terrain' if i == 0 else '':<12}{line}" for i, line in enumerate(terrain_lines(summary["terrain"]))]
     if summary["scene"]["left_out"]:
         out.append(
             "left out    " + ", ".join(f"{n} surfaces of {kind}" for kind, n in summary["scene"]["left_out"].items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io_citygml.errors import one_line
+
 
 class TwinError(Exception):
     """A job or a question that cannot be carried out.
@@ -15,7 +17,7 @@ class TwinError(Exception):
     """
 
     def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(f"{message} – {remedy}" if remedy else message)
+        super().__init__(one_line(f"{message} – {remedy}" if remedy else message))
         self.message = message
         self.remedy = remedy
 

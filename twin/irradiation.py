@@ -130,7 +130,20 @@ def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
     """Annual irradiation (N,) [kWh/m²] of a cell's open-land receivers, in their order."""
     row = np.flatnonzero(is_land(data.receivers.surface))
     distinct, index = np.unique(np.asarray(data.receivers.normal)[row], axis=0, return_inverse=True)
-    normal, which = _unit(distinct.astype(np.float64)), index.reshape(-1).astype(np.int32)
+    out = np.zeros(len(row))
+    # On terrain almost every receiver has a normal of its own.
+    for first in range(0, len(distinct), CHUNK):
+        normal = _unit(distinct[first : first + CHUNK].astype(np.float64))
+        which = index.reshape(-1) - first
+        member = np.flatnonzero((which >= 0) & (which < CHUNK))
+        out[member] = _of_slopes(data, bins, normal, row[member], which[member].astype(np.int32))
+    return out
+
+
+def _of_slopes(
+    data: CellData, bins: Bins, normal: NDArray[np.float64], row: NDArray[np.intp], which: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Annual irradiation (N,) [kWh/m²] of receivers that face along the normals (G, 3) as ``which`` (N,) says."""
     beam, circumsolar = irradiance.sun_weights(bins.sources, normal, bins.month, MONTHS)
     sun = (beam + circumsolar).sum(axis=1)
     isotropic = sky_weights(bins.sky, normal) / np.pi * bins.isotropic.sum()

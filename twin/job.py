@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +20,15 @@ from twin.directions import Directions, directions_of
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
 from twin.operators import Casters, casters_of, trace_cell
+from twin.package_data import geoid_grid
 from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
 from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.stopwatch import Stopwatch
 from twin.store import SCHEMA, Store
-from twin.weather_choice import choose_weather, keep_weather
+from twin.terrain import standing
+from twin.terrain.ground import build_terrain
+from twin.terrain.relief import relief_surfaces
+from twin.weather_choice import WeatherAsked, choose_weather, keep_weather
 
 if TYPE_CHECKING:
     import geopandas
@@ -34,6 +38,8 @@ log = logging.getLogger(__name__)
 
 # Receivers stand off their surface, so a wall on a cell's border has them in the next cell.
 REACH_M = 2 * OFFSET_M
+
+NO_TERRAIN = "no terrain: ground is level at the buildings' base heights"
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, of
 
@@ -70,14 +76,18 @@ class Outcome:
 
 def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     """Read every input and build the scene; nothing is traced yet."""
-    with stopwatch.stage("read"):
-        model = read_city(list(job.cities), crs=job.crs)
+    with stopwatch.stage("read"), geoid_grid() as grid_file:
+        model = read_city(list(job.cities), crs=job.crs, grid_file=grid_file, examine=True)
     with stopwatch.stage("scene"):
         scene = build_scene(model, job.albedo)
         land = OpenLand(footprints(model), job.ground_spacing_m, job.ground_margin_m, job.ground_level_m)
         bounds = surface_bounds(model)
         check_extent(model, scene.receives, bounds)
         table = points.read_points(job.receivers, scene.crs.horizontal, bounds) if job.receivers else None
+    if job.terrain:
+        with stopwatch.stage("terrain"):
+            scene, land = into_terrain(job, scene, land, receiving_cells(scene, bounds, land, table))
+    with stopwatch.stage("scene"):
         return Prepared(
             job=job,
             model=model,
@@ -87,20 +97,35 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
             land=land,
             points=table,
             directions=directions_of(scene.site, job.sky),
-            weather=choose_weather(job.weather),
+            weather=choose_weather(WeatherAsked(job.weather, job.weather_shift_min, job.weather_place)),
         )
+
+
+def into_terrain(job: SolarJob, scene: Scene, land: OpenLand, todo: list[Cell]) -> tuple[Scene, OpenLand]:
+    """Scene and open land on the terrain around the cells."""
+    box = np.array([cell.box for cell in todo])
+    terrain = build_terrain(
+        list(job.terrain), scene.crs, box[:, :2] - job.halo_m, box[:, 2:] + job.halo_m, job.terrain_error_m
+    )
+    on_ground = OpenLand(land.feet, land.spacing_m, land.margin_m, land.level_m, terrain.surface)
+    return replace(scene, terrain=terrain), on_ground
 
 
 def cells_of(prepared: Prepared) -> list[Cell]:
     """Every cell that holds a receiver."""
-    receives = prepared.scene.receives
-    low = [prepared.bounds.low[receives, :2] - REACH_M]
-    high = [prepared.bounds.high[receives, :2] + REACH_M]
-    land_low, land_high = prepared.land.bounds()
+    return receiving_cells(prepared.scene, prepared.bounds, prepared.land, prepared.points)
+
+
+def receiving_cells(scene: Scene, bounds: Bounds, land: OpenLand, table: pd.DataFrame | None) -> list[Cell]:
+    """Every cell that surfaces, open land or the user's points reach into."""
+    receives = scene.receives
+    low = [bounds.low[receives, :2] - REACH_M]
+    high = [bounds.high[receives, :2] + REACH_M]
+    land_low, land_high = land.bounds()
     low.append(land_low)
     high.append(land_high)
-    if prepared.points is not None:
-        place = prepared.points[["x", "y"]].to_numpy(float)
+    if table is not None:
+        place = table[["x", "y"]].to_numpy(float)
         low.append(place)
         high.append(place)
     return cells.cells_touched(np.concatenate(low), np.concatenate(high))
@@ -175,7 +200,21 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         surfaces = results.surface_table(prepared.model, prepared.scene, totals)
         buildings = results.building_table(surfaces, prepared.model, prepared.scene)
         report = provenance.report(manifest, prepared.model, prepared.scene, surfaces, land, store)
+        buildings, report["terrain"] = stand_in_terrain(prepared, store, buildings)
     return Outcome(prepared, store, surfaces, buildings, land, bins, totals, report, stopwatch)
+
+
+def stand_in_terrain(
+    prepared: Prepared, store: Store, buildings: geopandas.GeoDataFrame
+) -> tuple[geopandas.GeoDataFrame, dict[str, Any]]:
+    """The table of buildings with how each stands in the terrain, and what the report says of it."""
+    terrain, model = prepared.scene.terrain, prepared.model
+    if terrain is None:
+        return buildings, {"none": NO_TERRAIN, "relief_in_city_files": len(relief_surfaces(model))}
+    traced = (data for _, data in irradiation.cells_of(store))
+    buried_m2, bare_m2 = standing.buried_areas(terrain.surface, traced, len(model.kind), OFFSET_M)
+    table = standing.with_terrain(buildings, model, standing.stand(model, terrain, buried_m2))
+    return table, standing.summary(table, terrain, bare_m2)
 
 
 def site_sources(prepared: Prepared) -> Sources:

@@ -1,4 +1,4 @@
-"""The one trimesh door: is an object closed, is it wound consistently, how much does it hold.
+"""The one trimesh door: is an object closed, is it wound consistently, how much does it hold; meshes as files.
 
 A solid is *closed* when every edge belongs to exactly two of its triangles and *oriented* when those two run along it
 in opposite senses. Only then do inside, outside and volume mean anything.
@@ -9,6 +9,7 @@ yet by edges it is open. So the question is asked twice: as the file stands, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ WELD_M = 1e-3
 ON_EDGE_M = 2e-3
 # Each pass splits every open edge at all vertices on it; two passes suffice unless splitting opens new edges.
 PASSES = 6
+# Bytes of free text at the head of a binary STL file.
+STL_HEADER = 80
 
 Faces = NDArray[np.int64]
 
@@ -118,3 +121,43 @@ def _split_face(corner: NDArray[np.float64], face: Faces, opened: NDArray[np.boo
             stop = [a, *candidate[on_edge][np.argsort(position[on_edge])], b]
             return np.array([[p, q, c] for p, q in pairwise(stop)])
     return face[None]
+
+
+class Piece(NamedTuple):
+    """One named mesh of a scene to be written."""
+
+    name: str
+    vertices: NDArray[np.float64]  # (V, 3) [m], local
+    triangles: Faces  # (T, 3)
+    colour: NDArray[np.uint8]  # (V, 4) RGBA
+    facts: dict[str, object]  # kept beside the mesh where the format can
+
+
+def encoded(pieces: Sequence[Piece], suffix: str, facts: dict[str, object]) -> bytes:
+    """The pieces as a file of trimesh's exporters.
+
+    ``suffix`` is glb, obj, ply or stl. glTF keeps names, facts and colours, OBJ names and colours, PLY colours; what
+    ``facts`` says of the whole stands in the glTF scene's extras and else in the header, as far as that reaches.
+    """
+    import trimesh
+
+    scene = trimesh.Scene(metadata=facts)
+    for piece in pieces:
+        scene.geometry[piece.name] = trimesh.Trimesh(
+            piece.vertices,
+            piece.triangles,
+            vertex_colors=piece.colour,
+            metadata=piece.facts,
+            process=False,
+            validate=False,
+        )
+        scene.graph.update(piece.name, geometry=piece.name)
+    said = " ".join(f"{key}={value}" for key, value in facts.items()).encode("ascii", "replace")
+    if suffix == "obj":
+        return str(scene.export(file_type="obj", header=said.decode("ascii"))).encode("utf-8")
+    content = bytes(scene.export(file_type=suffix))
+    if suffix == "ply":
+        end_of_format = content.index(b"\n", content.index(b"format ")) + 1
+        return content[:end_of_format] + b"comment " + said + b"\n" + content[end_of_format:]
+    # A binary STL begins with 80 free bytes.
+    return said[:STL_HEADER].ljust(STL_HEADER) + content[STL_HEADER:] if suffix == "stl" else content

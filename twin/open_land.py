@@ -1,8 +1,10 @@
-"""Open land: a grid of level receivers between the buildings, where there is no terrain model yet.
+"""Open land: a grid of receivers between the buildings, on the terrain where there is one.
 
 Grid cells lie on multiples of their spacing in the CRS, so every job shares them; those inside a building's footprint
-are no open land. Their height is the base height of the buildings around, weighted by inverse squared distance over
-the eight nearest footprint points, or one level that the user names.
+are no open land. On terrain a receiver faces as the ground slopes, stands one centimetre off it and carries the area of
+the slope, plan area / cos slope; its values are per square metre of that. Where there is no terrain, or a hole in it,
+land is level at the base height of the buildings around, weighted by inverse squared distance over the eight nearest
+footprint points, or at one level that the user names.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from scipy.spatial import cKDTree
 from io_citygml.model import CityModel, SurfaceKind, root_objects
 from twin.cells import Cell
 from twin.receivers import OFFSET_M, OPEN_LAND, Samples
+from twin.terrain.surface import Surface
 
 # What stands on the ground; an installation may begin on a roof and says nothing of it.
 STANDING = ("Building", "BuildingPart", "Bridge", "BridgePart")
@@ -72,11 +75,19 @@ def _densify(ring: NDArray[np.float64]) -> NDArray[np.float64]:
 class OpenLand:
     """The ground grid of a job."""
 
-    def __init__(self, feet: Footprints, spacing_m: float, margin_m: float, level_m: float | None) -> None:
+    def __init__(
+        self,
+        feet: Footprints,
+        spacing_m: float,
+        margin_m: float,
+        level_m: float | None,
+        ground: Surface | None = None,
+    ) -> None:
         self.feet = feet
         self.spacing_m = spacing_m
         self.margin_m = margin_m
         self.level_m = level_m
+        self.ground = ground
         self._points = cKDTree(feet.place)
         self._polygons = shapely.STRtree(feet.polygon)
 
@@ -85,7 +96,7 @@ class OpenLand:
         return self.feet.place - self.margin_m, self.feet.place + self.margin_m
 
     def sample(self, cell: Cell) -> Samples:
-        """Level receivers of one cell, within the margin of a building and outside of all."""
+        """Receivers of one cell, within the margin of a building and outside of all."""
         west, south, east, north = cell.box
         column = _whole_cells(west, east, self.spacing_m)
         row = _whole_cells(south, north, self.spacing_m)
@@ -93,11 +104,17 @@ class OpenLand:
         place = np.stack([x.ravel(), y.ravel()], axis=1)
         place = place[self.near_buildings(place)]
         place = place[~self.under_buildings(place)]
-        point = np.concatenate([place, self.height(place)[:, None] + OFFSET_M], axis=1)
+        height, normal = self.level(place), np.tile([0.0, 0.0, 1.0], (len(place), 1))
+        if self.ground is not None:
+            sloping, across = self.ground.at(place)
+            known = np.isfinite(sloping)
+            height, normal = np.where(known, sloping, height), np.where(known[:, None], across, normal)
+        # lifted straight up, so that a receiver stays in the middle of its square
+        point = np.concatenate([place, (height + OFFSET_M / normal[:, 2])[:, None]], axis=1)
         return Samples(
             point=point,
-            normal=np.tile([0.0, 0.0, 1.0], (len(point), 1)),
-            area_m2=np.full(len(point), self.spacing_m**2),
+            normal=normal,
+            area_m2=self.spacing_m**2 / normal[:, 2],
             surface=np.full(len(point), OPEN_LAND, np.int32),
         )
 
@@ -116,6 +133,14 @@ class OpenLand:
 
     def height(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
         """Ground height (N,) [m] at places (N, 2)."""
+        level = self.level(place)
+        if self.ground is None:
+            return level
+        known = self.ground.height(place)
+        return np.where(np.isfinite(known), known, level)
+
+    def level(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Ground height (N,) [m] at places (N, 2) as buildings alone tell it."""
         if self.level_m is not None or len(place) == 0 or not len(self.feet.height):
             return np.full(len(place), self.level_m if self.level_m is not None else 0.0)
         count = min(NEIGHBOURS, len(self.feet.height))

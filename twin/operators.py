@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 import raytrace
 from twin.cells import Cell, origin_of, touching
-from twin.receivers import Samples, is_land, is_point, take
+from twin.receivers import OFFSET_M, Samples, is_land, is_point, take
 from twin.scene import Bounds, Scene
+from twin.terrain.burial import buried
+from twin.terrain.ground import Terrain
 
 # A receiver closer than this to another face along its normal is covered: nothing useful shines into a gap of 5 cm,
 # and party walls of neighbouring solids are drawn up to a few centimetres apart.
@@ -102,6 +104,11 @@ def trace_cell(
     covered = covered_receivers(bvh, point, normal)
     if ground_level_m is not None:
         covered |= samples.point[:, 2] < ground_level_m
+    if scene.terrain is not None:
+        # Covering is a matter of buildings alone; the terrain then hides what lies below it and shades the rest.
+        foot = samples.point - OFFSET_M * samples.normal
+        covered |= buried(scene.terrain.surface, foot) & ~is_land(samples.surface)
+        bvh = raytrace.build(*_with_terrain(bvh, scene.terrain, cell, halo_m, origin))
     # Open land under a building is no open land.
     keep = ~(covered & is_land(samples.surface))
     point, normal, covered = point[keep], normal[keep], covered[keep]
@@ -112,6 +119,17 @@ def trace_cell(
         array[wanted] = raytrace.visible(bvh, point[wanted], normal[wanted], part)
     receivers = Receivers(point, normal, samples.area_m2[keep].astype(np.float32), samples.surface[keep], covered)
     return CellData(receivers, Operators(bits[0], bits[1], *_empty_csr(len(point)), *_empty_csr(len(point))), origin)
+
+
+def _with_terrain(
+    built: raytrace.Bvh, terrain: Terrain, cell: Cell, halo_m: float, origin: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Corners (3 T, 3) [m] about the origin and triangles (T, 3) of the buildings of a tree and the terrain around."""
+    near = touching(Bounds(terrain.low, terrain.high), cell, halo_m)
+    surface = terrain.surface
+    ground = (surface.vertex[surface.triangle[near]] - origin).astype(np.float32)
+    corner = np.concatenate([built.triangle.reshape(-1, 3), ground.reshape(-1, 3)])
+    return corner, np.arange(len(corner)).reshape(-1, 3)
 
 
 def _empty_csr(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:

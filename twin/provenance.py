@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import geopandas
 
 # Raised whenever sampling, covering or tracing gives other receivers or bits, so that no job mixes the two.
-TRACE_VERSION = 1
+TRACE_VERSION = 2
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
 # Share of its global irradiation by which a record may miss on a free level plane at the site: beyond the first it is
@@ -38,20 +38,22 @@ def manifest(
     job: SolarJob, scene: Scene, model: CityModel, weather: Weather, directions: Directions, sent: Sources
 ) -> dict[str, Any]:
     """Head of a store: its identity (what decides the traced bits), then everything else of its origin."""
-    inputs = [
-        {"name": Path(f).name, "sha256": sha256_of(Path(f)), "bytes": Path(f).stat().st_size} for f in model.files
-    ]
+    on_disk = dict.fromkeys(Path(file.archive or file.file) for file in model.report.files)
+    inputs = [{"name": f.name, "sha256": sha256_of(f), "bytes": f.stat().st_size} for f in on_disk]
+    ground = terrain_inputs(scene)
     return {
         "identity": {
             "trace_version": TRACE_VERSION,
             **job.geometry(),
             "inputs": [entry["sha256"] for entry in inputs],
             "receivers": sha256_of(job.receivers) if job.receivers else None,
+            "terrain": terrain_identity(scene, ground),
             "crs": scene.crs.horizontal,
             "directions": hashlib.sha256(directions.direction.tobytes()).hexdigest(),
             "cell_m": CELL_M,
         },
         "inputs": inputs,
+        **({"terrain_inputs": ground} if ground else {}),
         "crs": {"text": scene.crs.text, "horizontal": scene.crs.horizontal, "vertical": scene.crs.vertical},
         "site": scene.site._asdict(),
         "directions": {
@@ -63,15 +65,30 @@ def manifest(
         "sky_model": job.sky_model,
         "albedo": job.albedo,
         "weather": weather_origin(weather, scene, sent),
-        "attribution": [city_attribution(job, model), *weather.attribution],
+        "attribution": [city_attribution(job, model, ground), *weather.attribution],
     }
 
 
-def city_attribution(job: SolarJob, model: CityModel) -> str:
-    """The line that names the city model's source; without the user's word its files stand for it."""
+def terrain_inputs(scene: Scene) -> list[dict[str, Any]]:
+    """The terrain files that reach into the job's area, in the order named."""
+    files = scene.terrain.used() if scene.terrain else []
+    return [{"name": f.name, "sha256": sha256_of(f), "bytes": f.stat().st_size} for f in files]
+
+
+def terrain_identity(scene: Scene, files: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """What of the terrain decides the traced bits; None where there is none."""
+    if scene.terrain is None:
+        return None
+    return {"inputs": [entry["sha256"] for entry in files], "error_m": scene.terrain.bound_m}
+
+
+def city_attribution(job: SolarJob, model: CityModel, ground: list[dict[str, Any]]) -> str:
+    """The line that names the sources of city and terrain; without the user's word their files stand for them."""
     named = job.attribution or ", ".join(Path(file).name for file in model.files[:3]) + (
         " …" if len(model.files) > 3 else ""
     )
+    if ground and not job.attribution:
+        named += "; " + ", ".join(entry["name"] for entry in ground[:3]) + (" …" if len(ground) > 3 else "")
     return f"Datengrundlage: {named}, verändert"
 
 
@@ -124,7 +141,7 @@ def weather_warnings(weather: Weather, site: Site, sent: Sources) -> list[str]:
         Where a free level plane at the site would get so much more or less than the recorded global irradiation that
         beam and diffuse no longer fit together (sky models then give values of no meaning).
     """
-    out = []
+    out = list(weather.warnings)
     distance = distance_km(weather, site)
     if distance > FAR_KM:
         out.append(f"over {FAR_KM} km away: another climate is likely; give a nearer year with --weather")
@@ -172,7 +189,7 @@ def report(
         },
         "receivers": counted,
         "kinds": [kind_summary(surfaces, kind) for kind in sorted(surfaces["kind"].unique())],
-        "open_land": land_summary(land),
+        "open_land": land_summary(land, scene),
         "city_model": model.report.to_dict(),
     }
 
@@ -225,7 +242,7 @@ def kind_summary(surfaces: geopandas.GeoDataFrame, kind: str) -> dict[str, Any]:
     }
 
 
-def land_summary(land: Land | None) -> dict[str, Any] | None:
+def land_summary(land: Land | None, scene: Scene) -> dict[str, Any] | None:
     """Area and irradiation of open land."""
     if land is None:
         return None
@@ -233,5 +250,7 @@ def land_summary(land: Land | None) -> dict[str, Any] | None:
         "area_m2": land.area_m2,
         "spacing_m": land.spacing_m,
         "irradiation_kwh_m2": round(land.irradiation_kwh_m2, 2),
-        "terrain": "none: level cells at the base height of the buildings around",
+        "terrain": "none: level cells at the base height of the buildings around"
+        if scene.terrain is None
+        else "on the terrain: kWh per m² of its slope; area_m2 on the map",
     }

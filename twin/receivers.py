@@ -6,6 +6,9 @@ centimetre off the surface, and carries the piece's area; the areas of a surface
 
 All arithmetic is relative to the whole metre below the polygon's first vertex, so a surface gets the same receivers
 whatever other files a job holds.
+
+Where there is terrain, a wall is first cut along it: receivers stand for a piece above ground or for one below, never
+for both.
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ from numpy.typing import NDArray
 from io_citygml.model import CityModel
 from io_citygml.polygon import triangulate
 from twin.scene import Scene
+from twin.terrain import walls
+from twin.terrain.burial import rest_on_ground
+from twin.terrain.ground import Terrain
 
 # 0.1 mm already avoids a surface shading itself in float32; 1 cm leaves room for coordinates 2 km off the cell's
 # origin and changes annual irradiation by less than 0.1 %.
@@ -99,13 +105,19 @@ def sample_surface(model: CityModel, scene: Scene, surface: int, spacing_m: floa
     polygon = shapely.Polygon(flat[0][:, :2], [hole[:, :2] for hole in flat[1:]])
     if not polygon.is_valid:
         polygon = shapely.make_valid(polygon)
-    place, piece = _pieces(polygon, spacing_m)
+    if scene.terrain is not None and walls.is_upright(frame.normal):
+        place, piece = _pieces_about_ground(scene.terrain, frame, polygon, spacing_m)
+    else:
+        place, piece = _pieces(polygon, spacing_m)
     height = np.zeros(len(place))
     if np.abs(flat[0][:, 2]).max() > FLAT_M:
         height = _height_on_triangles(model, surface, frame, place)
     local = frame.centre + place[:, :1] * frame.u + place[:, 1:] * frame.v + (height + OFFSET_M)[:, None] * frame.normal
+    point = frame.base + local
+    if scene.terrain is not None and not walls.is_upright(frame.normal) and frame.normal[2] > 0:
+        point = rest_on_ground(scene.terrain.surface, point, OFFSET_M, scene.terrain.bound_m)
     return Samples(
-        point=frame.base + local,
+        point=point,
         normal=np.repeat(frame.normal[None], len(place), axis=0),
         area_m2=piece * (area / piece.sum()),
         surface=np.full(len(place), surface, np.int32),
@@ -149,6 +161,24 @@ def _pieces(polygon: shapely.Geometry, spacing_m: float) -> tuple[NDArray[np.flo
     if not inside.all():
         centre[~inside] = shapely.point_on_surface(pieces[keep][~inside])
     return shapely.get_coordinates(centre), area[keep]
+
+
+def _pieces_about_ground(
+    terrain: Terrain, frame: Frame, polygon: shapely.Geometry, spacing_m: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Places and areas of an upright polygon's pieces, those above ground first, then those below."""
+    plane = walls.WallPlane(frame.base + frame.centre, frame.u, frame.v, frame.normal)
+    above, under = walls.split(terrain.surface, plane, polygon)
+    places, areas = [], []
+    for part, is_above in ((above, True), (under, False)):
+        if part is None:
+            continue
+        place, piece = _pieces(part, spacing_m)
+        if is_above:
+            place = walls.clear_of_noise(terrain.surface, plane, part, place, terrain.bound_m)
+        places.append(place)
+        areas.append(piece * (shapely.area(part) / piece.sum()))
+    return np.concatenate(places), np.concatenate(areas)
 
 
 def _height_on_triangles(

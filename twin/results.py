@@ -100,6 +100,7 @@ def surface_table(model: CityModel, scene: Scene, totals: Totals) -> geopandas.G
         "azimuth_deg": azimuth,
         **energy_columns(totals, rows),
         "flags": flag_text(model, totals, rows),
+        "confidence": model.confidence[rows],
         "boundary_id": [model.boundary_id[s] for s in rows],
         "receivers": totals.receivers[rows],
         "surface_index": rows.astype(np.int32),

@@ -1,13 +1,15 @@
-"""What the sun meets: the triangles of a city model in local metres, and the place they stand at.
+"""What the sun meets: the triangles of a city model in local metres, the terrain, and the place they stand at.
 
 Ground surfaces shade like walls and roofs do; closure surfaces are a drawing aid between building parts and do
 neither shade nor receive. Objects that are not built (land use, roads, plant cover) are left out and counted.
+
+Terrain stays beside the triangles of buildings: it belongs to no surface or object, and solids are judged without it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,9 @@ from io_citygml.polygon import MIN_AREA_M2, surface_areas, surface_normals, tria
 from solar.site import Site
 from twin.errors import TwinError
 from twin.mesh import Solidity, solidity
+
+if TYPE_CHECKING:
+    from twin.terrain.ground import Terrain
 
 # Types whose surfaces bound something built; the readers classify exactly these by normal where semantics are missing.
 BUILT = CLASSIFIED_TYPES
@@ -34,6 +39,8 @@ RECEIVING = (
 CASTING = (*RECEIVING, SurfaceKind.GROUND)
 # No roof or wall is this long; a surface that is has a vertex somewhere else (a zero, a truncated coordinate).
 LONGEST_SURFACE_M = 5000.0
+# A job has one place for its sun: at this distance the sun already stands 1.3° elsewhere.
+FARTHEST_M = 150_000.0
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class Scene:
     solidity: Solidity
     site: Site
     left_out: dict[str, int]  # object type → surfaces that neither shade nor receive
+    terrain: Terrain | None = None  # casters too, and what open land stands on
 
 
 class Bounds(NamedTuple):
@@ -72,7 +80,10 @@ def surface_bounds(model: CityModel) -> Bounds:
 
 
 def check_extent(model: CityModel, receives: NDArray[np.bool_], bounds: Bounds) -> None:
-    """Refuse a surface that spans kilometres: its receivers and cells would be without number.
+    """Refuse a surface that spans kilometres, and surfaces that no one sun shines on.
+
+    The first would have receivers and cells without number; a house at (0, 0) would move the one place of the job, and
+    with it every sun position, half way to the equator.
 
     Raises
     ------
@@ -87,6 +98,18 @@ def check_extent(model: CityModel, receives: NDArray[np.bool_], bounds: Bounds) 
             f"{model.files[owner.file]}:{owner.line}: surface {model.surface_id[bad[0]]} of {owner.id} spans "
             f"{size[bad[0]] / 1000:.0f} km ({len(bad)} such surfaces)",
             "correct its coordinates",
+        )
+    rows = np.flatnonzero(receives)
+    middle = (bounds.low[rows, :2] + bounds.high[rows, :2]) / 2
+    away = np.abs(middle - np.median(middle, axis=0)).max(axis=1, initial=0.0) if len(rows) else np.zeros(0)
+    far = np.flatnonzero(away > FARTHEST_M)
+    if len(far):
+        surface = rows[far[np.argmax(away[far])]]
+        owner = model.objects[model.object[surface]]
+        raise TwinError(
+            f"{model.files[owner.file]}:{owner.line}: {owner.id} lies {away.max() / 1000:.0f} km from the middle of "
+            f"the city, too far for one sun ({len(far)} surfaces beyond {FARTHEST_M / 1000:.0f} km)",
+            "correct its coordinates, or compute distant places one by one",
         )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,5 +161,24 @@ def read_building(write_gml: Callable[..., Path]) -> Callable[..., CityModel]:
 
     def read(body: str, version: str = "2.0") -> CityModel:
         return read_city([write_gml(body, version=version)])
+
+    return read
+
+
+@pytest.fixture
+def json_document(city_data: Path) -> dict[str, Any]:
+    """The house and yard as a CityJSON document."""
+    document: dict[str, Any] = json.loads((city_data / "house_and_yard.city.json").read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.fixture
+def read_json(tmp_path: Path) -> Callable[..., CityModel]:
+    """Reads a CityJSON document, or several as the lines of a sequence."""
+
+    def read(*documents: dict[str, Any]) -> CityModel:
+        path = tmp_path / ("t.city.json" if len(documents) == 1 else "t.city.jsonl")
+        path.write_text("\n".join(map(json.dumps, documents)), encoding="utf-8")
+        return read_city([path])
 
     return read

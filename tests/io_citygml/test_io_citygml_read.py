@@ -31,13 +31,13 @@ def test_folder_of_mixed_formats(city_data: Path, tmp_path: Path) -> None:
     shutil.copy(city_data / "house_and_yard.city.json", tmp_path / "b.city.json")
     packed = gzip.compress((city_data / "house_and_garage.gml").read_bytes())
     (tmp_path / "a.xml.gz").write_bytes(packed)
-    (tmp_path / "metadata.xml").write_text("<MD_Metadata/>")
-    (tmp_path / "notes.txt").write_text("not a model")
+    (tmp_path / "metadata.xml").write_text("<MD_Metadata/>", encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("not a model", encoding="utf-8")
     model = read_city([tmp_path])
     assert [Path(name).name for name in model.files] == ["a.xml.gz", "b.city.json"]
     assert [entry.format for entry in model.report.files] == ["CityGML 1.0", "CityJSON 2.0"]
     assert model.report.files[0].bytes == len(packed)
-    assert [item.file for item in model.objects] == [0, 0, 1, 1, 1]
+    assert [item.file for item in model.objects] == [0, 0, 0, 1, 1, 1]
     assert model.report.defect_counts()["not a city model"] == 1 and model.n_surfaces == 14 + 7
     assert model.crs.vertical == "EPSG:7837"  # the more telling of two that agree
 
@@ -65,12 +65,6 @@ def test_same_id_other_geometry_stays(write_gml: Write) -> None:
     assert [item.id for item in model.objects] == ["B", "B~2"] and model.surface_id == ("R", "R~2")
     assert model.report.defect_counts() == {"duplicate id": 1, "duplicate surface id": 1}
     assert model.object.tolist() == [0, 1]
-
-
-def test_files_in_two_systems(write_gml: Write) -> None:
-    paths = [write_gml(roof(), name="a.gml"), write_gml(roof(), srs="EPSG:25833", name="b.gml")]
-    with pytest.raises(CityModelError, match=r"a\.gml and .*b\.gml are in two coordinate systems"):
-        read_city(paths)
 
 
 def test_two_systems_in_one_file(write_gml: Write) -> None:

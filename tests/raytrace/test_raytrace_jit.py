@@ -21,7 +21,7 @@ def run(arguments: list[str], cwd: Path = ROOT, **environment: str) -> str:
         cwd=cwd,
         env={**os.environ, **environment},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )

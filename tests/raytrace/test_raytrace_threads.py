@@ -43,7 +43,7 @@ def test_two_callers_on_workqueue() -> None:
         cwd=Path(__file__).parents[2],
         env={**os.environ, "NUMBA_THREADING_LAYER": "workqueue", "NUMBA_NUM_THREADS": "2"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=False,
     )

@@ -4,7 +4,6 @@ the line.
 
 from __future__ import annotations
 
-import dataclasses
 import gzip
 import hashlib
 import pickle
@@ -32,21 +31,6 @@ DATA = Path(__file__).parents[2] / "solar" / "data"
 
 def kwh(weather: Weather, name: str) -> float:
     return float(getattr(weather, name).sum() * weather.step_s / 3.6e6)
-
-
-def clock_offset_min(weather: Weather) -> float:
-    """Minutes by which the record's GHI runs ahead (+) or behind (−) the sun of its own intervals
-    (parabola's top).
-    """
-    offsets = np.arange(-30, 31, 15)
-    fits = []
-    for minutes in offsets:
-        shifted = weather.start + np.timedelta64(int(minutes * 60), "s")
-        sine = mean_sun(shifted, weather.step_s, weather.latitude_deg, weather.longitude_deg).sin_elevation
-        fits.append(np.corrcoef(sine, weather.ghi)[0, 1])
-    best = int(np.clip(np.argmax(fits), 1, len(fits) - 2))
-    curve = np.polyfit(offsets[best - 1 : best + 2], fits[best - 1 : best + 2], 2)
-    return float(-curve[1] / curve[0] / 2.0)
 
 
 # --- bundled ---
@@ -89,14 +73,6 @@ def test_duesseldorf_year() -> None:
         bundled("nowhere")
 
 
-@pytest.mark.parametrize("name", BUNDLED)
-def test_labels_of_the_bundled_years_agree_with_the_sun(name: str) -> None:
-    weather = bundled(name)
-    assert abs(clock_offset_min(weather)) < 8.0
-    late = dataclasses.replace(weather, start=weather.start + np.timedelta64(1800, "s"))
-    assert clock_offset_min(late) == pytest.approx(-30.0, abs=8.0)  # the wrong half hour would show
-
-
 def test_distance() -> None:
     weather = bundled()
     assert distance_km(weather, Site(49.4902, 8.4637)) == 0.0
@@ -134,7 +110,7 @@ def test_try_errors_name_the_line(tmp_path: Path) -> None:
     path = tmp_path / "bad.dat"
     for change, match in (
         (lambda row: row.replace(" 83 ", " xx "), None),
-        (lambda row: row[:16] + " 99" + row[19:], "not 1 … 24|is not a date"),
+        (lambda row: row[:16] + " 99" + row[19:], "MM 99 is not 1 … 12"),
     ):
         broken = lines.copy()
         broken[first + 2] = change(lines[first + 2])
@@ -145,12 +121,12 @@ def test_try_errors_name_the_line(tmp_path: Path) -> None:
         with pytest.raises(WeatherError, match=match) as caught:
             read_weather(path)
         assert caught.value.line == first + 3
-    path.write_text("\n".join(lines[: first + 5] + lines[first + 6 :]), encoding="utf-8")
-    with pytest.raises(WeatherError, match="7200 s") as caught:
+    path.write_text("\n".join(lines[: first + 5] + lines[first + 9 :]), encoding="utf-8")
+    with pytest.raises(WeatherError, match="rows are missing") as caught:
         read_weather(path)
     assert caught.value.line == first + 6
     path.write_text("\n".join(lines).replace("RW      HW MM DD HH ", "RG IS MM DD HH "), encoding="utf-8")
-    with pytest.raises(WeatherError, match="2010"):
+    with pytest.raises(WeatherError, match="not those of TRY 2011"):
         read_weather(path)
 
 
@@ -182,7 +158,7 @@ def test_epw_label_is_the_end_of_the_hour(tmp_path: Path, zone_h: float, latitud
     path.write_text("\n".join(epw_lines(zone_h, latitude, longitude)), encoding="utf-8")
     weather = read_weather(path)
     assert weather.start[0] == np.datetime64("2015-01-01T00:00:00") - np.timedelta64(round(zone_h * 3600), "s")
-    assert abs(clock_offset_min(weather)) < 1.0
+    assert weather.clock is not None and abs(weather.clock.late_min) < 1.0
     assert "nominal_year_2015" in weather.flags and "dni_closed_to_ghi" in weather.flags
     assert np.array_equal(np.unique(month_index(weather)[:744]), [0])
     assert weather.temp_air[0] == 20.0 and weather.wind_speed[0] == 2.5
@@ -201,19 +177,6 @@ def test_epw_of_pvgis_states_its_instant(tmp_path: Path) -> None:
     assert "instant" in weather.label_convention
 
 
-def test_epw_missing_value_names_its_line(tmp_path: Path) -> None:
-    lines = epw_lines(1.0, 50.0, 8.0)
-    fields = lines[100].split(",")
-    fields[13] = "9999"
-    lines[100] = ",".join(fields)
-    path = tmp_path / "hole.epw.gz"
-    path.write_bytes(gzip.compress("\n".join(lines).encode()))
-    with pytest.raises(WeatherError, match="ghi is missing") as caught:
-        read_weather(path)
-    assert caught.value.line == 101
-    assert "hole.epw.gz, line 101" in str(caught.value)
-
-
 def test_wrong_clock_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "clock.epw"
     lines = epw_lines(1.0, 50.0, 8.0)
@@ -221,38 +184,6 @@ def test_wrong_clock_is_noticed(tmp_path: Path) -> None:
     path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(WeatherError, match="sun is down"):
         read_weather(path)
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("name", "ghi", "dhi"),
-    [
-        ("USA_CO_Denver.Intl.AP.725650_TMY3.epw.gz", 1670.2, 556.5),
-        ("BESTEST_WD200_Atlanta_722190_TMY3.epw.gz", 1685.9, 721.4),
-        ("BESTEST_WD400_Barrow_700260_TMY3.epw.gz", 713.4, 461.7),
-        ("TRY2015_494902084637_Somm.dat.gz", 1175.9, 568.2),
-        ("TRY2045_494902084637_Jahr.dat.gz", 1178.9, 582.0),
-        ("dwd_10min_2023-2024_Aachen_6.08_50.77.csv.gz", 1144.8, 581.7),
-        ("pvgis_tmy_45.000_8.000_2005_2023.epw.gz", 1435.9, 570.9),
-    ],
-)
-def test_sums_and_labels_of_real_files(shared_data: Path, name: str, ghi: float, dhi: float) -> None:
-    weather = read_weather(shared_data / "weather" / name)
-    assert kwh(weather, "ghi") == pytest.approx(ghi, abs=0.06)
-    assert kwh(weather, "dhi") == pytest.approx(dhi, abs=0.06)
-    assert abs(clock_offset_min(weather)) < 8.0
-
-
-@pytest.mark.shared
-def test_beam_of_denver_survives_the_closure(shared_data: Path) -> None:
-    weather = read_weather(shared_data / "weather" / "USA_CO_Denver.Intl.AP.725650_TMY3.epw.gz")
-    assert kwh(weather, "dni") == pytest.approx(1977.6, rel=0.002)
-
-
-@pytest.mark.shared
-def test_pvgis_csv_is_refused_with_the_way_out(shared_data: Path) -> None:
-    with pytest.raises(WeatherError, match="EPW"):
-        read_weather(shared_data / "weather" / "pvgis_tmy_45.000_8.000_2005_2023.csv.gz")
 
 
 # --- DWD station ---
@@ -267,21 +198,6 @@ def test_station_with_an_unknown_step_is_refused(tmp_path: Path) -> None:
 
 
 # --- any file ---
-
-
-def test_unknown_format_lists_the_known_ones(tmp_path: Path) -> None:
-    path = tmp_path / "what.txt"
-    path.write_text("hello\nworld\n", encoding="utf-8")
-    with pytest.raises(WeatherError, match=r"TRY 2015.*EPW.*plain CSV"):
-        read_weather(path)
-    path.write_bytes(b"")
-    with pytest.raises(WeatherError, match="no known"):
-        read_weather(path)
-    path.write_bytes(b"\x1f\x8b\x08broken")
-    with pytest.raises(WeatherError, match="unpacked"):
-        read_weather(path)
-    with pytest.raises(OSError):
-        read_weather(tmp_path / "none.epw")
 
 
 def test_error_survives_pickling() -> None:
@@ -303,7 +219,9 @@ def test_import_is_cheap() -> None:
         "import sys, solar, solar.weather, solar.irradiance, solar.sky\n"
         "print({'pvlib', 'pandas', 'scipy'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=DATA.parents[1], check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", cwd=DATA.parents[1], check=True
+    )
     assert done.stdout.strip() == "set()"
 
 

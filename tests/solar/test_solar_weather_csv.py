@@ -88,8 +88,8 @@ def without(key: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("row", "text", "match"),
     [
-        (50, "2024-06-01T13:30:00,,20", "found ''"),
-        (50, "2024-06-01T13:30:00,nan,20", "ghi is missing"),
+        (50, "2024-06-01T13:30:00,?,20", "found '\\?'"),
+        (50, "2024-06-01T13:30:00,inf,20", "ghi inf"),
         (50, "2024-06-01T13:30:00,-3,20", "-3 W/m²"),
         (50, "2024-06-01T13:30:00,5000,20", "5000 W/m²"),
         (50, "2024-06-01T13:30:00,500,200", "temp_air 200"),
@@ -110,11 +110,20 @@ def test_bad_rows_are_named(tmp_path: Path, row: int, text: str, match: str) -> 
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize("empty", ["", "nan"])
+def test_an_empty_value_is_filled(tmp_path: Path, empty: str) -> None:
+    rows = rows_of_day()
+    rows[50] = f"2024-06-01T13:30:00,{empty},20"
+    weather = read_weather(write(tmp_path / "hole.csv", HEAD, "time,ghi,temp_air", rows))
+    assert np.flatnonzero(weather.filled).tolist() == [50] and "filled_rows_1" in weather.flags
+    assert weather.ghi[50] == pytest.approx(weather.ghi[[49, 51]].mean(), rel=0.01)
+
+
 def test_gap_is_named_at_the_row_behind_it(tmp_path: Path) -> None:
     rows = rows_of_day()
     for gap in (1, 40):
-        path = write(tmp_path / "gap.csv", HEAD, "time,ghi,temp_air", rows[:gap] + rows[gap + 1 :])
-        with pytest.raises(WeatherError, match="1800 s") as caught:
+        path = write(tmp_path / "gap.csv", HEAD, "time,ghi,temp_air", rows[:gap] + rows[gap + 13 :])
+        with pytest.raises(WeatherError, match="rows are missing for over 3 h") as caught:
             read_weather(path)
         assert caught.value.line == len(HEAD) + 1 + gap + 1
 

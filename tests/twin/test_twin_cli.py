@@ -19,7 +19,7 @@ from twin.errors import TwinError
 
 def heliotwin(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "twin.cli.main", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", check=False)
 
 
 def test_every_verb_has_help() -> None:
@@ -60,17 +60,17 @@ def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, 
     write_town(tmp_path / "town.city.json", street()[:1])
     write_town(tmp_path / "lost.city.json", street()[:1], crs=None)
     (tmp_path / "empty.gml").write_bytes(b"")
-    (tmp_path / "town.txt").write_text("a letter")
-    (tmp_path / "page.xml").write_text("<html><body/></html>")
-    (tmp_path / "points.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    (tmp_path / "town.txt").write_text("a letter", encoding="utf-8")
+    (tmp_path / "page.xml").write_text("<html><body/></html>", encoding="utf-8")
+    (tmp_path / "points.geojson").write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
     (tmp_path / "torn").mkdir()
-    (tmp_path / "torn" / "manifest.json").write_text('{"schema": 1}')
-    (tmp_path / "far.csv").write_text("x,y,z,nx,ny,nz\n7.07,50.99,100,0,0,1\n")
-    (tmp_path / "taken.csv").write_text("x,y,z,nx,ny,nz,sky_view\n364445,5650105,110,0,0,1,mine\n")
+    (tmp_path / "torn" / "manifest.json").write_text('{"schema": 1}', encoding="utf-8")
+    (tmp_path / "far.csv").write_text("x,y,z,nx,ny,nz\n7.07,50.99,100,0,0,1\n", encoding="utf-8")
+    (tmp_path / "taken.csv").write_text("x,y,z,nx,ny,nz,sky_view\n364445,5650105,110,0,0,1,mine\n", encoding="utf-8")
     if "long.csv" in arguments:
         hours = np.datetime64("2024-01-01T00", "h") + np.arange(500 * 24)
         head = "# latitude: 51\n# longitude: 7\n# utc_offset: +00:00\n# label: start\ntime,ghi,dhi\n"
-        (tmp_path / "long.csv").write_text(head + "".join(f"{hour}:00,0,0\n" for hour in hours))
+        (tmp_path / "long.csv").write_text(head + "".join(f"{hour}:00,0,0\n" for hour in hours), encoding="utf-8")
     done = heliotwin(*arguments, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     assert words in done.stderr and "Traceback" not in done.stderr
@@ -84,14 +84,16 @@ def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, 
 
 def test_points_without_direction_are_refused(tmp_path: Path) -> None:
     write_town(tmp_path / "town.city.json", street()[:1])
-    (tmp_path / "points.csv").write_text("x,y,z,nx,ny,nz\n1,2,3,0,0,0\n")
+    (tmp_path / "points.csv").write_text("x,y,z,nx,ny,nz\n1,2,3,0,0,0\n", encoding="utf-8")
     done = heliotwin("solar", "town.city.json", "-o", "out", "--receivers", "points.csv", cwd=tmp_path)
     assert done.returncode == 1 and "row 1" in done.stderr and "direction" in done.stderr
 
 
 def test_solar_from_a_job_file(tmp_path: Path) -> None:
     write_town(tmp_path / "town.city.json", street()[:2])
-    (tmp_path / "job.toml").write_text('cities = ["town.city.json"]\nout = "out"\nsky = 145\nspacing_m = 3\n')
+    (tmp_path / "job.toml").write_text(
+        'cities = ["town.city.json"]\nout = "out"\nsky = 145\nspacing_m = 3\n', encoding="utf-8"
+    )
     done = heliotwin("solar", "--config", "job.toml", "--ground-spacing", "5", "--json", "--lang", "en", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
@@ -152,16 +154,16 @@ def test_weather_of_another_sun_is_said(tmp_path: Path) -> None:
     rows = "".join(f"2026-06-21T{hour:02d}:00,{800 * s:.1f},{200 * s:.1f}\n" for hour, s in enumerate(sun))
     options = ["--sky", "145", "--spacing", "5", "--ground-spacing", "20", "--weather", "west.csv"]
     head = "# latitude: {}\n# longitude: {}\n# utc_offset: {}\n# label: start\ntime,ghi,dhi\n"
-    (tmp_path / "west.csv").write_text(head.format(40, -100, "-07:00") + rows)
+    (tmp_path / "west.csv").write_text(head.format(40, -100, "-07:00") + rows, encoding="utf-8")
     refused = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
     assert refused.returncode == 1 and "under another sun" in refused.stderr
-    (tmp_path / "west.csv").write_text(head.format(43, -3, "+00:00") + rows)
+    (tmp_path / "west.csv").write_text(head.format(43, -3, "+00:00") + rows, encoding="utf-8")
     done = heliotwin("solar", "town.city.json", "-o", "out", *options, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "another climate" in json.loads(done.stdout)["weather"]["warnings"][0]
     asked = heliotwin("query", "out", "--all", "--weather", "west.csv", cwd=tmp_path)
     assert asked.returncode == 0 and "another climate" in asked.stdout
-    (tmp_path / "far.csv").write_text(head.format(40, -100, "-07:00") + rows)
+    (tmp_path / "far.csv").write_text(head.format(40, -100, "-07:00") + rows, encoding="utf-8")
     far = heliotwin("query", "out", "--all", "--weather", "far.csv", "-o", "answer.csv", cwd=tmp_path)
     assert far.returncode == 1 and not (tmp_path / "answer.csv").exists()
     again = [*options[:-1], "far.csv"]

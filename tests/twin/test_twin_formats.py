@@ -37,7 +37,7 @@ def test_geopackage_opens(outcome: Outcome) -> None:
     assert found["geometry_type"] == "Polygon Z" and "25832" in found["crs"]
     columns = ["surface_id", "object_id", "building_id", "kind", "area_m2", "exposed_area_m2", "tilt_deg"]
     columns += ["azimuth_deg", "sky_view", "irradiation_kwh_m2", "direct_kwh_m2", "diffuse_kwh_m2"]
-    columns += ["reflected_kwh_m2", "flags", *(f"irradiation_kwh_m2_{m:02d}" for m in range(1, 13))]
+    columns += ["reflected_kwh_m2", "flags", "confidence", *(f"irradiation_kwh_m2_{m:02d}" for m in range(1, 13))]
     assert set(columns) <= set(found["fields"])
     frame = pyogrio.read_dataframe(outcome.store.root / "surfaces.gpkg")
     assert frame.geometry.iloc[0].equals_exact(outcome.surfaces.geometry.iloc[0], 0.0)

@@ -170,6 +170,15 @@ def test_a_stray_vertex_is_refused(tmp_path: Path) -> None:
         run_solar(job_of(city, tmp_path / "out"), quiet)
 
 
+def test_a_house_in_another_country_is_refused(tmp_path: Path) -> None:
+    """It would move the one sun of the job, and every result of the others, without a word."""
+    houses = [Box(f"h{i}", WEST + 20 * i, SOUTH, 10, 10, 6) for i in range(3)]
+    far = write_town(tmp_path / "far.city.json", [*houses, Box("stray", 0.0, 0.0, 10, 10, 6)])
+    with pytest.raises(TwinError, match=r"stray lies \d+ km from the middle of the city"):
+        run_solar(job_of(far, tmp_path / "out"), quiet)
+    assert not (tmp_path / "out").exists()
+
+
 def test_open_land_lies_outside_the_houses(outcome: Outcome) -> None:
     place = land_places(outcome)
     assert len(place) > 500 and np.abs(place[:, 2] - 100.01).max() < 1e-3
@@ -248,7 +257,7 @@ def test_another_job_is_not_mixed_in(outcome: Outcome, town: Path) -> None:
         run_solar(job_of(town, outcome.store.root, spacing_m=3.0), quiet)
     stranger = outcome.store.root.parent / "strange"
     stranger.mkdir()
-    (stranger / "thesis.txt").write_text("mine")
+    (stranger / "thesis.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(TwinError, match="not empty"):
         run_solar(job_of(town, stranger), quiet)
     assert [p.name for p in stranger.iterdir()] == ["thesis.txt"]
@@ -309,7 +318,7 @@ def test_a_damaged_cell_is_traced_again(town: Path, tmp_path: Path) -> None:
 
 
 def test_a_newer_store_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text(json.dumps({"schema": 99}))
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema": 99}), encoding="utf-8")
     with pytest.raises(TwinError, match="newer"):
         Store.open(tmp_path)
 

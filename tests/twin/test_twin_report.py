@@ -34,6 +34,7 @@ from twin.report.facts import (
     without_gaps,
 )
 from twin.report.figures import Pictures, axes_at, draw_map, figure_of, look, png_of
+from twin.report.inspection_words import TEXT
 from twin.report.overview import HEIGHT, WIDTH, overview_png
 from twin.report.provenance_page import assumptions
 from twin.report.render import View, north_in_picture, render_city
@@ -122,6 +123,19 @@ def report_of(defects: int) -> dict[str, Any]:
             },
         ],
         "open_land": {"area_m2": 3600.0, "spacing_m": 5.0, "irradiation_kwh_m2": 900.0},
+        "terrain": {
+            "files": [{"name": EVIL}],
+            "triangles": 9,
+            "largest_error_m": 0.1,
+            "open_land_without_terrain_m2": 5.0,
+            "buildings_with_buried_walls": 1,
+            "buried_wall_m2": 2.0,
+            "buildings_deep": 0,
+            "deep_m": 1.0,
+            "buildings_floating": 1,
+            "floating_m": 0.5,
+            "buildings_without_terrain": 1,
+        },
         "city_model": {
             "polygons": {"CLOSURE": 2, "ROOF": 1},
             "area_m2": {"CLOSURE": 20.0, "ROOF": 100.0},
@@ -236,7 +250,7 @@ def test_every_word_asked_for_stands_in_the_table_and_none_is_idle() -> None:
     source = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")) if path.name != "words.py")
     named = set(re.findall(r'["\']([a-z][a-z_]*)["\']', source))
     asked = set(re.findall(r'words\(\s*["\']([^"\']+)["\']', source))
-    assert asked <= set(MESSAGES)
+    assert asked <= set(MESSAGES) | set(TEXT)
     families = ("facades_", "flag_", "reason_", "defect_", "action_")
     idle = {k for k in MESSAGES if k not in named and not k.startswith(families) and not k[0].isupper()}
     assert not idle

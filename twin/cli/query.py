@@ -23,6 +23,12 @@ def query(
     weather: Annotated[
         str | None, typer.Option(help="Another weather file or bundled year [default: the job's].")
     ] = None,
+    weather_shift: Annotated[
+        float, typer.Option(min=-1440, max=1440, help="With --weather: move its labels by minutes.")
+    ] = 0.0,
+    weather_place: Annotated[
+        str | None, typer.Option(help="With --weather: its LAT,LON where the file names none.", metavar="LAT,LON")
+    ] = None,
     albedo: Annotated[
         float | None, typer.Option(min=0, max=1, help="Another ground albedo [default: the job's].")
     ] = None,
@@ -52,12 +58,20 @@ def query(
             raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz as numbers") from None
         if len(place) not in (3, 6) or not all(map(math.isfinite, place)) or (place[3:] and not any(place[3:])):
             raise typer.BadParameter(f"--point {point}: give X,Y,Z or X,Y,Z,nx,ny,nz")
+    if (weather_shift or weather_place) and weather is None:
+        raise typer.BadParameter("--weather-shift and --weather-place go with --weather")
     from twin import answers
+    from twin.weather_choice import WeatherAsked, place_from
 
+    try:
+        located = place_from(weather_place) if weather_place else None
+    except ValueError:
+        raise typer.BadParameter(f"--weather-place {weather_place}: give LAT,LON in degrees") from None
+    asked = WeatherAsked(weather, weather_shift, located) if weather else None
     if every:
-        summary = answers.answer_all(out, weather, to, albedo)
+        summary = answers.answer_all(out, asked, to, albedo)
     else:
-        summary = answers.answer_series(out, surface, place, weather, (first, last), to, albedo, every_step)
+        summary = answers.answer_series(out, surface, place, asked, (first, last), to, albedo, every_step)
     if as_json:
         print_json(summary)
     else:

@@ -56,7 +56,9 @@ def print_json(value: object) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[OnProgress]:
+def progress(
+    when_interrupted: str = "run the same command again to go on at the same cell",
+) -> Iterator[OnProgress]:
     """A bar on stderr that shows each stage; silent where stderr is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -73,5 +75,5 @@ def progress() -> Iterator[OnProgress]:
             yield show
         except KeyboardInterrupt:
             bar.stop()
-            sys.stderr.write("heliotwin: interrupted; run the same command again to go on at the same cell\n")
+            sys.stderr.write(f"heliotwin: interrupted; {when_interrupted}\n")
             raise

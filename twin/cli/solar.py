@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.errors import TwinError
 
 
 def solar(
@@ -18,6 +19,12 @@ def solar(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Output folder; a killed job goes on there.")] = None,
     weather: Annotated[
         str | None, typer.Option(help="TRY, EPW or CSV file, or a bundled year [default: try2015-region12].")
+    ] = None,
+    weather_shift: Annotated[
+        float | None, typer.Option(help="Move the weather file's labels by minutes, e.g. -60 for one in MESZ.")
+    ] = None,
+    weather_place: Annotated[
+        str | None, typer.Option(help="LAT,LON of the weather where its file names none.", metavar="LAT,LON")
     ] = None,
     spacing: Annotated[
         float | None, typer.Option(help="Receivers on surfaces, at most this far apart [m; 1.0].")
@@ -34,6 +41,13 @@ def solar(
     sky_model: Annotated[str | None, typer.Option(help="perez1990 or isotropic [perez1990].")] = None,
     albedo: Annotated[float | None, typer.Option(help="Ground albedo [0.2].")] = None,
     halo: Annotated[float | None, typer.Option(help="Buildings shade up to this distance [m; 2000].")] = None,
+    terrain: Annotated[
+        list[Path] | None,
+        typer.Option(help="Terrain: GeoTIFF, ASC, XYZ, LandXML, CityGML TIN, .zip or folder; repeatable."),
+    ] = None,
+    terrain_error: Annotated[
+        float | None, typer.Option(help="Largest height error of the terrain's triangles [m; 0.15].")
+    ] = None,
     receivers: Annotated[
         Path | None, typer.Option(help="Your own sensor points: CSV or GeoPackage with x,y,z,nx,ny,nz.")
     ] = None,
@@ -57,6 +71,8 @@ def solar(
         "cities": cities or None,
         "out": out,
         "weather": weather,
+        "weather_shift_min": weather_shift,
+        "weather_place": weather_place.split(",") if weather_place else None,
         "spacing_m": spacing,
         "ground_spacing_m": ground_spacing,
         "ground_margin_m": ground_margin,
@@ -65,6 +81,8 @@ def solar(
         "sky_model": sky_model,
         "albedo": albedo,
         "halo_m": halo,
+        "terrain": terrain or None,
+        "terrain_error_m": terrain_error,
         "receivers": receivers,
         "crs": crs,
         "attribution": attribution,
@@ -84,6 +102,12 @@ def solar(
         print_json(summary)
     else:
         tell(summary)
+    failed, read = summary["failed"], summary["files_read"]
+    if failed:
+        raise TwinError(
+            f"{len(failed)} of {len(failed) + read} files could not be read and are not in the results",
+            "see the warnings above, or city_model.failed in report.json",
+        )
 
 
 def tell(summary: dict[str, object]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import geopandas
+    import pandas as pd
 
 # GeoPackage records when it was changed; a fixed instant keeps the same result the same bytes.
 CHANGED = "2000-01-01T00:00:00.000Z"
@@ -16,8 +17,24 @@ CHANGED = "2000-01-01T00:00:00.000Z"
 VERSION = "1.3"
 
 
+class Layer(NamedTuple):
+    """One layer of a file: its name, its rows, and its geometry in OGR's words, None for a table without any."""
+
+    name: str
+    frame: geopandas.GeoDataFrame | pd.DataFrame
+    geometry_type: str | None = "Polygon Z"
+
+
 def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str, origin: Mapping[str, object]) -> None:
     """Write one layer, replacing the file; its origin stands in the layer's metadata."""
+    write_layers([Layer(layer, frame)], path, origin)
+
+
+def write_layers(layers: Sequence[Layer], path: Path, origin: Mapping[str, object]) -> None:
+    """Write several layers, replacing the file as a whole: it is there with all of them, or as it was before.
+
+    ``origin`` stands in the metadata of every layer.
+    """
     import pyogrio
 
     said = {
@@ -26,8 +43,19 @@ def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str, orig
     aside = path.with_name(f"{path.stem}.part.gpkg")
     aside.unlink(missing_ok=True)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": CHANGED})
-    pyogrio.write_dataframe(
-        frame, aside, layer=layer, driver="GPKG", geometry_type="Polygon Z", layer_metadata=said, VERSION=VERSION
-    )
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    aside.replace(path)
+    try:
+        for index, layer in enumerate(layers):
+            pyogrio.write_dataframe(
+                layer.frame,
+                aside,
+                layer=layer.name,
+                driver="GPKG",
+                geometry_type=layer.geometry_type,
+                append=index > 0,
+                layer_metadata=said,
+                **({} if index else {"VERSION": VERSION}),
+            )
+        aside.replace(path)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        aside.unlink(missing_ok=True)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 # Side of the square that the 3D picture shows of a city larger than that: buildings stay large enough to read.
 FOCUS_M = 400.0
-# Its place is sought in steps of this size.
+# Its place is sought in steps of this size, on a grid of at most this many steps a side.
 FOCUS_STEP_M = 25.0
+FOCUS_STEPS = 2000
 # Ground heights for the 3D picture need not be finer than this: it is lit as if level.
 TERRAIN_STEP_M = 10.0
 # A city larger than this many steps gets coarser ones, so that its ground stays below half a million triangles.
@@ -208,9 +209,11 @@ def focus_of(roofs: geopandas.GeoDataFrame) -> tuple[float, float, float, float]
     if max(east - west, north - south) <= FOCUS_M:
         return None
     bounds = roofs.bounds.to_numpy()
-    column = np.floor(((bounds[:, 0] + bounds[:, 2]) / 2 - west) / FOCUS_STEP_M).astype(np.intp)
-    row = np.floor(((bounds[:, 1] + bounds[:, 3]) / 2 - south) / FOCUS_STEP_M).astype(np.intp)
-    wide = round(FOCUS_M / FOCUS_STEP_M)
+    # Roofs far apart (a region, a stray house) make the steps longer, not the grid larger.
+    step = max(FOCUS_STEP_M, max(east - west, north - south) / FOCUS_STEPS)
+    column = np.floor(((bounds[:, 0] + bounds[:, 2]) / 2 - west) / step).astype(np.intp)
+    row = np.floor(((bounds[:, 1] + bounds[:, 3]) / 2 - south) / step).astype(np.intp)
+    wide = max(1, round(FOCUS_M / step))
     area = np.zeros((row.max() + 1 + 2 * wide, column.max() + 1 + 2 * wide))
     np.add.at(area, (row + wide, column + wide), roofs["area_m2"].to_numpy())
     total = np.pad(area.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
@@ -219,7 +222,7 @@ def focus_of(roofs: geopandas.GeoDataFrame) -> tuple[float, float, float, float]
     alike = np.argwhere(inside >= inside.max() * ALIKE)
     near = np.abs(alike - np.argwhere(inside == inside.max())[0]).max(axis=1) <= wide
     best = alike[near].mean(axis=0) - wide
-    low_y, low_x = np.round(best) * FOCUS_STEP_M + (south, west)
+    low_y, low_x = np.round(best) * step + (south, west)
     return float(low_x), float(low_y), float(low_x + FOCUS_M), float(low_y + FOCUS_M)
 
 

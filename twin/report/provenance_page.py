@@ -8,6 +8,7 @@ from twin.provenance import FAR_KM
 from twin.report import page
 from twin.report.facts import part_of_year
 from twin.report.page import Column, Markup
+from twin.report.terrain_page import terrain_words
 from twin.report.words import Words
 
 
@@ -36,7 +37,7 @@ def assumptions(report: dict[str, Any], words: Words) -> Markup:
     """What was assumed, and what the values are not good for."""
     scene = report["scene"]
     assumed = [
-        words("assume_terrain"),
+        *terrain_words(report["terrain"], words),
         words("assume_trees"),
         words("assume_ground", words.number(report["albedo"] * 100)),
         words("assume_grid", words.number(report["directions"]["sun_nodes"])),
@@ -63,7 +64,7 @@ def origin(report: dict[str, Any], words: Words) -> Markup:
     """Coordinate system, weather, settings, software and the hashes of every input."""
     site, weather, crs = report["site"], report["weather"], report["crs"]
     vertical = crs["vertical"] or words("not_stated")
-    flags = ", ".join(words.known(f"flag_{flag}", flag) for flag in weather["flags"]) or "–"
+    flags = ", ".join(words.flag(flag) for flag in weather["flags"]) or "–"
     rows: list[list[object]] = [
         [words("crs"), words("crs_value", crs["horizontal"], vertical, crs["text"])],
         [
@@ -102,7 +103,7 @@ def origin(report: dict[str, Any], words: Words) -> Markup:
         ],
         [words("software"), report["software"]],
     ]
-    for entry in report["inputs"]:
+    for entry in [*report["inputs"], *report.get("terrain_inputs", [])]:
         value = words("input_value", words.number(entry["bytes"]), entry["sha256"])
         rows.append([f"{words('input')}: {entry['name']}", value])
     columns = [Column(words("property"), "foreign"), Column(words("value"), "foreign")]

@@ -111,7 +111,14 @@ def render_city(
     terrain : [m]
         Height of the ground at the middles of its cells; it is drawn as far as these reach.
     """
-    stage = stage_of(scene, terrain)
+    paint = colour_of(scale, surface_value).astype(np.float32)
+    return render_stage(stage_of(scene, terrain), (paint, ground, scale), view)
+
+
+def render_stage(
+    stage: Stage, paint: tuple[NDArray[np.float32], Raster | None, Scale], view: View
+) -> NDArray[np.uint8]:
+    """Picture (height, width, 3) of a stage in the colours (S, 3) of its surfaces; ground values with their scale."""
     width, height = view.width, view.height
     columns = -(-width * SUPERSAMPLING // BLOCK) * BLOCK
     rows = -(-height * SUPERSAMPLING // BLOCK) * BLOCK
@@ -119,10 +126,9 @@ def render_city(
     film = film_of(stage.corner, shown, width * SUPERSAMPLING, height * SUPERSAMPLING)
     colour = np.empty((rows, columns, 3), np.float32)
     key = np.empty((rows, columns), np.int32)
-    paint = colour_of(scale, surface_value).astype(np.float32)
     for top in range(0, rows, BAND):
         band = slice(top, min(top + BAND, rows))
-        colour[band], key[band] = render_band(stage, film, band, columns, (paint, ground, scale))
+        colour[band], key[band] = render_band(stage, film, band, columns, paint)
     colour[edges(key)] *= EDGE
     fine = colour[: height * SUPERSAMPLING, : width * SUPERSAMPLING]
     blocks = fine.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 3)

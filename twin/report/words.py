@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import math
 
+from twin.report.defect_words import DEFECT_MESSAGES
+from twin.report.weather_flag_words import FLAG_MESSAGES, flag_key
+
 LANGUAGES = ("de", "en")
 
 # key: (German, English); {} take values in their order.
 MESSAGES: dict[str, tuple[str, str]] = {
+    **DEFECT_MESSAGES,
+    **FLAG_MESSAGES,
     "title": ("Sonneneinstrahlung im Jahr", "Solar irradiation in a year"),
     "subtitle": ("Dächer, Fassaden und Freiflächen", "Roofs, façades and open land"),
     "unit": ("kWh/(m²·a)", "kWh/(m²·a)"),
@@ -105,25 +110,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "level": ("eben", "level"),
     "defects": ("Mängel im Stadtmodell", "Defects in the city model"),
     "defects_none": ("Keine gefunden.", "None found."),
-    "defect_zero area": ("Fläche null", "zero area"),
-    "defect_non-planar": ("nicht eben", "non-planar"),
-    "defect_downward-facing roof": ("Dachfläche zeigt nach unten", "downward-facing roof"),
-    "defect_unclosed ring": ("offener Ring", "unclosed ring"),
-    "defect_duplicate points": ("doppelte Punkte", "duplicate points"),
-    "defect_coordinate not finite": ("Koordinate ist keine Zahl", "coordinate not finite"),
-    "defect_polygon without 3D coordinates": ("Polygon ohne 3D-Koordinaten", "polygon without 3D coordinates"),
-    "defect_duplicate surface id": ("doppelte Flächenkennung", "duplicate surface id"),
-    "defect_missing gml:id": ("fehlende gml:id", "missing gml:id"),
-    "defect_unresolved xlink": ("Verweis ohne Ziel", "unresolved xlink"),
-    "defect_attribute is not a number": ("Merkmal ist keine Zahl", "attribute is not a number"),
-    "defect_not a city model": ("kein Stadtmodell", "not a city model"),
-    "action_kept, yields no triangles": ("behalten, ergibt keine Dreiecke", "kept, yields no triangles"),
-    "action_kept as it is": ("unverändert behalten", "kept as it is"),
-    "action_closed": ("geschlossen", "closed"),
-    "action_repeated points dropped": ("Wiederholungen entfernt", "repeated points dropped"),
-    "action_polygon left out": ("Polygon weggelassen", "polygon left out"),
-    "action_ignored": ("übergangen", "ignored"),
-    "action_file left out": ("Datei weggelassen", "file left out"),
     "defects_more": ("{} weitere stehen in report.json.", "{} more are listed in report.json."),
     "object": ("Objekt (gml:id)", "Object (gml:id)"),
     "file": ("Datei", "File"),
@@ -142,13 +128,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Abschlussflächen zwischen Gebäudeteilen (ClosureSurface)",
         "Closure surfaces between building parts (ClosureSurface)",
     ),
-    "reason_LOWER_LOD": ("Flächen niedrigerer Detailstufe", "Surfaces of a lower level of detail"),
-    "reason_FOOTPRINT": ("Grundriss oder Dachrand (LoD0)", "Footprint or roof edge (LoD0)"),
-    "reason_REPEATED_IN_SOLID": ("Im Körper wiederholte Flächen", "Surfaces repeated by the solid"),
-    "reason_INTERIOR": ("Flächen im Inneren", "Interior surfaces"),
-    "reason_DUPLICATE_OBJECT": ("Doppelt gelieferte Objekte", "Objects delivered twice"),
-    "reason_NOT_FINITE": ("Koordinaten, die keine Zahlen sind", "Coordinates that are not numbers"),
-    "reason_EMPTY": ("Flächen ohne Koordinaten oder Höhe", "Surfaces without coordinates or height"),
     "origin": ("Woher die Werte kommen", "Where the values come from"),
     "origin_caption": ("Eingaben, Einstellungen und Software", "Inputs, settings and software"),
     "property": ("Merkmal", "Property"),
@@ -170,24 +149,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "period_value": ("{} bis {}, Schritt {} min", "{} to {}, step {} min"),
     "label_convention": ("Zeitstempel", "Time stamps"),
     "weather_flags": ("Abgeleitete Wettergrößen", "Derived weather quantities"),
-    "flag_dni_from_ghi_dhi": (
-        "Direktstrahlung aus Global- und Diffusstrahlung",
-        "beam from global and diffuse irradiance",
-    ),
-    "flag_dni_closed_to_ghi": (
-        "Direktstrahlung an die Globalstrahlung angeglichen",
-        "beam closed to global irradiance",
-    ),
-    "flag_dhi_from_ghi_dni": (
-        "Diffusstrahlung aus Global- und Direktstrahlung",
-        "diffuse from global and beam irradiance",
-    ),
-    "flag_dhi_from_ghi_erbs": (
-        "Diffusstrahlung nach Erbs aus der Globalstrahlung",
-        "diffuse from global irradiance after Erbs",
-    ),
-    "flag_temp_air_missing": ("ohne Lufttemperatur", "no air temperature"),
-    "flag_wind_speed_missing": ("ohne Windgeschwindigkeit", "no wind speed"),
     "sky": ("Himmel", "Sky"),
     "sky_value": ("{}, {} Himmelsfelder, {} Sonnenorte", "{}, {} sky patches, {} sun positions"),
     "software": ("Software", "Software"),
@@ -197,6 +158,32 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "assume_terrain": (
         "Kein Gelände: Freiflächen liegen eben auf der Fußhöhe der Gebäude ringsum; Hügel werfen keinen Schatten.",
         "No terrain: open land lies level at the base height of the buildings around; hills cast no shadow.",
+    ),
+    "assume_relief": (
+        "Die Stadtdateien enthalten selbst ein Gelände ({} Dreiecke); mit --terrain angegeben, wird es gerechnet.",
+        "The city files hold a terrain of their own ({} triangles); named with --terrain, it is used.",
+    ),
+    "terrain_given": (
+        "Gelände aus {} in {} Dreiecken, höchstens {} m neben den Messwerten; es wirft Schatten, und Freiflächen "
+        "liegen darauf (Werte je m² der geneigten Fläche).",
+        "Terrain of {} in {} triangles, at most {} m off the samples; it casts shadows, and open land lies on it "
+        "(values per m² of the slope).",
+    ),
+    "terrain_holes": (
+        "{} m² Freifläche haben kein Gelände und liegen eben auf der Fußhöhe der Gebäude ringsum.",
+        "{} m² of open land have no terrain and lie level at the base height of the buildings around.",
+    ),
+    "terrain_buried": (
+        "{} Gebäude stehen mit Wänden im Boden: {} m² Wand zählen nicht als frei. Mehr als {} m tief: {}.",
+        "Walls of {} buildings stand in the ground: {} m² of wall do not count as exposed. More than {} m deep: {}.",
+    ),
+    "terrain_floating": (
+        "{} Gebäude schweben irgendwo mehr als {} m über dem Gelände (Spalte floating).",
+        "{} buildings hang more than {} m above the terrain somewhere (column floating).",
+    ),
+    "terrain_absent": (
+        "{} Gebäude stehen außerhalb des Geländes.",
+        "{} buildings stand outside the terrain.",
     ),
     "assume_trees": ("Keine Bäume: ihr Schatten fehlt.", "No trees: their shadow is missing."),
     "assume_ground": (
@@ -301,6 +288,11 @@ class Words:
     def known(self, key: str, otherwise: str) -> str:
         """The message of a key that may be foreign, or else the foreign text."""
         return MESSAGES[key][self._column] if key in MESSAGES else otherwise
+
+    def flag(self, flag: str) -> str:
+        """What a flag of the weather says; a foreign flag as it stands."""
+        key, number = flag_key(flag)
+        return self.known(key, flag).format(number)
 
     def number(self, value: float | None, decimals: int = 0) -> str:
         """A number with the language's separators: 1.234,5 or 1,234.5; an en dash where there is none."""

@@ -1,0 +1,24 @@
+"""``numba.njit`` for this package's kernels: cached on disk where a folder can be written, compiled anew elsewhere.
+
+Numba renews a cached kernel when its own file changes, not when one that it calls does: kernels that call each other
+stand in one file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+log = logging.getLogger(__name__)
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function; without a writable cache folder it is compiled in each process."""
+    try:
+        return njit(cache=True)(function)
+    except RuntimeError as error:
+        log.info("no writable folder for compiled kernels, compiling in each process: %s", error)
+        return njit(function)

@@ -1,0 +1,116 @@
+"""LandXML surfaces: the points and faces of a TIN, as surveyors and road designers deliver it.
+
+A ``<P>`` holds northing, easting, height in this order; a ``<F>`` names three points, and ``i="1"`` marks one that is
+not part of the surface. Source: LandXML-1.2 schema, elements Surface, Definition, Pnts, Faces (http://www.landxml.org).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from lxml import etree
+
+from io_citygml.errors import CityModelError
+from io_citygml.source import Source as Document
+from io_citygml.source import open_city
+from twin.errors import TwinError
+from twin.terrain.source import Source
+from twin.terrain.tin import Tin, upward
+
+# Metres of a linearUnit; the two feet differ by 2 ppm, which is metres in a northing.
+UNIT_M = {
+    "meter": 1.0,
+    "millimeter": 0.001,
+    "centimeter": 0.01,
+    "kilometer": 1000.0,
+    "foot": 0.3048,
+    "USSurveyFoot": 1200.0 / 3937.0,
+    "inch": 0.0254,
+    "mile": 1609.344,
+}
+
+
+class Head(NamedTuple):
+    """What a file says beside its surfaces."""
+
+    unit_m: float
+    crs: str | None  # notation, None where it names none
+
+
+def read_landxml(source: Source) -> tuple[Tin, str | None]:
+    """Every surface of a LandXML file as one TIN in metres, easting first, and the notation of its CRS.
+
+    Raises
+    ------
+    TwinError
+        Naming the file, the line and what is wrong.
+    """
+    try:
+        with open_city(Document(source.path)) as opened:
+            return _read(opened.stream, source)
+    except CityModelError as error:
+        raise TwinError(f"{source.name}: {error.problem}", error.remedy) from error
+    except etree.XMLSyntaxError as error:
+        raise TwinError(
+            f"{source.name}, line {error.lineno}: not well-formed XML ({error.msg})", "export it again"
+        ) from error
+
+
+def _read(stream: object, source: Source) -> tuple[Tin, str | None]:
+    head = Head(1.0, None)
+    number: dict[str, int] = {}  # of a point of the present surface, by its id
+    point: list[list[float]] = []
+    face: list[tuple[int, int, int]] = []
+    for _, element in etree.iterparse(
+        stream, events=("end",), resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
+    ):
+        # not etree.QName, which refuses names that libxml2 has let pass
+        tag = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+        if tag in ("Metric", "Imperial"):
+            head = head._replace(unit_m=_unit(element, source))
+        elif tag == "CoordinateSystem":
+            code = element.get("epsgCode") or ""
+            head = head._replace(crs=f"EPSG:{code}" if code.isdecimal() else head.crs)
+        elif tag == "P" and element.get("id") is not None:
+            number[element.get("id")] = len(point)
+            point.append(_numbers(element, source))
+        elif tag == "F":
+            if element.get("i") != "1":
+                face.append(_corners(element, number, source))
+        elif tag == "Surface":
+            number = {}
+        else:
+            continue
+        element.clear()
+    if not face:
+        raise TwinError(f"{source.name}: no surface with faces", "export the DGM as a TIN surface")
+    place = np.array(point)[:, [1, 0, 2]] * head.unit_m
+    return Tin(source.name, place, upward(place, np.array(face, np.int64))), head.crs
+
+
+def _unit(element: etree._Element, source: Source) -> float:
+    name = element.get("linearUnit") or "meter"
+    if name not in UNIT_M:
+        raise TwinError(f"{source.name}: linear unit {name!r} is not known", f"one of {', '.join(UNIT_M)}")
+    return UNIT_M[name]
+
+
+def _numbers(element: etree._Element, source: Source) -> list[float]:
+    try:
+        value = [float(part) for part in (element.text or "").split()]
+    except ValueError:
+        value = []
+    if len(value) != 3 or not np.isfinite(value).all():
+        where = f"{source.name}, line {element.sourceline}"
+        raise TwinError(f"{where}: point {element.get('id')} is not northing, easting, height", "export it again")
+    return value
+
+
+def _corners(element: etree._Element, number: dict[str, int], source: Source) -> tuple[int, int, int]:
+    corner = [number.get(part, -1) for part in (element.text or "").split()]
+    if len(corner) != 3 or min(corner) < 0:
+        raise TwinError(
+            f"{source.name}, line {element.sourceline}: a face does not name three points", "export it again"
+        )
+    return corner[0], corner[1], corner[2]

@@ -1,0 +1,210 @@
+"""Terrain files of any mix of formats in the city's CRS: what each says of its system is compared, never guessed.
+
+A file without a coordinate system (XYZ, ASC, most LandXML) is taken to be in the city's, and that is said. Eastings
+with the zone in front (32 691000 instead of 691000) are recognised and cut.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from io_citygml.crs import Crs, parse_reference
+from io_citygml.errors import CityModelError
+from twin.errors import TwinError
+from twin.terrain import source as kinds
+from twin.terrain.asc import read_asc
+from twin.terrain.geotiff import read_geotiff
+from twin.terrain.grid import ZONE_M, Grid, Lattice, zone_shift
+from twin.terrain.landxml import read_landxml
+from twin.terrain.mosaic import BLOCK
+from twin.terrain.relief import read_relief
+from twin.terrain.source import Source
+from twin.terrain.tin import Tin
+from twin.terrain.xyz import grid_or_tin, read_points
+
+# DHHN92 and DHHN2016 differ by up to 6 cm in Germany: too little for a terrain, and said.
+CLOSE_HEIGHTS = frozenset({"EPSG:5783", "EPSG:7837"})
+
+# Beyond these no projected system in metres has coordinates, and no terrain has cells.
+FARTHEST_M = 1e8
+FINEST_M, COARSEST_M = 0.01, 1e5
+
+
+class TerrainFile(NamedTuple):
+    """What came of one file."""
+
+    source: Source
+    crs: str | None  # what it names, None: taken as the city's
+    note: str  # "" or what was done to it
+    used: bool  # it reaches into the wanted area
+
+
+class Found(NamedTuple):
+    """Terrain of a job's area: grids or TINs, in the order named."""
+
+    grids: list[Grid]
+    tins: list[Tin]
+    files: list[TerrainFile]
+
+
+def read_terrain(sources: list[Source], crs: Crs | None, low: NDArray[np.float64], high: NDArray[np.float64]) -> Found:
+    """Everything of the sources that reaches into one of the boxes (N, 2) [m] on the map.
+
+    Raises
+    ------
+    TwinError
+        Naming the file that is broken, in another CRS, or of another sort than the rest.
+    """
+    found = Found([], [], [])
+    for source in sources:
+        part, file = _read(source, crs, low, high)
+        found.files.append(file)
+        if not file.used or part is None:
+            continue
+        (found.grids if isinstance(part, Grid) else found.tins).append(part)  # type: ignore[arg-type]
+    if found.grids and found.tins:
+        raise TwinError(
+            f"{found.grids[0].name} is a grid, {found.tins[0].name} a TIN", "give either grids or TINs with --terrain"
+        )
+    if not found.grids and not found.tins:
+        where = f"E {low[:, 0].min():.0f} to {high[:, 0].max():.0f}, N {low[:, 1].min():.0f} to {high[:, 1].max():.0f}"
+        raise TwinError(f"{_names(sources)}: no terrain within the city's {where}", "name the tiles of this place")
+    return found
+
+
+def _names(sources: list[Source]) -> str:
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return f"{sources[0].name}{more}"
+
+
+def _read(
+    source: Source, crs: Crs | None, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[Grid | Tin | None, TerrainFile]:
+    if source.kind == kinds.GEOTIFF:
+        grid, wkt = read_geotiff(source)
+        named, note = agree(wkt, crs, source)
+        return _grid(grid, (named, note), source, crs, low, high)
+    if source.kind == kinds.ASC:
+        named, note = agree(beside(source), crs, source)
+        return _grid(read_asc(source), (named, note), source, crs, low, high)
+    if source.kind == kinds.XYZ:
+        return _points(source, crs, low, high)
+    if source.kind == kinds.LANDXML:
+        tin, notation = read_landxml(source)
+        named, note = agree(notation, crs, source)
+    else:
+        tin, system, others = read_relief(source, crs)
+        named, note = _notation(system), ""
+        for text in others:
+            named, note = agree(text, crs, source)
+    shift = zone_shift(float(np.median(tin.vertex[:, 0])))
+    check_zone(shift, crs, source)
+    if shift:
+        tin = tin._replace(vertex=tin.vertex + [shift, 0.0, 0.0])
+        note = _cut(note, shift)
+    used = bool(((low <= tin.vertex[:, :2].max(axis=0)) & (high >= tin.vertex[:, :2].min(axis=0))).all(axis=1).any())
+    return tin, TerrainFile(source, named, note, used)
+
+
+# A grid beside the wanted area still has a part in the blocks that reach over its edge: whole blocks, or none.
+def _grid(
+    grid: Grid,
+    said: tuple[str | None, str],
+    source: Source,
+    crs: Crs | None,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> tuple[Grid, TerrainFile]:
+    place, step = np.abs(grid.lattice[:2]), np.array(grid.lattice[2:4])
+    if not ((place < FARTHEST_M).all() and (step >= FINEST_M).all() and (step <= COARSEST_M).all()):
+        raise TwinError(
+            f"{source.name}: first sample at {grid.lattice.west:g}, {grid.lattice.south:g}, cells of "
+            f"{step[0]:g} × {step[1]:g} do not say where it lies in metres",
+            "correct its corner and cell size",
+        )
+    shift = zone_shift(grid.lattice.west)
+    check_zone(shift, crs, source)
+    lattice: Lattice = grid.lattice._replace(west=grid.lattice.west + shift)
+    named, note = said[0], _cut(said[1], shift) if shift else said[1]
+    return grid._replace(lattice=lattice), TerrainFile(source, named, note, lattice.touches(low, high, BLOCK))
+
+
+def _points(
+    source: Source, crs: Crs | None, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> tuple[Grid | Tin | None, TerrainFile]:
+    found = read_points(source, low.min(axis=0), high.max(axis=0))
+    check_zone(found.shift_m, crs, source)
+    named, note = agree(beside(source), crs, source)
+    note = _cut(note, found.shift_m) if found.shift_m else note
+    near = (low - found.margin_m <= found.high) & (high + found.margin_m >= found.low)
+    used = len(found.point) > 0 and bool(near.all(axis=1).any())
+    return (grid_or_tin(source, found.point) if used else None), TerrainFile(source, named, note, used)
+
+
+def _cut(note: str, shift: float) -> str:
+    return "; ".join(part for part in (note, f"zone {round(-shift / ZONE_M)} taken off its eastings") if part)
+
+
+def check_zone(shift_m: float, crs: Crs | None, source: Source) -> None:
+    """Refuse eastings that carry another zone than the city's.
+
+    Raises
+    ------
+    TwinError
+        Naming both.
+    """
+    zone, city = round(-shift_m / ZONE_M), parse_reference(crs.text).zone if crs else 0
+    if zone and city and zone != city:
+        raise TwinError(
+            f"{source.name}: eastings of zone {zone}, the city lies in zone {city}", "transform it to the city's system"
+        )
+
+
+def beside(source: Source) -> str | None:
+    """The coordinate system that a .prj file beside a text grid names; None where there is none to understand."""
+    path = source.path.with_suffix(".prj")
+    if source.member is not None or not path.is_file():
+        return None
+    try:
+        text = path.read_text(encoding="latin-1").strip()
+        parse_reference(text)
+    except (CityModelError, OSError):
+        return None
+    return text
+
+
+def agree(text: str | None, crs: Crs | None, source: Source) -> tuple[str | None, str]:
+    """(the system a file names, a note), where it is the city's or no city is asked about.
+
+    Raises
+    ------
+    TwinError
+        Where it is another one, in plan or in height.
+    """
+    if text is None:
+        return None, ""
+    city = "the city's" if crs is None else _notation(crs)
+    target = _notation(crs) if crs else "EPSG:25832"
+    remedy = f"gdalwarp -t_srs {target} {source.path.name} terrain.tif"
+    try:
+        reference = parse_reference(text)
+    except CityModelError as error:
+        raise TwinError(f"{source.name}: {error.problem}; the city is in {city}", remedy) from error
+    named = reference.crs
+    if crs is None:
+        return _notation(named), ""
+    if named.horizontal != crs.horizontal or not reference.metric:
+        raise TwinError(f"{source.name} is in {named.horizontal}, the city in {city}", remedy)
+    if named.vertical is None or crs.vertical is None or named.vertical == crs.vertical:
+        return _notation(named), ""
+    if {named.vertical, crs.vertical} == CLOSE_HEIGHTS:
+        return _notation(named), f"heights {named.vertical} taken as {crs.vertical}: they differ by up to 6 cm"
+    raise TwinError(f"{source.name}: its heights are {named.vertical}, the city's {crs.vertical}", remedy)
+
+
+def _notation(crs: Crs) -> str:
+    """EPSG numbers as --crs takes them."""
+    return crs.horizontal if crs.vertical is None else f"{crs.horizontal}+{crs.vertical.removeprefix('EPSG:')}"
