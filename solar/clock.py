@@ -135,8 +135,11 @@ def daylight_saving(fit: ClockFit) -> bool:
     return abs(abs(fit.summer_min - fit.winter_min) - 60.0) < 20.0
 
 
-def told(fit: ClockFit) -> str | None:
-    """What is wrong with a clock and how to put it right, in one line; None where nothing is."""
+def told(fit: ClockFit, utc_offset_s: float) -> str | None:
+    """What is wrong with a clock and how to put it right, in one line; None where nothing is.
+
+    ``utc_offset_s`` [s] is the time zone in which the file was read.
+    """
     if not fit.known:
         return None
     if daylight_saving(fit):
@@ -148,22 +151,29 @@ def told(fit: ClockFit) -> str | None:
         return None
     minutes = round(fit.late_min / 5.0) * 5
     return (
-        f"clock: the sun runs {abs(minutes)} min {'late' if minutes > 0 else 'early'}: labels look {_cause(minutes)}; "
+        f"clock: the sun runs {abs(minutes)} min {'late' if minutes > 0 else 'early'}: "
+        f"labels look {_cause(minutes, utc_offset_s)}; "
         f"check the file, or move its labels with --weather-shift {-minutes:+d}"
     )
 
 
-def _cause(minutes: int) -> str:
+def _cause(minutes: int, utc_offset_s: float) -> str:
     """What kind of mistake makes such a shift."""
-    if abs(minutes - 60) <= 10:
-        return "like MESZ (summer time, UTC+2) instead of MEZ, or like the end of an hour taken for its start"
-    if abs(minutes + 60) <= 10:
-        return "like UTC instead of MEZ, or like the start of an hour taken for its end"
+    if abs(abs(minutes) - 60) <= 10:
+        meant = utc_offset_s + (3600.0 if minutes > 0 else -3600.0)
+        taken = "the end of an hour taken for its start" if minutes > 0 else "the start of an hour taken for its end"
+        return f"like {_zone(meant)} instead of {_zone(utc_offset_s)}, or like {taken}"
     if abs(abs(minutes) - 30) <= 10:
         return "half an hour off: the middle of an hour taken for its start or end"
     if abs(minutes) > 90:
         return "like another time zone, or the longitude has the wrong sign"
     return "shifted"
+
+
+def _zone(utc_offset_s: float) -> str:
+    """Name of a time zone: UTC, MEZ and MESZ (central European time and its summer time), else UTC+5.5."""
+    hours = utc_offset_s / 3600.0
+    return {0.0: "UTC", 1.0: "MEZ (UTC+1)", 2.0: "MESZ (summer time, UTC+2)"}.get(hours, f"UTC{hours:+g}")
 
 
 def _day_of_year(times: NDArray[np.datetime64]) -> NDArray[np.float64]:

@@ -39,9 +39,9 @@ LOCAL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.0+)?)?$")
 
 
 def recognises(text: Text) -> bool:
-    """The first line that is no comment names at least time and ghi."""
+    """The first line that is no comment names at least time and ghi, whatever separates them."""
     head = next((line for line in text.lines if line.strip() and not line.startswith("#")), "")
-    return {"time", "ghi"} <= {name.strip() for name in head.split(",")}
+    return {"time", "ghi"} <= {name.strip() for name in re.split(r"[,;\t]", head)}
 
 
 def read(text: Text, place: Place) -> Record:
@@ -101,6 +101,13 @@ def _header(text: Text, head: int) -> dict[str, str]:
 
 def _names(text: Text, head: int) -> list[str]:
     """The column names, each known and used once."""
+    if re.search(r"[;\t]", text.lines[head]):
+        raise WeatherError(
+            "fields are separated by ';' or tab, as German spreadsheets write them",
+            text.file,
+            head + 1,
+            "Separate fields by one comma, write decimals with a point",
+        )
     names = [name.strip() for name in text.lines[head].split(",")]
     unknown = [name for name in names if name not in COLUMNS]
     if unknown or len(set(names)) != len(names):

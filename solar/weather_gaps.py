@@ -27,6 +27,8 @@ MAX_INDEX = 1.2
 HAURWITZ = 0.059
 # Thermal offset of a pyranometer at night, at most [W/m²] (ISO 9060 class C: 30 in all, seen: −2 … −7).
 NIGHT_OFFSET = -10.0
+# Horizontal irradiance beyond the atmosphere with the sun 6° up [W/m²]: below, thick cloud leaves less than the offset.
+DIM = 140.0
 REMEDY_GAP = f"Up to {MAX_GAP_S // 3600} h are filled: fill the rest from another source, or cut the record there"
 
 
@@ -83,15 +85,15 @@ def _dropped_leap_day(columns: Columns, lacking: NDArray[np.int64], utc_offset_s
 
 
 def without_night_offsets(columns: Columns, sun: MeanSun) -> tuple[Columns, tuple[str, ...]]:
-    """Small negative values of the night to zero, counted; negative values by day are left to be refused."""
-    night = sun.sin_elevation * sun.dni_extra < MIN_CLEAR
+    """Small negative values of night, dawn and dusk to zero, counted; those by day are left to be refused."""
+    dim = sun.sin_elevation * sun.dni_extra < DIM
     changed: dict[str, NDArray[np.float64]] = {}
     count = 0
     for name in IRRADIANCE:
         values = getattr(columns, name)
         if values is None:
             continue
-        low = night & (values < 0.0) & (values >= NIGHT_OFFSET)
+        low = dim & (values < 0.0) & (values >= NIGHT_OFFSET)
         if np.any(low):
             changed[name] = np.where(low, 0.0, values)
             count += int(np.count_nonzero(low))

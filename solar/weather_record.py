@@ -134,7 +134,7 @@ def _clock(columns: Columns, origin: Origin, sun: MeanSun) -> tuple[ClockFit, tu
     Raises WeatherError where so much falls into the night that no plain shift explains it.
     """
     clock = fit_clock(columns.start, columns.step_s, columns.ghi, origin.latitude_deg, origin.longitude_deg)
-    said = told(clock)
+    said = told(clock, origin.utc_offset_s)
     if said is None or abs(clock.late_min) > MAX_LATE_MIN:
         _check_night(columns, sun, origin.file, clock)
     if said is None:

@@ -20,6 +20,7 @@ from twin.ground import Land
 from twin.receivers import is_land, is_point
 from twin.scene import Scene
 from twin.store import Store, sha256_of
+from twin.weather_choice import part_of_year
 
 if TYPE_CHECKING:
     import geopandas
@@ -141,7 +142,7 @@ def weather_warnings(weather: Weather, site: Site, sent: Sources) -> list[str]:
         Where a free level plane at the site would get so much more or less than the recorded global irradiation that
         beam and diffuse no longer fit together (sky models then give values of no meaning).
     """
-    out = list(weather.warnings)
+    out = [line for line in (*weather.warnings, part_of_year(weather)) if line]
     distance = distance_km(weather, site)
     if distance > FAR_KM:
         out.append(f"over {FAR_KM} km away: another climate is likely; give a nearer year with --weather")

@@ -34,6 +34,14 @@ def place_from(text: str) -> tuple[float, float]:
     return latitude, longitude
 
 
+def part_of_year(weather: Weather) -> str | None:
+    """A line for weather that is not one whole year; None for one that is."""
+    days = len(weather.start) * weather.step_s / 86400.0
+    if 365.0 <= days <= 366.0:
+        return None
+    return f"covers {days:.4g} days, not a year: sums are of these days"
+
+
 def choose_weather(name: str | WeatherAsked) -> Weather:
     """Read the bundled year of that name, or else the file.
 

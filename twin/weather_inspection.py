@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solar.weather import Weather, build_weather, month_index, read_record, recognises
+from twin.weather_choice import part_of_year
 from twin.weather_picture import draw
 
 __all__ = ["draw", "inspect_weather", "lines"]
@@ -70,7 +71,7 @@ def weather_facts(weather: Weather) -> dict[str, Any]:
         "filled_rows": int(np.count_nonzero(weather.filled)),
         "closure": weather.closure._asdict(),
         "flags": list(weather.flags),
-        "warnings": list(weather.warnings),
+        "warnings": [line for line in (*weather.warnings, part_of_year(weather)) if line],
         "attribution": list(weather.attribution),
     }
 

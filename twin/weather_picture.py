@@ -83,7 +83,9 @@ def _head(figure: Figure, weather: Weather, words: Words, column: int) -> None:
     days = words.number(len(weather.start) * weather.step_s / 86400.0)
     # the record's own clock: a year in MEZ does not begin on the last day of the year before
     first = (weather.start[0] + np.timedelta64(round(weather.utc_offset_s), "s")).astype("datetime64[D]")
-    sums = WORDS["sums"][column].format(kwh(weather.ghi), kwh(weather.dni), kwh(weather.dhi), days, str(first))
+    sums = WORDS["sums"][column].format(
+        kwh(weather.ghi), kwh(weather.dni), kwh(weather.dhi), days, _date(first, column)
+    )
     north, east = weather.latitude_deg, weather.longitude_deg
     place = f"{words.number(abs(north), 3)}° {'NS'[north < 0]}  "
     place += f"{words.number(abs(east), 3)}° {'W' if east < 0 else 'O' if column == 0 else 'E'}"
@@ -91,10 +93,17 @@ def _head(figure: Figure, weather: Weather, words: Words, column: int) -> None:
     figure.text(0.065, 0.955, weather.source, fontsize=size, color=INK, weight="bold")
     figure.text(0.065, 0.925, f"{place}  ·  {sums}", fontsize=9, color=INK)
     said, wrong = _clock_words(weather, words, column)
+    said = " · ".join([said, *(words.flag(flag) for flag in weather.flags if flag.startswith("clock_shifted"))])
     figure.text(
         0.065, 0.895, said, fontsize=9, color="#b3261e" if wrong else SOFT, weight="bold" if wrong else "normal"
     )
     figure.text(0.065, 0.015, " · ".join(weather.attribution), fontsize=6.5, color=SOFT)
+
+
+def _date(day: np.datetime64, column: int) -> str:
+    """2026-11-24 in English, 24.11.2026 in German."""
+    year, month, date = str(day).split("-")
+    return f"{date}.{month}.{year}" if column == 0 else str(day)
 
 
 def _clock_words(weather: Weather, words: Words, column: int) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from solar.closure import mean_sun
-from solar.weather import WeatherError, read_weather
+from solar.weather import WeatherError, read_weather, recognises
 
 HEAD = {"latitude": "50.08", "longitude": "8.24", "utc_offset": "+01:00", "label": "start"}
 LATITUDE, LONGITUDE = 50.08, 8.24
@@ -163,3 +163,14 @@ def test_too_short_or_too_coarse(tmp_path: Path) -> None:
     for chosen, match in ((rows[:1], "single row"), (rows[::8], "7200 s"), ([], "no data rows")):
         with pytest.raises(WeatherError, match=match):
             read_weather(write(tmp_path / "a.csv", HEAD, "time,ghi,temp_air", chosen))
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_german_spreadsheet_is_told_how_to_write(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "excel.csv"
+    rows = [["time", "ghi", "dhi"], ["2024-06-01T12:00", "812,5", "100,0"], ["2024-06-01T13:00", "800,0", "90,0"]]
+    head = ["# latitude: 50", "# longitude: 8", "# utc_offset: +01:00", "# label: end"]
+    path.write_text("\n".join(head + [separator.join(row) for row in rows]), encoding="utf-8")
+    assert recognises(path) == "plain CSV"
+    with pytest.raises(WeatherError, match=r"line 5: fields are separated by .* decimals with a point"):
+        read_weather(path)

@@ -134,6 +134,10 @@ def test_night_offsets_become_zero_and_are_counted(tmp_path: Path) -> None:
     weather = read_weather(write(tmp_path / "a.csv", files.plain(year._replace(ghi=ghi, dhi=dhi))))
     assert f"night_offsets_zeroed_{2 * night.sum()}" in weather.flags
     assert (weather.ghi[night] == 0).all() and (weather.dhi[night] == 0).all()
+    dawn = int(np.argmax(year.ghi > 0))  # the first lit hour: thick cloud may leave less than the offset
+    ghi = year.ghi.copy()
+    ghi[dawn] = -0.5
+    assert read_weather(write(tmp_path / "c.csv", files.plain(year._replace(ghi=ghi)))).ghi[dawn] == 0
     for row, value in ((36, -2.0), (24, -30.0)):  # by day, or more than any offset
         ghi = year.ghi.copy()
         ghi[row] = value

@@ -104,8 +104,9 @@ def solar(
         tell(summary)
     failed, read = summary["failed"], summary["files_read"]
     if failed:
+        names = ", ".join(Path(entry["file"]).name for entry in failed[:5]) + (" …" if len(failed) > 5 else "")
         raise TwinError(
-            f"{len(failed)} of {len(failed) + read} files could not be read and are not in the results",
+            f"{len(failed)} of {len(failed) + read} files could not be read and are not in the results: {names}",
             "see the warnings above, or city_model.failed in report.json",
         )
 

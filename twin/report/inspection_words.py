@@ -26,7 +26,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "kinds": ("Flächen nach Art", "Surfaces by kind"),
     "number": ("Anzahl", "number"),
-    "confidence": ("Vertrauen", "confidence"),
+    "confidence": ("Verlässlichkeit", "confidence"),
     "defects": ("Mängel", "Defects"),
     "no_defects": ("keine gefunden", "none found"),
     "more_kinds": ("und {} weitere Arten", "and {} more kinds"),

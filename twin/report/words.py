@@ -77,7 +77,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "key_land": ("{} m², Raster {} m", "{} m², grid {} m"),
     "key_ghi": ("Wetterdaten", "Weather data"),
     "key_ghi_note": ("Globalstrahlung auf die Waagrechte", "Global horizontal irradiation"),
-    "receivers": ("Messpunkte", "Receivers"),
+    "receivers": ("Rechenpunkte", "Receivers"),
     "key_receivers": ("{} auf Flächen, {} auf Freiland", "{} on surfaces, {} on open land"),
     "kinds": ("Flächen nach Art", "Surfaces by kind"),
     "kind": ("Art", "Kind"),
