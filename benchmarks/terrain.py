@@ -95,7 +95,7 @@ def measure(files: list[Path], bounds: tuple[float, ...]) -> list[dict[str, Any]
     crs = parse_crs("EPSG:25832")
     first = build_terrain(files, crs, *extent_of(files), bounds[-1])
     assert first.mosaic is not None
-    low, high = first.low[:, :2].min(axis=0)[None], first.high[:, :2].max(axis=0)[None]
+    low, high = first.runs.low.min(axis=0)[None], first.runs.high.max(axis=0)[None]
     place, height = samples_of(first.mosaic, low, high)
     rows = []
     for bound in bounds:

@@ -24,6 +24,19 @@ class _Group(NamedTuple):
     rings: slice
     values: slice
     """Of ``coords``, three to a point."""
+    anchors: slice
+    """Of ``anchors``, three to a template."""
+
+
+class Templates(NamedTuple):
+    """Uses of templates, one a row: their points follow each other in ``coords``."""
+
+    first: NDArray[np.int64]
+    """First point."""
+    length: NDArray[np.int64]
+    """Number of points."""
+    anchor: NDArray[np.float64]
+    """(N, 3) as the file writes it."""
 
 
 class Mark(NamedTuple):
@@ -43,6 +56,11 @@ class SurfaceBuffer:
         self.objects: list[CityObject] = []
         self.boundary_ids: list[str] = []
         self.coords = array("d")
+        """As the file writes them; of a template in use its points about the anchor: east, north, up [m]."""
+        self.placed = array("q")
+        """First point and number of points of every template in use."""
+        self.anchors = array("d")
+        """Where these stand, three numbers as the file writes them."""
         self.ring_length = array("q")
         self.ring_count = array("i")
         self.kind = bytearray()
@@ -51,6 +69,8 @@ class SurfaceBuffer:
         """Surfaces a reader leaves out, and why."""
         self.supplements: list[range] = []
         """Surfaces without semantics that add to the boundary surfaces of their object rather than repeat them."""
+        self.geometry_start = array("q")
+        """First surface of each geometry directly under an object: what follows it there is another geometry."""
         self.object = array("i")
         self.boundary = array("i")
         """Index into boundary_ids, -1 for geometry directly under an object."""
@@ -60,7 +80,7 @@ class SurfaceBuffer:
         """Object index · 256 + level of detail of every solid, whether it holds its polygons or refers to them."""
         self.dropped_objects: set[int] = set()
         self._group_of_id: dict[str, _Group] = {}
-        self._mark = (0, 0, 0, 0)
+        self._mark = (0, 0, 0, 0, 0)
 
     def mark(self) -> Mark:
         """Where the buffer stands, to come back to."""
@@ -107,8 +127,20 @@ class SurfaceBuffer:
         self.line.extend([line] * count)
         return range(first, first + count)
 
-    def _position(self) -> tuple[int, int, int, int]:
-        return len(self.kind), len(self.objects), len(self.ring_length), len(self.coords)
+    def add_template(self, points: NDArray[np.float64], anchor: NDArray[np.float64]) -> None:
+        """Append the points (N, 3) of a template in use, east, north, up of its anchor (3,) [m]."""
+        self.placed.extend((len(self.coords) // 3, len(points)))
+        self.anchors.frombytes(np.ascontiguousarray(anchor, dtype=np.float64).tobytes())
+        self.coords.frombytes(np.ascontiguousarray(points, dtype=np.float64).tobytes())
+
+    def templates(self, points: slice) -> Templates:
+        """The templates in use among some points."""
+        first, count = np.array(self.placed, dtype=np.int64).reshape(-1, 2).T
+        rows = slice(*np.searchsorted(first, [points.start, points.stop]))
+        return Templates(first[rows], count[rows], np.array(self.anchors).reshape(-1, 3)[rows])
+
+    def _position(self) -> tuple[int, int, int, int, int]:
+        return len(self.kind), len(self.objects), len(self.ring_length), len(self.coords), len(self.anchors)
 
     def begin_group(self) -> None:
         """A top-level object begins."""
@@ -125,18 +157,16 @@ class SurfaceBuffer:
         same = (
             _size(known.rings) == _size(group.rings)
             and _size(known.values) == _size(group.values)
+            and _size(known.anchors) == _size(group.anchors)
             and self.ring_length[known.rings] == self.ring_length[group.rings]
             and self.coords[known.values] == self.coords[group.values]
+            and self.anchors[known.anchors] == self.anchors[group.anchors]
         )
         if same:
             self.skipped.append((range(group.surfaces.start, group.surfaces.stop), SkipReason.DUPLICATE_OBJECT))
             self.dropped_objects.update(range(group.objects.start, group.objects.stop))
         action = "left out: same geometry as before" if same else "kept under a new id: other geometry than before"
         self.report.add(Defect("duplicate id", head.id, "", self.files[head.file], head.line, 0.0, action))
-
-    def file_of(self, surface: int) -> str:
-        """Name of the file a polygon was read from."""
-        return self.files[self.objects[self.object[surface]].file]
 
     def offsets(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(ring_start, surface_ring) of everything read."""

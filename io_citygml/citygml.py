@@ -190,6 +190,7 @@ class _CityReader:
         if len(self.geometry.references) > references:
             self.buffer.supplements.append(surfaces)
         elif surfaces:
+            self.buffer.geometry_start.append(surfaces.start)
             self.direct.append(surfaces)
 
     def _boundary(self, prop: etree._Element, owner: int) -> None:

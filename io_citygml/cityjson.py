@@ -21,6 +21,8 @@ from io_citygml.cityjson_vertices import IDENTITY, Transform, apply, read_transf
 from io_citygml.errors import CityModelError, NotACityModel
 
 _READ_VERSION = re.compile(r"(1\.0|1\.1|2\.0)(\.\d+)?")
+_SEPARATOR = b"\x1e"
+"""ASCII's record separator, which RFC 7464 and RFC 8142 put before each text of a sequence."""
 _ROOT = frozenset(
     {"type", "version", "transform", "metadata", "CityObjects", "vertices", "appearance", "geometry-templates"}
     | {"extensions", "id"}
@@ -55,13 +57,13 @@ def _head(stream: BinaryIO, place: JsonPlace) -> tuple[dict[str, Any], tuple[byt
 
     What stands on the first line alone is the header where another line follows it.
     """
-    first, line = stream.readline(), 1
+    first, line = _line(stream), 1
     while first and not first.strip():
-        first, line = stream.readline(), line + 1
+        first, line = _line(stream), line + 1
     if first.rstrip().endswith(b"}"):
-        following, number = stream.readline(), line + 1
+        following, number = _line(stream), line + 1
         while following and not following.strip():
-            following, number = stream.readline(), number + 1
+            following, number = _line(stream), number + 1
         if not following:
             return load_object(first, place), None
         place.line = line
@@ -74,6 +76,11 @@ def _head(stream: BinaryIO, place: JsonPlace) -> tuple[dict[str, Any], tuple[byt
         first += following
     place.line = 0
     return load_object(b"\n" * (line - 1) + first + stream.read(), place), None
+
+
+def _line(stream: BinaryIO) -> bytes:
+    """The next line, without the separator before it."""
+    return stream.readline().lstrip(_SEPARATOR)
 
 
 def _version(document: dict[str, Any], place: JsonPlace) -> str:
@@ -116,7 +123,7 @@ def _read_features(
     while data:
         if data.strip():
             _read_feature(load_object(data, place), *common, place)
-        data = stream.readline()
+        data = _line(stream)
         place.line += 1
 
 

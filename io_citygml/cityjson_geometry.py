@@ -1,7 +1,7 @@
-"""The geometries of one CityJSON object into the buffer: the highest level of detail, and each face of it once.
+"""The geometries of one CityJSON object into the buffer: of each level of detail the finest, and each face of it once.
 
-An object may hold several levels side by side ("2.2" counts before "2"), and at one level a Solid beside a
-MultiSurface of the same faces, of which those with semantics stay.
+An object may hold several levels side by side: "2.2" counts before "2" here, 3 before 2 in ``io_citygml.selection``. At
+one level it may hold a Solid beside a MultiSurface of the same faces, of which those with semantics stay.
 """
 
 from __future__ import annotations
@@ -15,20 +15,11 @@ from numpy.typing import NDArray
 from io_citygml.cityjson_faces import DEPTH, Faces, parse_faces, point_indices
 from io_citygml.cityjson_place import JsonPlace
 from io_citygml.cityjson_templates import Templates
+from io_citygml.classify import INTERIOR_SURFACES, KINDS
 from io_citygml.model import SurfaceKind
 from io_citygml.repair import SkipReason
+from io_citygml.rings import spans
 
-_KINDS = {
-    "RoofSurface": SurfaceKind.ROOF,
-    "WallSurface": SurfaceKind.WALL,
-    "GroundSurface": SurfaceKind.GROUND,
-    "ClosureSurface": SurfaceKind.CLOSURE,
-    "OuterCeilingSurface": SurfaceKind.OUTER_CEILING,
-    "OuterFloorSurface": SurfaceKind.OUTER_FLOOR,
-    "Window": SurfaceKind.WINDOW,
-    "Door": SurfaceKind.DOOR,
-}
-_INTERIOR = frozenset({"InteriorWallSurface", "FloorSurface", "CeilingSurface"})
 _INSTANCE = "GeometryInstance"
 _LEVEL = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?", re.ASCII)
 # Two geometries of one object write the same corner to the millimetre.
@@ -49,8 +40,8 @@ class GeometryReader:
         self.used = np.zeros(len(vertices), dtype=bool)
         """(V,) whether any geometry refers to a vertex."""
 
-    def read(self, geometries: list[dict[str, Any]], object_id: str, owner: int) -> range:
-        """Append the surfaces of an object's geometries; those that do not count are marked. Their range."""
+    def read(self, geometries: list[dict[str, Any]], object_id: str, owner: int) -> None:
+        """Append the surfaces of an object's geometries; those that repeat others or come finer are marked."""
         readable: list[tuple[dict[str, Any], Level]] = []
         for geometry in geometries:
             shape = self.templates.geometry(geometry, object_id) if geometry.get("type") == _INSTANCE else geometry
@@ -60,19 +51,21 @@ class GeometryReader:
             else:
                 self.buffer.report.not_read[kind] += 1
                 self.mark_used(geometry.get("boundaries"))
-        highest = max((level for _, level in readable), default=(0, 0))
-        begin = self.buffer.n_surfaces
-        best: list[range] = []
+        finest: dict[int, int] = {}
+        for _, (major, minor) in readable:
+            finest[major] = max(minor, finest.get(major, 0))
+        highest = max(finest, default=0)
+        best: dict[int, list[range]] = {}
         start = self._position()
-        for geometry, level in readable:
-            surfaces = self._append(geometry, object_id, owner, level[0])
-            if level < highest:
+        for geometry, (major, minor) in readable:
+            surfaces = self._append(geometry, object_id, owner, major)
+            if minor < finest[major] or major == 0 < highest:
                 self.buffer.skipped.append((surfaces, SkipReason.LOWER_LOD))
             else:
-                best.append(surfaces)
-        if len(best) > 1:
-            self._skip_repeated(best, start)
-        return range(begin, self.buffer.n_surfaces)
+                best.setdefault(major, []).append(surfaces)
+        for alike in best.values():
+            if len(alike) > 1:
+                self._skip_repeated(alike, start)
 
     def mark_used(self, boundaries: Any) -> None:
         """Note the vertices of a geometry that is not read."""
@@ -99,19 +92,18 @@ class GeometryReader:
             matrix = templates.matrix(geometry, object_id)
             faces = templates.faces(geometry, object_id)
             self.used[reference] = True
-            coords = templates.points(faces, matrix, self.vertices[reference], object_id)
+            buffer.add_template(templates.points(faces, matrix, object_id), self.vertices[reference])
             mirrored = bool(np.linalg.slogdet(matrix[:3, :3]).sign < 0.0)
             faces = faces._replace(ids=[""] * len(faces.ids))  # one id for a thousand trees is none
         else:
             shape = geometry
             faces = parse_faces(geometry, len(self.vertices), object_id, self.place)
             self.used[faces.vertex] = True
-            coords = self.vertices[faces.vertex]
+            buffer.coords.frombytes(np.ascontiguousarray(self.vertices[faces.vertex]).tobytes())
         depth = DEPTH[str(shape["type"])]
         buffer.report.solids += {0: 0, 1: 1}.get(depth, len(shape["boundaries"]))
         if depth:
             buffer.solids.append(owner * 256 + level)
-        buffer.coords.frombytes(np.ascontiguousarray(coords).tobytes())
         buffer.ring_length.extend(faces.ring_length)
         surfaces = self._enter(faces, owner, level)
         buffer.supplements.append(surfaces)  # surfaces with and without semantics share one geometry
@@ -127,7 +119,10 @@ class GeometryReader:
         for semantic in dict.fromkeys(faces.semantic):
             if semantic >= 0:
                 label = faces.labels[semantic]
-                boundary_of[semantic], kind_of[semantic] = len(buffer.boundary_ids), int(_KINDS.get(label, 0))
+                boundary_of[semantic], kind_of[semantic] = (
+                    len(buffer.boundary_ids),
+                    int(KINDS.get(label, SurfaceKind.OTHER)),
+                )
                 buffer.boundary_ids.append(faces.ids[semantic])
                 buffer.report.boundary_surfaces[label] += 1
         surfaces = buffer.add_surfaces(
@@ -136,7 +131,7 @@ class GeometryReader:
             bytes([kind_of[semantic] for semantic in faces.semantic]),
             (owner, level, self.place.line),
         )
-        interior = {number for number, label in enumerate(faces.labels) if label in _INTERIOR}
+        interior = {number for number, label in enumerate(faces.labels) if label in INTERIOR_SURFACES}
         if interior:
             self._skip([semantic in interior for semantic in faces.semantic], surfaces, SkipReason.INTERIOR)
         if any(faces.nested):
@@ -157,7 +152,10 @@ class GeometryReader:
         semantics. Two faces are the same where they have the same corners."""
         surface, ring, value = start
         buffer = self.buffer
-        corners = np.round(np.array(buffer.coords[value:]).reshape(-1, 3), _CORNER_DECIMALS)
+        coords = np.array(buffer.coords[value:]).reshape(-1, 3)
+        used = buffer.templates(slice(value // 3, len(buffer.coords) // 3))
+        coords[spans(used.first - value // 3, used.length)] += np.repeat(used.anchor, used.length, axis=0)
+        corners = np.round(coords, _CORNER_DECIMALS)
         length = np.array(buffer.ring_length[ring:], dtype=np.int64)
         first_ring = np.concatenate([[0], np.cumsum(np.array(buffer.ring_count[surface:], dtype=np.int64))])
         first_point = np.concatenate([[0], np.cumsum(length)])[first_ring]

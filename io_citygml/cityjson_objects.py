@@ -1,4 +1,4 @@
-"""City objects of CityJSON: families of parents and children, their attributes, and which of them lie inside others.
+"""City objects of CityJSON: families of parents and children, and their attributes.
 
 A family is a top-level object with all its descendants, found by the lists "children" and "parents". Types that
 begin with "+" come from an extension and are read like any other object.
@@ -14,20 +14,14 @@ import numpy as np
 
 from io_citygml.cityjson_geometry import GeometryReader
 from io_citygml.cityjson_place import JsonPlace
+from io_citygml.classify import INDOOR_TYPES, SUBDIVISION_TYPES
 from io_citygml.model import CityObject
-from io_citygml.repair import SkipReason
 
 _GROUP = "CityObjectGroup"
-# Objects inside a building, bridge or tunnel.
-_INSIDE = frozenset(
-    {"BuildingRoom", "BuildingFurniture", "BridgeRoom", "BridgeFurniture", "TunnelHollowSpace", "TunnelFurniture"}
-)
-# Divisions of a building, inside it where the building has a shell of its own.
-_DIVISIONS = frozenset({"BuildingStorey", "BuildingUnit"})
 # Of CityJSON 1.0 (BridgeConstructionElement, TransportSquare …) to 2.0.
 _TYPES = (
-    _INSIDE
-    | _DIVISIONS
+    INDOOR_TYPES
+    | SUBDIVISION_TYPES
     | {f"{what}{part}" for what in ("Building", "Bridge", "Tunnel") for part in ("", "Part", "Installation")}
     | {"BuildingConstructiveElement", "BridgeConstructiveElement", "TunnelConstructiveElement"}
     | {"BridgeConstructionElement", "OtherConstruction", _GROUP, "CityFurniture", "GenericCityObject", "LandUse"}
@@ -50,23 +44,12 @@ def read_objects(objects: Any, geometry: GeometryReader, place: JsonPlace) -> No
     for family in _families(objects, place):
         buffer.begin_group()
         index: dict[str, int] = {}
-        divisions: list[range] = []
-        shell = False
         for key, parent in family:
             item = objects[key]
             index[key] = len(buffer.objects)
-            made = _city_object(key, item, index.get(parent, -1), place)
-            buffer.objects.append(made)
-            surfaces = geometry.read(item.get("geometry") or [], key, index[key])
+            buffer.objects.append(_city_object(key, item, index.get(parent, -1), place))
+            geometry.read(item.get("geometry") or [], key, index[key])
             _mark_addresses(item, geometry)
-            if made.type in _INSIDE:
-                buffer.skipped.append((surfaces, SkipReason.INTERIOR))
-            elif made.type in _DIVISIONS:
-                divisions.append(surfaces)
-            else:
-                shell = shell or any(buffer.lod[surfaces.start : surfaces.stop])
-        if shell:
-            buffer.skipped += [(surfaces, SkipReason.INTERIOR) for surfaces in divisions]
         buffer.end_group()
 
 
@@ -113,9 +96,11 @@ def _families(objects: dict[str, Any], place: JsonPlace) -> Iterator[list[tuple[
                 if child not in objects:
                     place.defect("unknown child", item, f"child {child} is not in the file: ignored")
 
+    # a child that does not name its parent is known by its parent's list
+    listed = {child for item in objects.values() for child in _relatives(objects, item, "children")}
     for key, item in objects.items():
         parents = _relatives(objects, item, "parents")
-        if not any(parent in objects for parent in parents):
+        if key not in listed and not any(parent in objects for parent in parents):
             if parents:
                 place.defect("unknown parent", key, "read as a top-level object")
             yield list(descend(key))

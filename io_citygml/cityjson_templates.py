@@ -79,10 +79,8 @@ class Templates:
             raise self.place.error(problem, object_id, "Write the matrix row by row, the shift in every fourth number")
         return matrix
 
-    def points(
-        self, faces: Faces, matrix: NDArray[np.float64], reference: NDArray[np.float64], object_id: str
-    ) -> NDArray[np.float64]:
-        """(I, 3) coordinates of the points of a template placed at a reference point (3,).
+    def points(self, faces: Faces, matrix: NDArray[np.float64], object_id: str) -> NDArray[np.float64]:
+        """(I, 3) points of a template in use, about the vertex at which it stands [m].
 
         Raises CityModelError where all instances of the file together have more than MAX_POINTS points.
         """
@@ -91,4 +89,4 @@ class Templates:
             problem = f"the instances of geometry templates have more than {MAX_POINTS:,} points"
             raise self.place.error(problem, object_id, "Split the file")
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.vertices[faces.vertex] @ matrix[:3, :3].T + matrix[:3, 3] + reference
+            return self.vertices[faces.vertex] @ matrix[:3, :3].T + matrix[:3, 3]

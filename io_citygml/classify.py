@@ -1,4 +1,4 @@
-"""The kind of a surface that carries no semantics, from the direction of its normal.
+"""What an object or a surface is: by the name of its class, and without semantics by the direction of its normal.
 
 Up is roof, down is the underside, the rest wall. Of the undersides of one object those at its lowest height are
 ground, the others outer ceilings (the soffit of a passage or a balcony).
@@ -15,6 +15,22 @@ from io_citygml.model import SurfaceKind
 UPWARD = 0.17
 # Undersides within half a metre of the lowest one are the same, perhaps stepped, ground slab.
 GROUND_STEP_M = 0.5
+KINDS = {
+    "RoofSurface": SurfaceKind.ROOF,
+    "WallSurface": SurfaceKind.WALL,
+    "GroundSurface": SurfaceKind.GROUND,
+    "ClosureSurface": SurfaceKind.CLOSURE,
+    "WaterClosureSurface": SurfaceKind.CLOSURE,
+    "OuterCeilingSurface": SurfaceKind.OUTER_CEILING,
+    "OuterFloorSurface": SurfaceKind.OUTER_FLOOR,
+    "Window": SurfaceKind.WINDOW,
+    "WindowSurface": SurfaceKind.WINDOW,
+    "Door": SurfaceKind.DOOR,
+    "DoorSurface": SurfaceKind.DOOR,
+}
+"""Kind of each class of boundary surface in CityGML and CityJSON; every other (traffic areas, water) is OTHER."""
+INTERIOR_SURFACES = frozenset({"InteriorWallSurface", "FloorSurface", "CeilingSurface"})
+"""Classes of boundary surfaces of rooms."""
 _ELEMENTS = ("", "Part", "Installation", "ConstructiveElement", "ConstructionElement")
 SUBDIVISION_TYPES = frozenset({"Storey", "BuildingStorey", "BuildingUnit"})
 """Divide a building again that stands there already, mostly by references to its surfaces."""

@@ -107,7 +107,7 @@ def _members(source: Source, report: ReadReport) -> Iterator[Source | CityModelE
     """City models in an archive, in its order; counts the other members."""
     name = str(source.path)
     try:
-        _check_list(source.path)
+        check_list(source.path)
         archive = zipfile.ZipFile(source.path)
     except CityModelError as error:
         yield error
@@ -149,7 +149,7 @@ def _members(source: Source, report: ReadReport) -> Iterator[Source | CityModelE
         report.add(Defect("not a city model", "", "", name, 0, 0.0, action))
 
 
-def _check_list(path: Path) -> None:
+def check_list(path: Path) -> None:
     """Raise CityModelError for an archive whose list of members alone would fill the memory."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)

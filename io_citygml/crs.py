@@ -30,6 +30,8 @@ _PREFIXED |= {5653: (25833, 33)}
 """ETRS89 / UTM with the zone before the easting: the same system without, and the zone."""
 _SCALE = 0.01
 """A projection that stretches lengths by more than this is for maps, not for areas (Web Mercator at 50°: 55 %)."""
+_FOOT_M = (0.304, 0.306)
+"""Every foot that systems are in: international, of the US survey, Clarke's, Sears's, of India and the Gold Coast."""
 _ZONE_REACH_DEG = 3.0
 """States keep one meridian strip beyond its border: Passau lies 1.8° east of UTM zone 32."""
 _AREA_SHARE = 0.05
@@ -59,11 +61,13 @@ class Reference(NamedTuple):
     """Whether the notation calls for northing or latitude first."""
     geographic: bool
     height_unit_m: float
-    """Metres per unit of height (1 where the notation names no height)."""
+    """Metres per unit of height (where the notation names no height: those of a plan in feet, else 1)."""
     ellipsoidal: bool
     """Heights above the ellipsoid (EPSG:4979, EPSG:4937)."""
     zone: int
     """UTM zone where the system, or a sister of it, writes the zone before the easting; else 0."""
+    height_from_plan: bool
+    """The notation names no height, and the plan is in feet: so are the heights, as far as anyone knows."""
 
 
 def parse_crs(text: str) -> Crs:
@@ -105,16 +109,20 @@ def parse_reference(text: str) -> Reference:
         problem = f"{text!r} is {system.type_name.lower()} ({system.name}), not projected"
         raise CityModelError(problem, remedy="Transform the file to a projected system in metres")
     plain, zone = _PREFIXED.get(horizontal, (horizontal, _zone(system)))
-    metric = system.is_projected and {axis.unit_conversion_factor for axis in system.axis_info[:2]} == {1.0}
+    units = {axis.unit_conversion_factor for axis in system.axis_info[:2]}
+    metric = system.is_projected and units == {1.0}
     northing_first = authority_order and system.axis_info[0].direction.lower() in ("north", "south")
     height_unit_m = 1.0
+    in_feet = vertical is None and system.is_projected and all(_FOOT_M[0] < unit < _FOOT_M[1] for unit in units)
+    if in_feet:
+        height_unit_m = float(max(units))
     if vertical is not None:
         heights = _from_epsg(vertical, text)
         if not heights.is_vertical:
             raise CityModelError(f"EPSG:{vertical} (from {text!r}) is not a height system", remedy=REMEDY)
         height_unit_m = float(heights.axis_info[0].unit_conversion_factor)
     crs = Crs(text, f"EPSG:{plain}", None if vertical is None or height_unit_m != 1.0 else f"EPSG:{vertical}")
-    return Reference(crs, metric, northing_first, system.is_geographic, height_unit_m, ellipsoidal, zone)
+    return Reference(crs, metric, northing_first, system.is_geographic, height_unit_m, ellipsoidal, zone, in_feet)
 
 
 def _codes_of_wkt(text: str) -> tuple[int, int | None, bool]:
@@ -234,14 +242,19 @@ def inside_area_of_use(crs: Crs, x: float, y: float, margin_deg: float | None = 
 
     Give or take a margin [deg]: by default a share of the area's size, for meridian strips 3° of longitude.
     """
+    latitude_deg, longitude_deg = (float(value) for value in to_geographic(crs, x, y))
+    return covers(crs, latitude_deg, longitude_deg, margin_deg)
+
+
+def covers(crs: Crs, latitude_deg: float, longitude_deg: float, margin_deg: float | None = None) -> bool:
+    """Whether a place [deg, WGS 84] lies in the area a system is made for, give or take as above."""
     system = _system(crs.horizontal)
     area = system.area_of_use
-    latitude, longitude = (float(value) for value in to_geographic(crs, x, y))
     if area is None:
-        return bool(np.isfinite(latitude) and abs(latitude) <= 90.0)
+        return bool(np.isfinite(latitude_deg) and abs(latitude_deg) <= 90.0)
     across, up = (margin_deg, margin_deg) if margin_deg is not None else _margins(system, area)
     return bool(
-        area.west - across <= longitude <= area.east + across and area.south - up <= latitude <= area.north + up
+        area.west - across <= longitude_deg <= area.east + across and area.south - up <= latitude_deg <= area.north + up
     )
 
 

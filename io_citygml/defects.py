@@ -53,6 +53,8 @@ SKIPPED = {
 # Defects that are reported once for an object, for a pair or for a ring rather than for a flagged surface.
 LOD1_FALLBACK = "LoD1 fallback"
 UNCLOSED_SOLID = "unclosed solid"
+INCOMPLETE_BOUNDARY = "incomplete boundary surfaces"
+INCOMPLETE_LEVEL = "incomplete higher level"
 INCONSISTENT = "inconsistent winding"
 OVERLAPPING = "overlapping surfaces"
 OVERLAPPING_FOOTPRINTS = "overlapping footprints"

@@ -100,14 +100,14 @@ def find_spikes(rings: Rings, suspects: NDArray[np.int64]) -> dict[int, list[Pie
 
 
 def find_crossings(
-    rings: Rings, shapes: Shapes, suspects: NDArray[np.int64], kind_down: NDArray[np.bool_]
+    rings: Rings, shapes: Shapes, suspects: NDArray[np.int64], outward: NDArray[np.float64]
 ) -> Crossings:
     """Which of the suspects (N,) cross or touch themselves, and what is drawn in their place.
 
-    ``kind_down`` (S,) says which surfaces face down by their kind: where the lobes cancel there is no normal.
+    ``outward`` (S, 3) says roughly where surfaces face: where the lobes cancel there is no normal.
     """
     cancelled = shapes.area[suspects] <= MIN_AREA_M2 + _CANCELLED * shapes.perimeter[suspects] ** 2
-    lost, lost_normal = _without_normal(rings, shapes, suspects[cancelled], kind_down)
+    lost, lost_normal = _without_normal(rings, shapes, suspects[cancelled], outward)
     kept = suspects[(shapes.area[suspects] > MIN_AREA_M2) & ~np.isin(suspects, lost)]
     surface = np.concatenate([kept, lost])
     if not len(surface):
@@ -166,11 +166,11 @@ def _without_spikes(ring: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _without_normal(
-    rings: Rings, shapes: Shapes, surfaces: NDArray[np.int64], kind_down: NDArray[np.bool_]
+    rings: Rings, shapes: Shapes, surfaces: NDArray[np.int64], outward: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Those of the surfaces that are no thin line, and the normals (N, 3) of their best planes.
 
-    The normal points where the vector area points, as far as there is one; else down or up by the surface's kind.
+    The normal points where the vector area points, as far as there is one; else roughly outward.
     """
     first = rings.ring_start[rings.surface_ring[surfaces]]
     length = rings.ring_start[rings.surface_ring[surfaces] + 1] - first
@@ -186,8 +186,7 @@ def _without_normal(
     wide = variance[:, 1] > _THIN_M**2
     surfaces, normal = surfaces[wide], axis[wide][:, :, 0]
     drawn = np.einsum("ij,ij->i", normal, shapes.normal[surfaces])
-    by_kind = np.where(kind_down[surfaces], -1.0, 1.0) * normal[:, 2]
-    sense = np.where(np.abs(drawn) > 0.5, drawn, by_kind)
+    sense = np.where(np.abs(drawn) > 0.5, drawn, np.einsum("ij,ij->i", normal, outward[surfaces]))
     return surfaces, normal * np.where(sense < 0, -1.0, 1.0)[:, None]
 
 

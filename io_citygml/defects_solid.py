@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from io_citygml.defects_cavity import cavities
 from io_citygml.polygon import Rings, next_point, ring_vectors
 from io_citygml.repair import Shells
 from io_citygml.rings import take_surfaces
@@ -45,7 +46,7 @@ class ShellFindings(NamedTuple):
     """Objects whose shell is not closed, or has one side only, and where neighbours face opposite ways."""
     counts: Shells
     complete: bool
-    """False where there were too many points near open edges to split these at all of them."""
+    """False where there were too many points near open edges, or too many shells within others, to look at all."""
 
 
 class _Edges(NamedTuple):
@@ -80,7 +81,8 @@ def examine_shells(
 
     turned, oneside, shell = _facing(edges, len(surfaces), _volumes(some, owner))
     turned &= closed[owner] & ~oneside
-    turned &= ~_cavities(some, owner, shell, turned)
+    inward, all_looked_at = cavities(some, owner, shell, turned)
+    turned &= ~inward
     turn = np.flatnonzero(turned)
     of_turned = np.zeros(n_objects, dtype=bool)
     of_turned[owner[turn]] = True
@@ -96,7 +98,9 @@ def examine_shells(
         oriented=int((closed & ~of_turned & ~of_oneside).sum()),
         turned=int((closed & of_turned).sum()),
     )
-    return ShellFindings(surfaces[turn], closed, np.flatnonzero(disagree & (~closed | of_oneside)), counts, complete)
+    return ShellFindings(
+        surfaces[turn], closed, np.flatnonzero(disagree & (~closed | of_oneside)), counts, complete & all_looked_at
+    )
 
 
 def _welded(rings: Rings, owner: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -260,26 +264,3 @@ def _facing(
     contained = np.bincount(half, np.concatenate([volume, -volume]), minlength=1)
     oneside = upright == other_way
     return ~oneside & (contained[upright] < -_LEAST_VOLUME_M3), oneside, np.minimum(upright, other_way)
-
-
-def _cavities(
-    rings: Rings, owner: NDArray[np.int64], shell: NDArray[np.int64], turned: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """(N,) surfaces of shells that would turn but stand within another shell of their object: a cavity faces inward."""
-    found = np.zeros(len(owner), dtype=bool)
-    if not turned.any():
-        return found
-    first = rings.ring_start[rings.surface_ring[:-1]]
-    low, high = np.minimum.reduceat(rings.coords, first), np.maximum.reduceat(rings.coords, first)
-    order = np.argsort(owner, kind="stable")
-    for which in np.unique(owner[turned]).tolist():
-        rows = order[slice(*np.searchsorted(owner[order], [which, which + 1]))]
-        names, of_row = np.unique(shell[rows], return_inverse=True)
-        if len(names) == 1:
-            continue
-        box_low, box_high = np.full((len(names), 3), np.inf), np.full((len(names), 3), -np.inf)
-        np.minimum.at(box_low, of_row, low[rows])
-        np.maximum.at(box_high, of_row, high[rows])
-        within = [((box_low < a) & (box_high > b)).all(axis=1).any() for a, b in zip(box_low, box_high, strict=True)]
-        found[rows] = np.array(within)[of_row]
-    return found & turned

@@ -1,8 +1,9 @@
 """Implicit geometry: one template, placed many times by a 4 × 4 matrix and an anchor point (CityGML 2.0, §8.2).
 
-A point p of the template lies at M·p + anchor. The template stands inline at one of its uses and the others refer to
-it, also from other top-level objects and from before it: such uses wait for the end of the file. A template may be
-made of references to others; each polygon counts once in it, so a chain of references that doubles at each step ends.
+A point p of the template lies M·p metres east, north and above the anchor. The template stands inline at one of its
+uses and the others refer to it, also from other top-level objects and from before it: such uses wait for the end of
+the file. A template may be made of references to others; each polygon counts once in it, so a chain of references
+that doubles at each step ends.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from io_citygml.buffers import SurfaceBuffer
-from io_citygml.crs import parse_reference
 from io_citygml.errors import CityModelError
 from io_citygml.gml_geometry import GeometryReader, Place
 from io_citygml.gml_tags import HREF, Profile
@@ -70,7 +70,6 @@ class ImplicitReader:
         self._shared: dict[str, _Template] = {}
         self._waiting: list[_Use] = []
         self._points = 0
-        self._in_degrees: dict[str, bool] = {}
 
     def read(self, prop: etree._Element, place: Place) -> range:
         """Place the implicit geometry in a property; the range of its surfaces (empty where it has to wait)."""
@@ -107,8 +106,6 @@ class ImplicitReader:
         anchor = self._anchor(item)
         if anchor is None:
             problem = problem or "the reference point has no three coordinates"
-        elif self._geographic():
-            problem = problem or "its template is in metres and its reference point in degrees"
         template = next((child for child in item if child.tag in self._template_tags), None)
         if template is None:
             library = (item.findtext(self._library_tag) or "").strip()
@@ -125,16 +122,6 @@ class ImplicitReader:
             hrefs = [reference[0] for reference in self._templates.references[references:]]
             surfaces = [*own, *self._resolved(hrefs, set(own))]
             self._instance(self._template(surfaces), _Use("", matrix, anchor, place, line))
-
-    def _geographic(self) -> bool:
-        """Whether a coordinate system named so far is in degrees; one that is none is refused when the file ends."""
-        for name in self._srs_names:
-            if name not in self._in_degrees:
-                try:
-                    self._in_degrees[name] = parse_reference(name).geographic
-                except CityModelError:
-                    self._in_degrees[name] = False
-        return any(self._in_degrees.values())
 
     def _matrix(self, text: str | None) -> tuple[NDArray[np.float64] | None, str]:
         """(4, 4) matrix, row by row as written, and what is wrong with it."""
@@ -198,7 +185,7 @@ class ImplicitReader:
             axis=1,
         )
         first = buffer.n_surfaces
-        buffer.coords.frombytes((placed + use.anchor).tobytes())
+        buffer.add_template(placed, use.anchor)
         buffer.ring_length.extend(template.ring_length)
         for count, line in zip(template.ring_count, template.line, strict=True):
             buffer.add_surface(count, use.place, line)

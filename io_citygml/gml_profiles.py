@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from io_citygml.classify import INTERIOR_SURFACES, KINDS
 from io_citygml.gml_tags import CORE_PREFIX, GML, GML_32, INTERIOR, GmlNames, Profile, Shape, Step
 from io_citygml.model import SurfaceKind
 
@@ -26,23 +27,6 @@ class _Module(NamedTuple):
     passed: str = ""
 
 
-# What bounds something else than a building (traffic areas, water surfaces) is OTHER.
-_KINDS = {
-    "RoofSurface": SurfaceKind.ROOF,
-    "WallSurface": SurfaceKind.WALL,
-    "GroundSurface": SurfaceKind.GROUND,
-    "ClosureSurface": SurfaceKind.CLOSURE,
-    "WaterClosureSurface": SurfaceKind.CLOSURE,
-    "OuterCeilingSurface": SurfaceKind.OUTER_CEILING,
-    "OuterFloorSurface": SurfaceKind.OUTER_FLOOR,
-    "Window": SurfaceKind.WINDOW,
-    "WindowSurface": SurfaceKind.WINDOW,
-    "Door": SurfaceKind.DOOR,
-    "DoorSurface": SurfaceKind.DOOR,
-    "InteriorWallSurface": INTERIOR,
-    "FloorSurface": INTERIOR,
-    "CeilingSurface": INTERIOR,
-}
 _THEMATIC = (
     "RoofSurface WallSurface GroundSurface ClosureSurface OuterCeilingSurface OuterFloorSurface "
     "InteriorWallSurface FloorSurface CeilingSurface Window Door"
@@ -249,6 +233,10 @@ def _common_steps(core: str, version: str, gml: str) -> dict[str, tuple[Step, in
     }
 
 
+def _kind(name: str) -> int:
+    return INTERIOR if name in INTERIOR_SURFACES else int(KINDS.get(name, SurfaceKind.OTHER))
+
+
 def _profile(version: str, table_versions: tuple[str, ...], gml: str, modules: dict[str, _Module]) -> Profile:
     """Profile of a version whose modules may be those of ``table_versions``."""
     objects: dict[str, str] = {}
@@ -264,10 +252,7 @@ def _profile(version: str, table_versions: tuple[str, ...], gml: str, modules: d
             namespace = f"{CORE_PREFIX}{name}/{table}" if name else core
             steps |= _module_steps(namespace, module)
             objects |= {f"{{{namespace}}}{item}": item for item in module.objects.split()}
-            surfaces |= {
-                f"{{{namespace}}}{item}": (int(_KINDS.get(item, SurfaceKind.OTHER)), item)
-                for item in module.surfaces.split()
-            }
+            surfaces |= {f"{{{namespace}}}{item}": (_kind(item), item) for item in module.surfaces.split()}
         shapes[f"{{{CORE_PREFIX}texturedsurface/{table}}}TexturedSurface"] = Shape.ORIENTABLE
         members |= {f"{{{core}}}cityObjectMember", f"{{{core}}}featureMember"}
         passed |= {f"{{{CORE_PREFIX}appearance/{table}}}appearanceMember", f"{{{core}}}appearanceMember"}

@@ -18,6 +18,9 @@ from io_citygml.crs import Crs
 from io_citygml.errors import CityModelError
 
 GCG2016_HEIGHT = "EPSG:7837"
+_GERMAN_HEIGHTS = Crs(GCG2016_HEIGHT, GCG2016_HEIGHT, None)
+CLOSE_HEIGHTS = frozenset({"EPSG:5783", GCG2016_HEIGHT})
+"""DHHN92 and DHHN2016 differ by -6 to +6 cm (AdV, DHHN2016): one city may mix them."""
 # Other heights a file may name: what they are called, and the grid they would need.
 _FOREIGN = {
     "EPSG:5709": ("NAP heights", "the Dutch quasigeoid (nl_nsgi_nlgeo2018.tif)"),
@@ -57,7 +60,7 @@ def ellipsoidal_height(crs: Crs, x: ArrayLike, y: ArrayLike, z: ArrayLike, grid_
     if crs.vertical is None:
         raise CityModelError(
             f"the heights of {crs.text!r} are of unknown kind, so that nothing leads to the ellipsoid",
-            remedy=f"Name them with --crs, for example --crs {crs.horizontal}+7837 for DHHN2016",
+            remedy=f"Name them with --crs{_example(crs, x, y)}",
         )
     if crs.vertical != GCG2016_HEIGHT:
         name, needed = _FOREIGN.get(crs.vertical, (f"heights in {crs.vertical}", "a geoid of their own"))
@@ -67,13 +70,26 @@ def ellipsoidal_height(crs: Crs, x: ArrayLike, y: ArrayLike, z: ArrayLike, grid_
             remedy="Transform the heights first, or leave out ellipsoidal output",
         )
     longitude, latitude = crs_door.to_base(crs, x, y)
-    return _shifted(longitude, latitude, z, grid_file, 1)
+    height = _shifted(longitude, latitude, z, grid_file, 1)
+    if not np.all(np.isfinite(height)):
+        outside = int(np.flatnonzero(~np.isfinite(np.atleast_1d(height)))[0])
+        raise CityModelError(
+            f"point {outside} lies outside the quasigeoid grid", file=str(grid_file), remedy="Check --crs"
+        )
+    return height
+
+
+def _example(crs: Crs, x: ArrayLike, y: ArrayLike) -> str:
+    """How to name heights in Germany, for places there."""
+    latitude, longitude = crs_door.to_geographic(crs, np.mean(np.asarray(x, float)), np.mean(np.asarray(y, float)))
+    german = crs_door.covers(_GERMAN_HEIGHTS, float(latitude), float(longitude), 0.0)
+    return f", for example --crs {crs.horizontal}+7837 for DHHN2016" if german else " (EPSG number behind a +)"
 
 
 def normal_height(longitude: ArrayLike, latitude: ArrayLike, z: ArrayLike, grid_file: Path) -> NDArray[np.float64]:
     """DHHN2016 normal heights [m] of heights z above the ellipsoid [m] at ETRS89 positions [deg].
 
-    Raises CityModelError where the grid is missing or does not cover a point.
+    Not finite where the grid does not cover a point. Raises CityModelError where the grid is missing.
     """
     return _shifted(longitude, latitude, z, grid_file, -1)
 
@@ -88,10 +104,4 @@ def _shifted(
             remedy="Put de_bkg_gcg2016.tif there (https://cdn.proj.org/de_bkg_gcg2016.tif)",
         )
     grid = Path(grid_file).resolve().as_posix()
-    height = crs_door.shift_by_grid(grid, longitude, latitude, z, sign)
-    if not np.all(np.isfinite(height)):
-        outside = int(np.flatnonzero(~np.isfinite(np.atleast_1d(height)))[0])
-        raise CityModelError(
-            f"point {outside} lies outside the quasigeoid grid", file=str(grid_file), remedy="Check --crs"
-        )
-    return height
+    return crs_door.shift_by_grid(grid, longitude, latitude, z, sign)

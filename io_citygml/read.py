@@ -32,7 +32,8 @@ def read_city(
 ) -> CityModel:
     """CityModel of files (CityGML, CityJSON, plain, .gz or in a .zip), folders with all below them, and patterns.
 
-    ``crs`` names the coordinate system where the files do not, or overrules them (which the report then says).
+    ``crs`` is the system of the result, and that of files that name none or lie outside the one they name (which the
+    report then says); other files are transformed to it. A height system in it overrules that of the files.
     ``grid_file`` is the quasigeoid that turns heights above the ellipsoid into DHHN2016 (``io_citygml.heights``).
     ``examine`` also looks for defects that only surfaces together show (docs/defects.md), and turns flipped ones.
     ``on_file`` is told of each file, read or not, and the seconds it took.

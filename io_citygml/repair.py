@@ -43,7 +43,7 @@ class SurfaceFlag(IntFlag):
     OVERLAPPING = 2048
     """Lies upon another surface of the same kind in the same plane: part of its area is counted twice."""
     LOD1_FALLBACK = 4096
-    """Of an object known only as a LoD1 block, in a model that has LoD2 or higher elsewhere."""
+    """Of an object known only as a LoD1 block, in a model in which another built object has LoD2 or higher."""
     UNCLOSED_SOLID = 8192
     """Bounds a solid that has a hole: an edge of it belongs to one surface alone."""
 
@@ -72,6 +72,8 @@ class SkipReason(IntEnum):
     """A coordinate no CRS on Earth can have (beyond 1e8)."""
     REPEATED = 10
     """The same polygon, facing the same way, stands before in the same object."""
+    INCOMPLETE = 11
+    """A geometry of a higher rank with too little of the area of another one, which counts instead (selection.py)."""
 
 
 class Defect(NamedTuple):

@@ -101,7 +101,7 @@ def open_city(source: Source) -> Iterator[Opened]:
             raw.seek(0)
             packed = source.member is not None or head == b"\x1f\x8b"
             inner: BinaryIO = gzip.GzipFile(fileobj=raw) if head == b"\x1f\x8b" else raw  # type: ignore[assignment]
-            stream: BinaryIO = _Bounded(_Counted(inner, packed_bytes, name) if packed else inner, name)
+            stream: BinaryIO = _Bounded(Counted(inner, unpacked_limit(packed_bytes), name) if packed else inner, name)
             file_format = _sniff(stream, name)
             stream.seek(0)
             yield Opened(stream, file_format, packed_bytes)
@@ -114,9 +114,9 @@ def open_city(source: Source) -> Iterator[Opened]:
         raise unreadable(error, name) from error
 
 
-def unpacked_limit(packed_bytes: int) -> int:
+def unpacked_limit(packed_bytes: int, ratio: int = RATIO_LIMIT) -> int:
     """How many bytes so many packed ones may become."""
-    return min(_RATIO_FREE + RATIO_LIMIT * packed_bytes, UNPACKED_LIMIT)
+    return min(_RATIO_FREE + ratio * packed_bytes, UNPACKED_LIMIT)
 
 
 def unreadable(error: OSError, name: str) -> CityModelError:
@@ -143,12 +143,12 @@ def _raw(source: Source) -> Iterator[tuple[BinaryIO, int]]:
         yield raw, os.fstat(raw.fileno()).st_size  # type: ignore[misc]
 
 
-class _Counted(io.RawIOBase):
-    """A decompressed stream that stops at the limits."""
+class Counted(io.RawIOBase):
+    """A decompressed stream that raises CityModelError beyond a limit [bytes], and says whose it is."""
 
-    def __init__(self, inner: BinaryIO, packed_bytes: int, name: str) -> None:
+    def __init__(self, inner: BinaryIO, limit: int, name: str) -> None:
         self._inner = inner
-        self._limit = unpacked_limit(packed_bytes)
+        self._limit = limit
         self._name = name
         self._count = 0
 
@@ -170,7 +170,7 @@ class _Counted(io.RawIOBase):
         into[: len(data)] = data
         self._count += len(data)
         if self._count > self._limit:
-            problem = f"unpacks to more than {self._limit:,} bytes, which no city model does (a zip bomb?)"
+            problem = f"unpacks to more than {self._limit:,} bytes (a zip bomb?)"
             raise CityModelError(problem, file=self._name, remedy="Unpack it first if it is to be trusted")
         return len(data)
 
@@ -178,7 +178,7 @@ class _Counted(io.RawIOBase):
 class _Bounded(io.BufferedReader):
     """A buffered stream that never hands out more at a time than fits in memory."""
 
-    def __init__(self, raw: BinaryIO | _Counted, name: str) -> None:
+    def __init__(self, raw: BinaryIO | Counted, name: str) -> None:
         super().__init__(raw, buffer_size=1 << 16)  # type: ignore[arg-type]
         self._city_file = name
 

@@ -26,6 +26,8 @@ from solar.weather_text import Place, Table, Text, calendar_time, need_place, nu
 
 FORMAT = "PVGIS"
 HOUR_S = 3600
+# A satellite scans a place within the hour; an offset beyond it is none.
+MAX_OFFSET_H = 1.0
 NOMINAL_YEAR, NOMINAL_LEAP_YEAR = 2015, 2016
 HEAD_LINES = 60
 TIME = re.compile(r"(\d{4})(\d{2})(\d{2}):?(\d{2})(\d{2})$")
@@ -75,6 +77,12 @@ def read(text: Text, place: Place) -> Record:
         flags += ("irradiance_time_offset_not_stated",) if header.offset_h is None else ()
     label = calendar_time(year, month, day, table.line, table.file) + minute.astype("timedelta64[m]")
     step = regular_step(label, table.line, table.file)
+    if not abs(header.offset_h or 0.0) <= MAX_OFFSET_H:
+        raise WeatherError(
+            f"says an irradiance time offset of {header.offset_h:g} h",
+            text.file,
+            remedy=f"It is within {MAX_OFFSET_H:g} h: fetch the file again",
+        )
     offset_s = round((header.offset_h or 0.0) * HOUR_S)
     return Record(
         Columns(
@@ -152,7 +160,7 @@ def _json(text: Text) -> tuple[Header, tuple[str, ...], Table]:
         columns = {name: [_field(record[name]) for record in records] for name in names}
     except json.JSONDecodeError as error:
         raise WeatherError(f"is no JSON ({error.msg})", text.file, error.lineno, "Fetch the file again") from error
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError, AttributeError, RecursionError) as error:
         raise WeatherError(
             f"is JSON without the parts of a PVGIS answer ({type(error).__name__}: {str(error)[:60]})",
             text.file,

@@ -38,7 +38,7 @@ class SolarJob(BaseModel):
     terrain: list[Path] = Field([], description="terrain: GeoTIFF, ASC, XYZ, LandXML or CityGML TIN; files or folders")
     terrain_error_m: float = Field(0.15, ge=0.01, le=10, description="largest height error of the terrain's triangles")
     receivers: Path | None = Field(None, description="the user's own sensor points, CSV or GeoPackage")
-    crs: str | None = Field(None, description="CRS of files that name none, e.g. EPSG:25832")
+    crs: str | None = Field(None, description="CRS of the result, and of files that name none, e.g. EPSG:25832")
     attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
     hourly: bool = Field(False, description="also write hourly series of every surface (hourly.zarr)")
 

@@ -125,7 +125,8 @@ def _with_terrain(
     built: raytrace.Bvh, terrain: Terrain, cell: Cell, halo_m: float, origin: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Corners (3 T, 3) [m] about the origin and triangles (T, 3) of the buildings of a tree and the terrain around."""
-    near = touching(Bounds(terrain.low, terrain.high), cell, halo_m)
+    west, south, east, north = cell.box
+    near = terrain.near(np.array([west - halo_m, south - halo_m]), np.array([east + halo_m, north + halo_m]))
     surface = terrain.surface
     ground = (surface.vertex[surface.triangle[near]] - origin).astype(np.float32)
     corner = np.concatenate([built.triangle.reshape(-1, 3), ground.reshape(-1, 3)])

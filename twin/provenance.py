@@ -142,7 +142,7 @@ def weather_warnings(weather: Weather, site: Site, sent: Sources) -> list[str]:
         Where a free level plane at the site would get so much more or less than the recorded global irradiation that
         beam and diffuse no longer fit together (sky models then give values of no meaning).
     """
-    out = [line for line in (*weather.warnings, part_of_year(weather)) if line]
+    out = list(weather.warnings)
     distance = distance_km(weather, site)
     if distance > FAR_KM:
         out.append(f"over {FAR_KM} km away: another climate is likely; give a nearer year with --weather")
@@ -155,6 +155,8 @@ def weather_warnings(weather: Weather, site: Site, sent: Sources) -> list[str]:
         )
     if abs(share - 1.0) > NOTICED:
         out.append(f"recorded under another sun: {said}")
+    if part := part_of_year(weather):
+        out.append(part)
     return out
 
 

@@ -102,7 +102,9 @@ def surface_target(store: Store, known: Kept, surface_id: str) -> Target:
             f"surfaces.parquet lists {len(table)}; nearest: {', '.join(near) or 'none'}",
         )
     if not row["exposed_area_m2"].iloc[0] > 0:
-        raise TwinError(f"{surface_id}: wholly covered by a neighbour, so nothing shines on it", "ask for another")
+        raise TwinError(
+            f"{surface_id}: wholly covered by a neighbour or the ground, so nothing shines on it", "ask for another"
+        )
     box = row["bbox"].iloc[0]
     index = np.array([row["surface_index"].iloc[0]], np.int32)
     bounds = np.array([[box["xmin"] - 1, box["ymin"] - 1]]), np.array([[box["xmax"] + 1, box["ymax"] + 1]])

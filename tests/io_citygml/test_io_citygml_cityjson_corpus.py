@@ -39,10 +39,15 @@ OF_THE_READER = frozenset(
 PARTS = {"cityjsonfeature_minimal": "without a header"}
 
 
+def given(name: str) -> str | None:
+    """--crs of a file; the Swiss and the Japanese one name their own, far from the Netherlands."""
+    return None if name.startswith(("zurich", "japanese")) else "EPSG:28992"
+
+
 def outcome(path: Path) -> dict[str, Any]:
     """What became of a file, and what the reader found in it before any polygon was looked at."""
     try:
-        report = read_city([path], crs="EPSG:28992").report
+        report = read_city([path], crs=given(path.name)).report
     except CityModelError as error:
         assert error.file == str(path) and error.remedy
         place = (f"line {error.line}: " if error.line else "") + (f"{error.gml_id}: " if error.gml_id else "")
@@ -184,7 +189,7 @@ def test_figures_of_another_program(shared_data: Path, name: str) -> None:
     objects, classes, area = (
         ast.literal_eval(re.findall(rf"{label} (\{{.*?\}})", found[1])[0]) for label in ("obj", "sem", "area")
     )
-    report = read_city([shared_data / "cityjson" / name], crs="EPSG:28992").report
+    report = read_city([shared_data / "cityjson" / name], crs=given(name)).report
     assert report.objects == objects and not report.not_read and not report.skipped_polygons
     assert sum(report.polygons.values()) == sum(classes.values())
     assert report.area_read_m2 == pytest.approx(sum(area.values()), rel=TOLERANCE)

@@ -50,8 +50,9 @@ def test_sequence_equals_the_document(lines: list[dict[str, Any]], read_json: Re
         lambda text: text.replace("\n", "\r\n").encode() + b"\r\n",
         lambda text: b"\xef\xbb\xbf" + text.encode(),
         lambda text: gzip.compress(text.encode()),
+        lambda text: ("\x1e" + text.replace("\n", "\n\x1e") + "\n\x1e").encode(),
     ],
-    ids=["blank lines", "Windows", "byte order mark", "gzip"],
+    ids=["blank lines", "Windows", "byte order mark", "gzip", "RFC 8142"],
 )
 def test_written_otherwise(lines: list[dict[str, Any]], tmp_path: Path, write: Callable[[str], bytes]) -> None:
     path = tmp_path / "t.jsonl"

@@ -225,3 +225,60 @@ def test_degrees_that_are_none_are_refused(write_gml: Write) -> None:
 def test_degrees_without_a_point_lead_nowhere(write_gml: Write) -> None:
     with pytest.raises(CityModelError, match="no coordinates"):
         read_city([write_gml("", srs="EPSG:4326")])
+
+
+def test_heights_of_a_plan_in_feet_are_feet(square: Callable[..., CityModel]) -> None:
+    """A house of 10 m must not come out 33 m high."""
+    model = square("EPSG:2263", 990000.0, 200000.0, z=100.0)
+    assert model.coords[:, 2] == pytest.approx(100 * 1200 / 3937)
+    assert "no height system is named" in model.report.placements[0].action
+    named = square("EPSG:2263", 990000.0, 200000.0, z=100.0, crs="EPSG:2263+5703")
+    assert named.coords[:, 2] == pytest.approx(100.0) and named.crs.vertical == "EPSG:5703"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_heights_that_another_file_names(write_gml: Write, order: tuple[int, int]) -> None:
+    paths = [
+        write_gml(roof(*SITE), srs="EPSG:25832", name="silent.gml"),
+        write_gml(roof(*SITE, z=9.0), srs="EPSG:25832+7837", name="named.gml"),
+    ]
+    model = read_city([paths[number] for number in order])
+    assert model.crs.vertical == "EPSG:7837"
+    (defect,) = [entry for entry in model.report.defects if entry.kind == "heights not named"]
+    assert Path(defect.file).name == "silent.gml" and "EPSG:7837" in defect.action
+    actions = {Path(placement.file).name: placement.action for placement in model.report.placements}
+    assert "EPSG:7837" in actions["silent.gml"] and not actions["named.gml"]
+    given = read_city(paths, crs="EPSG:25832+7837").report
+    assert "heights not named" not in given.defect_counts()
+
+
+EITHER = "either order of axes fits"
+
+
+def test_degrees_that_fit_in_either_order_are_said(square: Callable[..., CityModel]) -> None:
+    """ "EPSG:4326" means longitude first; that Wiesbaden then lies off Somalia is told."""
+    model = square("EPSG:4326", *SITE_DEG, size=1e-4)
+    assert model.crs.horizontal == "EPSG:32639" and model.report.defect_counts()[EITHER] == 1
+    assert "longitude, latitude taken" in model.report.placements[0].action
+    sure = square("EPSG:4258", *SITE_DEG, size=1e-4)
+    assert EITHER not in sure.report.defect_counts() and sure.crs.horizontal == "EPSG:25832"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 2, 1)])
+def test_another_file_says_which_order_of_degrees(write_gml: Write, order: tuple[int, ...]) -> None:
+    unsure = roof(*SITE_DEG, size=1e-4, northing_first=True)
+    paths = [
+        write_gml(unsure, srs="EPSG:4326", name="degrees.gml"),
+        write_gml(roof(*SITE), srs="EPSG:25832", name="metres.gml"),
+        write_gml(unsure.replace("100.0", "101.0"), srs="EPSG:4326", name="more.gml"),
+    ]
+    model = read_city([paths[number] for number in order])
+    assert model.crs.horizontal == "EPSG:25832" and not model.report.failed
+    assert EITHER not in model.report.defect_counts() and model.n_surfaces == len(order)
+    first = model.coords[model.ring_start[:-1]]
+    assert np.ptp(first[:, :2], axis=0).max() < 20.0
+
+
+def test_the_user_says_which_order_of_degrees(square: Callable[..., CityModel]) -> None:
+    model = square("EPSG:4326", *SITE_DEG, crs="EPSG:25832", size=1e-4, northing_first=True)
+    assert corner(model) == pytest.approx(utm(*SITE_DEG, 32), abs=0.002) and EITHER not in model.report.defect_counts()

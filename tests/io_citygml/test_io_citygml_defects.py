@@ -15,7 +15,7 @@ import pytest
 
 from io_citygml.defects import MEANING, confidence_of
 from io_citygml.model import CityModel
-from io_citygml.polygon import surface_areas, triangulate
+from io_citygml.polygon import surface_areas, surface_normals, triangulate
 from io_citygml.read import read_city
 from io_citygml.repair import LISTED_PER_KIND, Defect, ReadReport, SurfaceFlag
 
@@ -93,6 +93,22 @@ def test_areas_balance_over_mutated_houses(gml: Any, seed: int) -> None:
         assert model.n_surfaces == 48 - lost + done["swap two corners"]  # a bow-tie becomes two triangles
         # two corners of a rectangle a × b exchanged: half of it is left, in two lobes, of which the file's sum is none
         assert report.area_repaired_m2.get("self-intersecting", 0.0) >= 0.0
+
+
+@pytest.mark.parametrize("face", ["south", "east", "north", "west", "roof", "ground"])
+def test_a_face_with_two_corners_exchanged_still_faces_outward(gml: Any, face: str) -> None:
+    """Its two lobes cancel, so that its own points say nothing of where it faces."""
+    faces = gml.box(0.0, 0.0, 50.0, (10.0, 8.0, 6.0))
+    points = faces[face]
+    faces[face] = [*points[:1], points[2], points[1], *points[3:]]
+    path = gml.folder / "swapped.gml"
+    path.write_text(gml.document(gml.building(gml.boundaries(faces, "b"))), encoding="utf-8")
+    model = read_city([path])
+    lobes = np.flatnonzero(model.flags & SurfaceFlag.SELF_INTERSECTING)
+    assert len(lobes) == 2
+    outward = {"south": (0, -1, 0), "east": (1, 0, 0), "north": (0, 1, 0), "west": (-1, 0, 0)}
+    expected = outward.get(face, (0, 0, 1 if face == "roof" else -1))
+    np.testing.assert_allclose(surface_normals(model)[lobes], [expected, expected], atol=1e-9)
 
 
 FILES = ["citygml/nw/LoD2_32_362_5652_1_NW.gml.gz", "citygml/by_munich/DEBY_LOD2_4959457.gml"]

@@ -51,7 +51,7 @@ def repaired(rings: Rings) -> tuple[Rings, np.ndarray]:
     """Rings with their crossings redrawn, and the surface each came from."""
     shapes = measure(rings)
     suspects = np.flatnonzero(not_convex(rings, shapes.normal))
-    found = find_crossings(rings, shapes, suspects, np.zeros(len(shapes.area), bool))
+    found = find_crossings(rings, shapes, suspects, np.tile([0.0, 0.0, 1.0], (len(shapes.area), 1)))
     return replace_surfaces(rings, found.redrawn)
 
 

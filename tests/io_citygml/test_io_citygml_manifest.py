@@ -35,10 +35,11 @@ INGOLSTADT = [f"lod3_ingolstadt/{name}" for name in (
 )]  # fmt: skip
 # What their coordinates mean is tested elsewhere; here only what they are: as if metres of a plane.
 ELSEWHERE = [
-    "ogc_v2/Building_LOD1-LocalEngineeringCRS.gml", "v3/LocalCRS_CityGML3.gml", "v3/Opera-Lyon_CityGML3.0_LOD2.gml.gz",
+    "ogc_v2/Building_LOD1-LocalEngineeringCRS.gml", "v3/LocalCRS_CityGML3.gml",
     "v3/Building_CityGML3.0_LOD2_with_several_attributes.gml", "v3/lod2_buildings_v3.gml.gz",
     "lod3_c4j/lod3_building_v2.gml.gz",
 ]  # fmt: skip
+LYON = ["v3/Opera-Lyon_CityGML3.0_LOD2.gml.gz"]
 PLATEAU = [f"plateau_tokyo/53394517_bldg_6697_2_op_CityGML{version}.gml.gz" for version in (2, 3)]
 CLASSES = {
     "RoofSurface": SurfaceKind.ROOF,
@@ -91,7 +92,7 @@ def check_triangles(model: CityModel) -> None:
     assert per_surface[simple].sum() == pytest.approx(surface_areas(model)[simple].sum(), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", NRW + MUNICH + DRESDEN + OGC + INGOLSTADT + ELSEWHERE + PLATEAU)
+@pytest.mark.parametrize("name", NRW + MUNICH + DRESDEN + OGC + INGOLSTADT + LYON + ELSEWHERE + PLATEAU)
 def test_citygml_counts(shared_data: Path, name: str) -> None:
     """Objects, boundary surfaces, polygons and references of every file."""
     line = measured(shared_data, name)
@@ -116,7 +117,7 @@ def test_citygml_counts(shared_data: Path, name: str) -> None:
     check_triangles(model)
 
 
-@pytest.mark.parametrize("name", NRW + MUNICH + DRESDEN + OGC + INGOLSTADT + ELSEWHERE)
+@pytest.mark.parametrize("name", NRW + MUNICH + DRESDEN + OGC + INGOLSTADT + LYON + ELSEWHERE)
 def test_citygml_areas(shared_data: Path, name: str) -> None:
     """Areas of each class of thematic surface, and of what stands directly under an object of each type.
 
@@ -143,7 +144,7 @@ def test_citygml_areas(shared_data: Path, name: str) -> None:
         assert [*model.coords.min(axis=0), *model.coords.max(axis=0)] == pytest.approx(bounds(line), abs=1e-3)
 
 
-@pytest.mark.parametrize("name", NRW + MUNICH + DRESDEN + OGC + INGOLSTADT + ELSEWHERE)
+@pytest.mark.parametrize("name", NRW + MUNICH + DRESDEN + OGC + INGOLSTADT + LYON + ELSEWHERE)
 def test_citygml_defects(shared_data: Path, name: str) -> None:
     """Polygons without area and roofs that face down, as the manifest counts them."""
     line = measured(shared_data, name)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.read import TILE, copies
+from io_citygml.crs import to_geographic
 from io_citygml.errors import CityModelError
 from io_citygml.read import read_city
 
@@ -84,11 +85,6 @@ def test_system_of_the_geometry_suffices(write_gml: Write) -> None:
     assert read_city([write_gml(roof(srs="EPSG:25832"), srs="")]).crs.horizontal == "EPSG:25832"
 
 
-def test_overruling_is_said(write_gml: Write) -> None:
-    model = read_city([write_gml(roof(), srs="EPSG:25833")], crs="EPSG:25832")
-    assert model.crs.horizontal == "EPSG:25832" and model.report.defect_counts() == {"coordinate system": 1}
-
-
 def test_impossible_place_is_said(write_gml: Write) -> None:
     model = read_city([write_gml(roof().replace("500", "90500"))])
     assert model.report.defect_counts() == {"outside the area of its CRS": 1}
@@ -109,10 +105,30 @@ def test_file_of_the_benchmark_holds_its_tile_twice(tmp_path: Path) -> None:
     assert np.ptp(twice.coords[:, 0]) > 1000 and "duplicate id" not in twice.report.defect_counts()
 
 
-def test_two_systems_are_overruled_together(write_gml: Write) -> None:
+def test_a_file_that_is_right_about_itself_is_not_moved_by_crs(write_gml: Write) -> None:
+    """One that names no system needs --crs; its neighbours of other zones must not jump six degrees for that."""
     paths = [write_gml(roof(z), srs=f"EPSG:2583{zone}", name=f"{z}.gml") for z, zone in ((8, 1), (9, 3))]
-    model = read_city(paths, crs="EPSG:25832")
-    assert model.crs.horizontal == "EPSG:25832" and model.report.defect_counts()["coordinate system"] == 2
+    here = read_city(paths, crs="EPSG:25832")
+    assert here.crs.horizontal == "EPSG:25832" and here.report.defect_counts()["coordinates transformed"] == 2
+    for path, zone in zip(paths, (31, 33), strict=True):
+        alone = read_city([path])
+        x, y = alone.coords[:, 0], alone.coords[:, 1]
+        moved = read_city([path], crs="EPSG:25832").coords
+        np.testing.assert_allclose(to_geographic(here.crs, moved[:, 0], moved[:, 1]), to_geographic(alone.crs, x, y))
+        assert alone.crs.horizontal == f"EPSG:258{zone}"
+
+
+def test_crs_of_another_country_is_refused(write_gml: Write) -> None:
+    with pytest.raises(
+        CityModelError, match=r"lies in 'EPSG:25832', at latitude .* outside the area of --crs EPSG:28992"
+    ):
+        read_city([write_gml(roof(), srs="EPSG:25832")], crs="EPSG:28992")
+
+
+def test_a_file_that_is_wrong_about_itself_is_overruled_by_crs(write_gml: Write) -> None:
+    model = read_city([write_gml(roof(), srs="EPSG:2056")], crs="EPSG:25832")
+    assert model.crs.horizontal == "EPSG:25832" and model.report.defect_counts() == {"coordinate system": 1}
+    assert "EPSG:2056 overruled by EPSG:25832" in model.report.defects[0].action
 
 
 def test_heights_of_the_file_survive_an_equal_system(write_gml: Write) -> None:

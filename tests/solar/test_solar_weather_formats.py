@@ -245,3 +245,13 @@ def test_city_models_are_not_recognised(tmp_path: Path) -> None:
     packed = tmp_path / "packed"
     packed.write_bytes(gzip.compress(b"\n".join(line.encode() for line in files.epw(files.clear_year(days=2)))))
     assert recognises(packed) == "EPW"
+
+
+@pytest.mark.parametrize("offset", ["1e308", "-1e308", "7"])
+def test_an_impossible_time_offset_is_refused(tmp_path: Path, offset: str) -> None:
+    path = tmp_path / "tmy.csv"
+    lines = files.pvgis_tmy_csv(files.clear_year(days=30))
+    stated = [f"Irradiance Time Offset (h): {offset}" if "Time Offset" in line else line for line in lines]
+    path.write_text("\n".join(stated), encoding="utf-8")
+    with pytest.raises(WeatherError, match="time offset"):
+        read_weather(path)

@@ -124,7 +124,7 @@ def report_of(defects: int) -> dict[str, Any]:
         ],
         "open_land": {"area_m2": 3600.0, "spacing_m": 5.0, "irradiation_kwh_m2": 900.0},
         "terrain": {
-            "files": [{"name": EVIL}],
+            "files": [{"name": EVIL, "crs": "not named: taken as EPSG:25832"}],
             "triangles": 9,
             "largest_error_m": 0.1,
             "open_land_without_terrain_m2": 5.0,
@@ -135,13 +135,19 @@ def report_of(defects: int) -> dict[str, Any]:
             "buildings_floating": 1,
             "floating_m": 0.5,
             "buildings_without_terrain": 1,
+            "missing_m2": 40.0,
+            "different_samples": 3,
+            "largest_difference_m": 0.25,
         },
         "city_model": {
             "polygons": {"CLOSURE": 2, "ROOF": 1},
             "area_m2": {"CLOSURE": 20.0, "ROOF": 100.0},
             "skipped": {"FOOTPRINT": {"polygons": 1, "area_m2": 100.0}},
             "not_read": {EVIL: 4},
+            "files": [{"file": "/a/b/good.gml"}],
+            "failed": [{"file": "/a/b/broken.gml", "line": 7, "message": f"broken.gml, line 7: {EVIL}"}],
             "defects": [entry] * defects,
+            "defect_counts": {entry["kind"]: defects},
         },
     }
 
@@ -283,6 +289,15 @@ def test_page_escapes_foreign_text_and_asks_for_nothing(language: str) -> None:
     assert words("defects_more", 5) in page and "ab" * 32 in page
     assert ("1.234,5" if language == "de" else "1,234.5") in page
     assert "/a/b/" not in page
+    assert words("failed_caption", 1, 2) in page and "broken.gml" in page
+
+
+def test_actions_with_what_they_found_are_said_in_german() -> None:
+    shared = "kept; shares 30.00 m² with over2/1 of over2"
+    assert Words("de").action(shared) == "behalten; hat 30.00 m² gemeinsam mit over2/1 von over2"
+    assert Words("en").action(shared) == shared
+    assert Words("de").action("closed") == "geschlossen"
+    assert Words("de").action("strange") == "strange"
 
 
 def test_page_says_where_there_are_no_defects() -> None:

@@ -136,8 +136,20 @@ def test_citygml_relief(tmp_path: Path) -> None:
     corner = vertex[triangle[:400]].mean(axis=1)
     np.testing.assert_allclose(built.surface.height(corner[:, :2]), corner[:, 2], atol=1e-6)
     path.write_text(relief_text(vertex, triangle[:400], crs="EPSG:25833"), encoding="utf-8")
-    with pytest.raises(TwinError, match="25833"):
+    with pytest.raises(TwinError, match="no terrain within the city's"):  # six degrees to the east
         ground(path)
+
+
+def test_a_relief_of_another_zone_is_transformed(tmp_path: Path) -> None:
+    import pyproj
+
+    vertex, triangle = mesh()
+    east, north = pyproj.Transformer.from_crs(25832, 25831).transform(vertex[:, 0], vertex[:, 1])
+    path = tmp_path / "zone.gml"
+    there = np.column_stack([east, north, vertex[:, 2]])
+    path.write_text(relief_text(there, triangle[:400], crs="EPSG:25831"), encoding="utf-8")
+    corner = vertex[triangle[:400]].mean(axis=1)
+    np.testing.assert_allclose(ground(path).surface.height(corner[:, :2]), corner[:, 2], atol=0.005)
 
 
 def test_scattered_points_are_triangulated(tmp_path: Path) -> None:
@@ -206,7 +218,9 @@ def endless_line(folder: Path) -> Path:
         file.write(b"364380 5650040 100\n")
         for _ in range(70):
             file.write(b" " * (1 << 20))
-    return folder / "t.xyz.gz"
+    path = folder / "t.xyz"  # unpacked, for packed it is a bomb before it is a line
+    path.write_bytes(gzip.decompress((folder / "t.xyz.gz").read_bytes()))
+    return path
 
 
 BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
@@ -321,7 +335,14 @@ def test_folders_are_searched_to_the_bottom_and_patterns_expanded(tmp_path: Path
         (below / name).write_text(grid, encoding="utf-8")
     (below / "info.pdf").write_bytes(b"%PDF-1.4")
     named = [below / "a.xyz", below / "b.xyz"]
-    assert [source.path for source in expand([tmp_path])] == named
-    assert [source.path for source in expand([below / "*.xyz"])] == named
+    assert [source.path for source in expand([tmp_path]).sources] == named
+    assert [source.path for source in expand([below / "*.xyz"]).sources] == named
     with pytest.raises(TwinError, match="no file fits this pattern"):
         expand([below / "*.asc"])
+
+
+def test_an_xyz_with_fewer_columns_than_its_head_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "short.xyz"
+    path.write_text("x;y;class;z\n" + "".join(f"691762;533600{i};500\n" for i in range(6)), encoding="utf-8")
+    with pytest.raises(TwinError, match=r"short\.xyz"):
+        read_terrain(expand([path]), CITY, LOW, HIGH)

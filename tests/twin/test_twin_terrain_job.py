@@ -90,9 +90,9 @@ def test_walls_in_the_ground_are_covered_and_counted(slope: Outcome) -> None:
     table = slope.surfaces
     walls = table[table["kind"] == "WallSurface"]
     assert walls["exposed_area_m2"].sum() == pytest.approx(8.0 - expected, rel=1e-3)
-    # nearest samples: rows of the plane 0.5 m from the corners of the hut
-    assert row["base_above_terrain_min_m"] == pytest.approx(-north, abs=0.19)
-    assert row["base_above_terrain_max_m"] == pytest.approx(112.3 - 90 - tangent * 60.5, abs=0.19)
+    # between the samples of a plane: the plane itself
+    assert row["base_above_terrain_min_m"] == pytest.approx(-north, abs=0.002)
+    assert row["base_above_terrain_max_m"] == pytest.approx(112.3 - 90 - tangent * 60.5, abs=0.002)
     assert not row["floating"] and slope.report["terrain"]["buildings_floating"] == 0
     assert slope.report["terrain"]["buildings_with_buried_walls"] == 1
 
@@ -204,7 +204,10 @@ def test_the_command_line_takes_terrain(hut: Path, tmp_path: Path) -> None:
 
 @pytest.mark.shared
 def test_munich(shared_data: Path, tmp_path: Path) -> None:
-    """Bases against DGM1 as MANIFEST.md gives them; building 4959457 stands 3.66 to 7.21 m deep and is clipped."""
+    """Bases against DGM1 as MANIFEST.md gives them; building 4959457 stands 3.6 to 7.2 m deep and is clipped.
+
+    The manifest takes the nearest sample, heights here lie between samples: up to 0.11 m apart at one corner.
+    """
     done = run(
         shared_data / "citygml" / "by_munich",
         tmp_path / "out",
@@ -223,8 +226,8 @@ def test_munich(shared_data: Path, tmp_path: Path) -> None:
     }
     for name, (low, high) in expected.items():
         row = table.loc[f"DEBY_LOD2_{name}"]
-        assert row["base_above_terrain_min_m"] == pytest.approx(low, abs=0.05)
-        assert row["base_above_terrain_max_m"] == pytest.approx(high, abs=0.05)
+        assert row["base_above_terrain_min_m"] == pytest.approx(low, abs=0.12)
+        assert row["base_above_terrain_max_m"] == pytest.approx(high, abs=0.04)
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["terrain"]
     deep = report["worst_buried"][0]
     # depth of the raster below the ground surface's edges, summed along them by a script of its own: 3,188.9 m²

@@ -9,12 +9,15 @@ import pytest
 from oracles.hills import heights, write_geotiff
 
 from io_citygml.crs import parse_crs
-from twin.terrain.grid import Lattice, array_grid, sample_bilinear, shift_of
+from twin.terrain.grid import Lattice, array_grid, shift_of
 from twin.terrain.ground import build_terrain
 from twin.terrain.mosaic import BLOCK, mosaic_of
+from twin.terrain.resample import sample_bilinear
 
 CITY = parse_crs("EPSG:25832+7837")
 WEST, SOUTH = 364_000.5, 5_650_000.5
+# South-west corner of an area of up to 200 m that lies in one block of 1 m samples.
+INSIDE = 1422.0 * BLOCK + 8, 22071.0 * BLOCK + 4
 
 
 def grid(z: np.ndarray, west: float = WEST, south: float = SOUTH, step: float = 1.0):
@@ -88,7 +91,86 @@ def test_grids_that_do_not_fall_together_are_resampled() -> None:
     mosaic = mosaic_of([fine, coarse._replace(name="coarse")])
     assert mosaic.resampled == ["coarse"]
     place = np.array([[WEST + 15, SOUTH + 7], [WEST + 25, SOUTH + 7], [WEST + 26, SOUTH + 8]])
-    np.testing.assert_allclose(mosaic.nearest(place), [37, 37, 40], atol=1e-9)  # own, then 2 (x − 10) + y of the coarse
+    np.testing.assert_allclose(mosaic.between(place), [37, 37, 40], atol=1e-9)  # own, then 2 (x − 10) + y of the coarse
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_a_coarse_tile_beside_a_fine_one_leaves_no_crack(order: tuple[int, ...]) -> None:
+    """A plane in 1 m to 20 m, in 5 m to 40 and to 60 m: the finest sets the step, in any order."""
+
+    def plane(first: float, step: float, columns: int, rows: int) -> np.ndarray:
+        x, y = np.meshgrid(first + step * np.arange(columns), step * (np.arange(rows) + 0.5))
+        return 0.1 * x + 0.02 * y
+
+    left, low = INSIDE
+    tiles = [
+        grid(plane(0.5, 1.0, 20, 20), left + 0.5, low + 0.5),
+        grid(plane(22.5, 5.0, 4, 4), left + 22.5, low + 2.5, 5.0),
+        grid(plane(42.5, 5.0, 4, 4), left + 42.5, low + 2.5, 5.0),
+    ]
+    mosaic = mosaic_of([tiles[k] for k in order])
+    assert mosaic.step == (1.0, 1.0) and len(mosaic.resampled) == 2
+    (block,) = mosaic.blocks(*box(left, low, left + 59, low + 19))
+    z = mosaic.read(block)
+    row, column = np.argwhere(np.isfinite(z))[0]
+    z = z[row : row + 20, column : column + 60]
+    assert mosaic.tally.samples == 20 * 60 and mosaic.tally.missing == 0 and mosaic.tally.overlapping == 0
+    want = plane(0.5, 1.0, 60, 20)
+    np.testing.assert_allclose(z[3:17, 23:57], want[3:17, 23:57], atol=1e-9)  # the seam at 40 m is inside
+    assert np.abs(z - want).max() <= 0.1 * 2 + 0.02 * 2 + 1e-9  # half a cell of 5 m, less half a cell of 1 m
+
+
+def test_a_gap_in_a_coarse_file_is_counted_in_its_own_cells() -> None:
+    z = np.full((6, 6), 4.0)
+    z[2, 3] = np.nan
+    left, low = INSIDE
+    fine = grid(np.full((30, 20), 4.0), left + 0.5, low + 0.5)
+    mosaic = mosaic_of([grid(z, left + 22.5, low + 2.5, 5.0), fine])
+    (block,) = mosaic.blocks(*box(left, low, left + 50, low + 30))
+    mosaic.read(block)
+    # between the four cells around it no height is known, but on the very places of their samples
+    assert mosaic.tally.missing == 9 * 9 and mosaic.tally.samples + mosaic.tally.missing == 30 * 50
+
+
+def test_a_finer_grid_beside_the_area_sets_the_step_all_the_same(tmp_path: Path) -> None:
+    """So a job over part of a city stands on the ground of a job over all of it."""
+    write_geotiff(tmp_path / "a.tif", heights(700, 300, 1.0)[::2, ::2], WEST, SOUTH, 2.0)
+    write_geotiff(tmp_path / "b.tif", heights(300, 300, 1.0), WEST + 3000, SOUTH)
+    whole = triangles(tmp_path, *box(WEST, SOUTH, WEST + 3300, SOUTH + 300))
+    part = triangles(tmp_path, *box(WEST + 10, SOUTH + 10, WEST + 20, SOUTH + 20))
+    assert part < whole and len(part) > 50
+
+
+def test_near_is_every_triangle_whose_box_meets(tmp_path: Path) -> None:
+    """Against the boxes of all triangles, which a whole city has no memory for."""
+    write_geotiff(tmp_path / "a.tif", heights(600, 500, 1.0), WEST, SOUTH)
+    built = build_terrain([tmp_path], CITY, *box(WEST, SOUTH, WEST + 600, SOUTH + 500), 0.02)
+    corner = built.surface.vertex[built.surface.triangle][:, :, :2]
+    random = np.random.default_rng(0)
+    counts = []
+    for _ in range(20):
+        low = random.uniform(-200, 700, 2) + [WEST, SOUTH]
+        high = low + random.uniform(0, 300, 2)
+        meets = (corner.min(axis=1) <= high).all(axis=1) & (corner.max(axis=1) >= low).all(axis=1)
+        np.testing.assert_array_equal(built.near(low, high), np.flatnonzero(meets))
+        counts.append(int(meets.sum()))
+    assert len(built.runs.low) > 4 and min(counts) == 0 and max(counts) > 500
+
+
+def test_heights_between_samples_read_each_block_once() -> None:
+    z = np.arange(600.0 * 600).reshape(600, 600)
+    read: list[tuple[int, int]] = []
+    base = grid(z)
+
+    def counted(first_row: int, rows: int, first_column: int, columns: int) -> np.ndarray:
+        read.append((first_row, first_column))
+        return base.read(first_row, rows, first_column, columns)
+
+    mosaic = mosaic_of([base._replace(read=counted)])
+    cell = np.random.default_rng(0).integers(0, 600, (5000, 2))
+    np.testing.assert_array_equal(mosaic.between(cell + [WEST, SOUTH]), z[cell[:, 1], cell[:, 0]])
+    assert len(read) == len(set(read)) <= 16
+    assert mosaic.between(np.zeros((0, 2))).shape == (0,)
 
 
 def test_bilinear_between_samples() -> None:

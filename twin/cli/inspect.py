@@ -18,7 +18,9 @@ def inspect(
             help="City models (CityGML, CityJSON; .gz, .zip), folders, weather files, terrain: told by content.",
         ),
     ],
-    crs: Annotated[str | None, typer.Option(help="CRS of files that name none, e.g. EPSG:25832.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="CRS of the result, and of files that name none, e.g. EPSG:25832.")
+    ] = None,
     export: Annotated[
         list[Path] | None,
         typer.Option(help="Also write the city model as .glb, .obj, .ply or .stl (mesh) or .gpkg; repeatable."),

@@ -51,7 +51,9 @@ def solar(
     receivers: Annotated[
         Path | None, typer.Option(help="Your own sensor points: CSV or GeoPackage with x,y,z,nx,ny,nz.")
     ] = None,
-    crs: Annotated[str | None, typer.Option(help="CRS of files that name none, e.g. EPSG:25832.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="CRS of the result, and of files that name none, e.g. EPSG:25832.")
+    ] = None,
     attribution: Annotated[
         str | None, typer.Option(help="Source and licence of the city model, printed in every output.")
     ] = None,

@@ -23,9 +23,13 @@ DEFECT_MESSAGES: dict[str, tuple[str, str]] = {
     "defect_feature without id": ("Objekt ohne Kennung", "feature without id"),
     "defect_flipped surface": ("verkehrt herum liegende Fläche", "flipped surface"),
     "defect_geometry without lod": ("Geometrie ohne Detailstufe", "geometry without lod"),
+    "defect_either order of axes fits": ("beide Reihenfolgen der Achsen möglich", "either order of axes fits"),
+    "defect_heights not named": ("Höhensystem nicht genannt", "heights not named"),
     "defect_heights of another kind": ("Höhen einer anderen Art", "heights of another kind"),
     "defect_hole wound like its exterior": ("Loch mit dem Umlaufsinn des Außenrings", "hole wound like its exterior"),
     "defect_implicit geometry": ("eingesetzte Geometrie", "implicit geometry"),
+    "defect_incomplete boundary surfaces": ("unvollständige Begrenzungsflächen", "incomplete boundary surfaces"),
+    "defect_incomplete higher level": ("unvollständige höhere Detailstufe", "incomplete higher level"),
     "defect_inconsistent winding": ("uneinheitlicher Umlaufsinn", "inconsistent winding"),
     "defect_LoD1 fallback": ("nur als LoD1-Klotz bekannt", "LoD1 fallback"),
     "defect_missing gml:id": ("fehlende gml:id", "missing gml:id"),
@@ -117,5 +121,9 @@ DEFECT_MESSAGES: dict[str, tuple[str, str]] = {
     "reason_EMPTY": ("Flächen ohne Koordinaten oder Höhe", "Surfaces without coordinates or height"),
     "reason_NESTED_SHELL": ("Wände von Hohlräumen", "Walls of cavities"),
     "reason_TOO_FAR": ("Koordinaten jenseits aller Grenzen", "Coordinates beyond all bounds"),
+    "reason_INCOMPLETE": (
+        "Unvollständige Geometrie neben einer vollständigen",
+        "Incomplete geometry beside a whole one",
+    ),
     "reason_REPEATED": ("Im selben Objekt wiederholte Flächen", "Surfaces repeated in the same object"),
 }

@@ -188,7 +188,7 @@ def draw_heading(figure: Figure, model: CityModel, found: dict[str, Any], words:
 def draw_kinds(figure: Figure, left: float, top: float, found: dict[str, Any], words: InspectionWords) -> None:
     """Legend of the oblique view, with areas and confidence."""
     heading(figure, left, top, words("kinds"))
-    columns = (left + 310, left + 420, left + 530)
+    columns = (left + 290, left + 395, left + 590)
     for column, text in zip(columns, ("number", "m²", "confidence"), strict=True):
         write_right(figure, column, top + ROW, words(text) if text in TEXT else text, SOFT)
     for index, (name, count) in enumerate(found["polygons"].items()):
@@ -250,6 +250,9 @@ def draw_defects(figure: Figure, axes: Axes, model: CityModel, found: dict[str, 
 def footer_of(found: dict[str, Any], words: InspectionWords) -> str:
     """Area balance, and that the ground is a guess."""
     balance = found["area_balance"]
-    out = sum(balance["left_out_m2"].values())
-    numbers = (words.number(value) for value in (balance["read_m2"], balance["kept_m2"], out))
-    return f"{words('balance', *numbers)} · {words('ground_guess')}"
+    out, repaired = (sum(balance[name].values()) for name in ("left_out_m2", "repaired_m2"))
+    numbers = [words.number(value) for value in (balance["read_m2"], balance["kept_m2"], out)]
+    said = words("balance", *numbers)
+    if repaired:
+        said = f"{said} − {words('balance_repaired', words.number(repaired))}"
+    return f"{said} · {words('ground_guess')}"

@@ -32,6 +32,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "more_kinds": ("und {} weitere Arten", "and {} more kinds"),
     "unplaced": ("ohne Ort", "without a place"),
     "marked": ("die ersten {} markiert", "the first {} marked"),
+    "balance_repaired": ("{} m² durch Reparatur", "{} m² by repair"),
     "balance": (
         "Flächenbilanz: {} m² gelesen = {} m² im Modell + {} m² ausgelassen",
         "Area balance: {} m² read = {} m² in the model + {} m² left out",

@@ -31,7 +31,8 @@ def summary_html(facts: Facts, pictures: Pictures, words: Words) -> str:
         distributions(facts, pictures, words),
         kinds(facts.report["kinds"], words),
         best(facts, words),
-        defects(facts.report["city_model"]["defects"], words),
+        failed(facts.report["city_model"], words),
+        defects(facts.report["city_model"], words),
         left_out(facts.report, words),
         assumptions(facts.report, words),
         origin(facts.report, words),
@@ -164,8 +165,20 @@ def best(facts: Facts, words: Words) -> Markup:
     )
 
 
-def defects(found: list[dict[str, Any]], words: Words) -> Markup:
+def failed(model: dict[str, Any], words: Words) -> Markup:
+    """Files of the batch that are not in the results; nothing where all are."""
+    if not model["failed"]:
+        return page.join([])
+    rows: list[list[object]] = [[file_name(entry["file"]), entry["message"]] for entry in model["failed"]]
+    columns = [Column(words("file"), "foreign"), Column(words("failed_why"), "foreign")]
+    of = len(rows) + len(model["files"])
+    caption = words("failed_caption", words.number(len(rows)), words.number(of))
+    return page.section(words("failed"), [page.table(caption, columns, rows)])
+
+
+def defects(model: dict[str, Any], words: Words) -> Markup:
     """What was wrong in the files and what was done, by kind."""
+    found = model["defects"]
     if not found:
         return page.section(words("defects"), [page.paragraph(words("defects_none"))])
     columns = [
@@ -189,14 +202,15 @@ def defects(found: list[dict[str, Any]], words: Words) -> Markup:
                 file_name(entry["file"]),
                 entry["line"] or "–",
                 words.number(entry["area_m2"], 1),
-                words.known(f"action_{entry['action']}", entry["action"]),
+                words.action(entry["action"]),
             ]
             for entry in entries[:SHOWN_DEFECTS]
         ]
-        caption = f"{words.known(f'defect_{kind}', kind)}: {words.number(len(entries))}"
+        count = model["defect_counts"][kind]  # exact; the entries are the first thousand of a kind
+        caption = f"{words.known(f'defect_{kind}', kind)}: {words.number(count)}"
         parts.append(page.table(caption, columns, rows))
-        if len(entries) > SHOWN_DEFECTS:
-            parts.append(page.paragraph(words("defects_more", words.number(len(entries) - SHOWN_DEFECTS)), "note"))
+        if count > SHOWN_DEFECTS:
+            parts.append(page.paragraph(words("defects_more", words.number(count - SHOWN_DEFECTS)), "note"))
     return page.section(words("defects"), parts)
 
 

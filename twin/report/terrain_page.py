@@ -19,6 +19,14 @@ def terrain_words(terrain: dict[str, Any], words: Words) -> list[str]:
     ]
     if terrain["open_land_without_terrain_m2"]:
         out.append(words("terrain_holes", words.number(terrain["open_land_without_terrain_m2"])))
+    if terrain.get("missing_m2"):
+        out.append(words("terrain_missing", words.number(terrain["missing_m2"])))
+    if terrain.get("different_samples"):
+        differ = words.number(terrain["different_samples"]), words.number(terrain["largest_difference_m"], 2)
+        out.append(words("terrain_overlap", *differ))
+    unnamed = sum(entry["crs"].startswith("not named") for entry in terrain["files"])
+    if unnamed:
+        out.append(words("terrain_unnamed", words.number(unnamed), words.number(len(names))))
     if terrain["buildings_with_buried_walls"]:
         out.append(
             words(

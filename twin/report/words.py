@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from twin.report.action_words import german_action
 from twin.report.defect_words import DEFECT_MESSAGES
 from twin.report.weather_flag_words import FLAG_MESSAGES, flag_key
 
@@ -115,6 +116,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "file": ("Datei", "File"),
     "line": ("Zeile", "Line"),
     "action": ("Was geschah", "What was done"),
+    "failed": ("Dateien, die nicht gelesen werden konnten", "Files that could not be read"),
+    "failed_caption": ("Nicht gelesen: {} von {} Dateien", "Not read: {} of {} files"),
+    "failed_why": ("Warum", "Why"),
     "left_out": ("Was nicht mitgerechnet wurde", "What was left out"),
     "left_out_caption": ("Nicht gerechnete Flächen und Objekte", "Surfaces and objects left out"),
     "left_out_none": ("Nichts.", "Nothing."),
@@ -174,16 +178,28 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{} m² of open land have no terrain and lie level at the base height of the buildings around.",
     ),
     "terrain_buried": (
-        "{} Gebäude stehen mit Wänden im Boden: {} m² Wand zählen nicht als frei. Mehr als {} m tief: {}.",
-        "Walls of {} buildings stand in the ground: {} m² of wall do not count as exposed. More than {} m deep: {}.",
+        "Gebäude mit Wänden im Boden: {}; {} m² Wand zählen nicht als frei. Mehr als {} m tief: {}.",
+        "Buildings with walls in the ground: {}; {} m² of wall do not count as exposed. More than {} m deep: {}.",
     ),
     "terrain_floating": (
-        "{} Gebäude schweben irgendwo mehr als {} m über dem Gelände (Spalte floating).",
-        "{} buildings hang more than {} m above the terrain somewhere (column floating).",
+        "Gebäude, die irgendwo mehr als {1} m über dem Gelände schweben (Spalte floating): {0}.",
+        "Buildings that hang more than {1} m above the terrain somewhere (column floating): {0}.",
     ),
     "terrain_absent": (
-        "{} Gebäude stehen außerhalb des Geländes.",
-        "{} buildings stand outside the terrain.",
+        "Gebäude außerhalb des Geländes: {}.",
+        "Buildings outside the terrain: {}.",
+    ),
+    "terrain_missing": (
+        "Im Gelände fehlen {} m²; dort gibt es weder Schatten noch Neigung.",
+        "{} m² of the terrain are missing; there is neither shadow nor slope there.",
+    ),
+    "terrain_overlap": (
+        "Wo Geländedateien überlappen, gilt die zuerst genannte; {} Werte weichen ab, höchstens um {} m.",
+        "Where terrain files overlap the first named counts; {} samples differ, by {} m at most.",
+    ),
+    "terrain_unnamed": (
+        "Dateien ohne Koordinatensystem, genommen als das der Stadt: {} von {}.",
+        "Files that name no coordinate system, taken as the city's: {} of {}.",
     ),
     "assume_trees": ("Keine Bäume: ihr Schatten fehlt.", "No trees: their shadow is missing."),
     "assume_ground": (
@@ -288,6 +304,10 @@ class Words:
     def known(self, key: str, otherwise: str) -> str:
         """The message of a key that may be foreign, or else the foreign text."""
         return MESSAGES[key][self._column] if key in MESSAGES else otherwise
+
+    def action(self, action: str) -> str:
+        """What was done about a defect; a sentence without a translation as the reader wrote it."""
+        return self.known(f"action_{action}", german_action(action) if self.language == "de" else action)
 
     def flag(self, flag: str) -> str:
         """What a flag of the weather says; a foreign flag as it stands."""

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from twin.errors import TwinError
 from twin.terrain.grid import HIGHEST_M, LOWEST_M, Grid, Lattice
-from twin.terrain.source import Source
+from twin.terrain.source import NotTerrain, Source
 
 if TYPE_CHECKING:
     import rasterio
 
+# Bytes of the smallest part of a GeoTIFF that can be read alone: 256 MB, 64 million heights.
+LARGEST_TILE = 256 << 20
 METRE = ("", "m", "metre", "meter", "metres", "meters")
 
 
@@ -61,7 +63,13 @@ def read_geotiff(source: Source) -> tuple[Grid, str | None]:
     with open_raster(source) as raster:
         warp = f"gdalwarp -t_srs EPSG:25832 {source.path.name} terrain.tif"
         if raster.count != 1 or raster.dtypes[0] in ("complex64", "complex128"):
-            raise TwinError(f"{source.name}: {raster.count} bands, a terrain has one", "name the DGM, not an image")
+            raise NotTerrain(f"{source.name}: {raster.count} bands, a terrain has one", "name the DGM, not an image")
+        packed = max(rows * columns for rows, columns in raster.block_shapes) * np.dtype(raster.dtypes[0]).itemsize
+        if packed > LARGEST_TILE:
+            raise TwinError(
+                f"{source.name}: its strips or tiles of {packed >> 20:,} MB would have to be in memory at once",
+                f"gdal_translate -co TILED=YES {source.path.name} terrain.tif",
+            )
         t = raster.transform
         if t.is_identity or (raster.crs is None and t.a == 1.0 and t.c == 0.0 and t.f == 0.0):
             raise TwinError(f"{source.name}: does not say where it lies", "gdal_edit.py -a_ullr … sets its corners")

@@ -58,6 +58,12 @@ class Lattice(NamedTuple):
         )
 
 
+def finer(a: Lattice, b: Lattice) -> Lattice:
+    """The one whose samples stand closer by more than rounding; else the first."""
+    share = b.step_x * b.step_y / (a.step_x * a.step_y)
+    return b if share < 1 - 2 * SAME_STEP else a
+
+
 class Grid(NamedTuple):
     """One file's samples."""
 
@@ -91,25 +97,6 @@ def window_of(grid: Grid, first_row: int, rows: int, first_column: int, columns:
         found = grid.read(low_row, high_row - low_row, low_column, high_column - low_column)
         out[low_row - first_row : high_row - first_row, low_column - first_column : high_column - first_column] = found
     return out
-
-
-def sample_bilinear(grid: Grid, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Heights (R, C) [m] at columns x (C,) and rows y (R,) [m] between the samples; NaN beside a missing one."""
-    lattice = grid.lattice
-    column, row = (x - lattice.west) / lattice.step_x, (y - lattice.south) / lattice.step_y
-    first_column, first_row = int(np.floor(column.min())), int(np.floor(row.min()))
-    columns, rows = int(np.floor(column.max())) - first_column + 2, int(np.floor(row.max())) - first_row + 2
-    z = window_of(grid, first_row, rows, first_column, columns)
-    i, j = np.floor(row).astype(int) - first_row, np.floor(column).astype(int) - first_column
-    up, right = (row - np.floor(row))[:, None], (column - np.floor(column))[None, :]
-    # a sample of weight 0 counts for nothing, missing or not
-    south = _between(z[np.ix_(i, j)], z[np.ix_(i, j + 1)], right)
-    north = _between(z[np.ix_(i + 1, j)], z[np.ix_(i + 1, j + 1)], right)
-    return _between(south, north, up)
-
-
-def _between(a: NDArray[np.float64], b: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(share == 0, a, a + share * (b - a))
 
 
 def array_grid(name: str, lattice: Lattice, height: NDArray[np.floating]) -> Grid:

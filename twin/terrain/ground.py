@@ -2,6 +2,9 @@
 
 Blocks of the lattice are triangulated whole or not at all, so a job over part of a city meets the same triangles as a
 job over all of it. TINs are used as they are.
+
+A city has ten thousands of triangles per km², so of places only one box is kept for each run of triangles that follow
+each other (a block, or a piece of a TIN); the triangles of the few runs that a cell meets are looked at one by one.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,17 @@ from twin.terrain.source import expand
 from twin.terrain.surface import Surface, surface_of
 from twin.terrain.tin import Tin
 
+# Triangles of a TIN whose places are kept as one box.
+RUN = 4096
+
+
+class Runs(NamedTuple):
+    """Triangles that follow each other and lie together."""
+
+    start: NDArray[np.int64]  # (R + 1,) first triangle of each, and the number of all
+    low: NDArray[np.float64]  # (R, 2) m on the map
+    high: NDArray[np.float64]  # (R, 2)
+
 
 @dataclass(frozen=True)
 class Terrain:
@@ -30,17 +44,25 @@ class Terrain:
 
     surface: Surface
     bound_m: float
-    low: NDArray[np.float64]  # (T, 3) m, box of each triangle in the CRS
-    high: NDArray[np.float64]  # (T, 3)
+    runs: Runs
     mosaic: Mosaic | None  # None for TINs
     files: tuple[TerrainFile, ...]
     facts: dict[str, Any]  # for the report
 
     def source_height(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Heights (N,) [m] of the files themselves at places (N, 2): the nearest sample of a grid, a TIN's plane."""
+        """Heights (N,) [m] of the files themselves at places (N, 2): between a grid's samples, a TIN's plane."""
         if self.mosaic is None:
             return self.surface.height(place)
-        return self.mosaic.nearest(place)
+        return self.mosaic.between(place)
+
+    def near(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Triangles (M,), ascending, whose box on the map meets a box (2,), (2,) [m]."""
+        found = [np.zeros(0, np.int64)]
+        for run in np.flatnonzero(_meet(self.runs.low, self.runs.high, low, high)):
+            first, last = self.runs.start[run], self.runs.start[run + 1]
+            corner = self.surface.vertex[self.surface.triangle[first:last], :2]
+            found.append(first + np.flatnonzero(_meet(corner.min(axis=1), corner.max(axis=1), low, high)))
+        return np.concatenate(found)
 
     def used(self) -> list[Path]:
         """Files that reach into the job's area, each once, in the order named."""
@@ -68,19 +90,23 @@ def build_terrain(
     """
     began = time.perf_counter()
     found = read_terrain(expand(paths), crs, low, high)
-    mosaic = mosaic_of(found.grids) if found.grids else None
+    if found.grids and found.tins:
+        raise TwinError(
+            f"{found.grids[0].name} is a grid, {found.tins[0].name} a TIN", "give either grids or TINs with --terrain"
+        )
+    mosaic = mosaic_of(found.grids, found.finest) if found.grids else None
     if mosaic is not None:
-        vertex, triangle, facts = triangulate(mosaic, low, high, bound_m)
+        vertex, triangle, start, facts = triangulate(mosaic, low, high, bound_m)
     else:
-        vertex, triangle, facts = joined(found.tins)
-    corner = vertex[triangle]
-    facts |= _facts(found, corner, bound_m if mosaic else 0.0)
+        vertex, triangle, start, facts = joined(found.tins)
+    runs, area = _runs(vertex, triangle, start)
+    facts |= _facts(found, len(triangle), area, bound_m if mosaic else 0.0)
+    surface = surface_of(vertex, triangle)
     facts["seconds"] = round(time.perf_counter() - began, 2)
     return Terrain(
-        surface=surface_of(vertex, triangle),
+        surface=surface,
         bound_m=bound_m if mosaic else 0.0,
-        low=corner.min(axis=1),
-        high=corner.max(axis=1),
+        runs=runs,
         mosaic=mosaic,
         files=tuple(found.files),
         facts=facts,
@@ -89,25 +115,27 @@ def build_terrain(
 
 def triangulate(
     mosaic: Mosaic, low: NDArray[np.float64], high: NDArray[np.float64], bound_m: float
-) -> tuple[NDArray[np.float64], NDArray[np.int64], dict[str, Any]]:
-    """Vertices (V, 3) [m], triangles (T, 3) and counts of every block that touches a box.
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64], dict[str, Any]]:
+    """Vertices (V, 3) [m], triangles (T, 3), first of each block, and counts, of every block that touches a box.
 
     Raises
     ------
     TwinError
         Where the files hold no height there.
     """
-    vertices, triangles, worst, count = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)], 0.0, 0
+    vertices, triangles, worst, count = [np.zeros((0, 3))], [np.zeros((0, 3), np.int32)], 0.0, 0
     for block in mosaic.blocks(low, high):
         height = mosaic.read(block)
         part = refine_block(height, bound_m)
         column, row = mosaic.corner(block)
         place = mosaic.place(column + part.column, row + part.row)
         vertices.append(np.concatenate([place, height[part.row, part.column][:, None]], axis=1))
-        triangles.append(part.triangle + count)
+        triangles.append((part.triangle + count).astype(np.int32))
         count += len(place)
         worst = max(worst, part.error_m)
+    start = np.cumsum([len(part) for part in triangles])
     triangle = np.concatenate(triangles)
+    triangles.clear()
     if not len(triangle):
         raise TwinError(f"{mosaic.grids[0].name}: no height around the city, only gaps", "name the tiles of this place")
     tally, cell = mosaic.tally, mosaic.step[0] * mosaic.step[1]
@@ -123,22 +151,45 @@ def triangulate(
         "resampled": [Path(name).name for name in mosaic.resampled],
         "largest_error_m": round(worst, 4),
     }
-    return np.concatenate(vertices), triangle, facts
+    return np.concatenate(vertices), triangle, start, facts
 
 
-def joined(tins: list[Tin]) -> tuple[NDArray[np.float64], NDArray[np.int64], dict[str, Any]]:
-    """Vertices, triangles and counts of TINs side by side."""
+def joined(tins: list[Tin]) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64], dict[str, Any]]:
+    """Vertices, triangles, first of each run, and counts, of TINs side by side."""
     first = np.cumsum([0, *(len(tin.vertex) for tin in tins)])
-    triangle = np.concatenate([tin.triangle + start for tin, start in zip(tins, first[:-1], strict=True)])
+    parts = [(tin.triangle + start).astype(np.int32) for tin, start in zip(tins, first[:-1], strict=True)]
+    triangle = np.concatenate(parts)
     vertex = np.concatenate([tin.vertex for tin in tins])
     low, high = vertex[triangle, 2].min(), vertex[triangle, 2].max()
     facts = {"largest_error_m": 0.0, "lowest_m": round(float(low), 3), "highest_m": round(float(high), 3)}
-    return vertex, triangle, facts
+    start = np.append(np.arange(0, len(triangle), RUN), len(triangle))
+    return vertex, triangle, start, facts
 
 
-def _facts(found: Found, corner: NDArray[np.float64], bound_m: float) -> dict[str, Any]:
-    a, b, c = corner[:, 0, :2], corner[:, 1, :2], corner[:, 2, :2]
-    across = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+def _meet(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    wanted_low: NDArray[np.float64],
+    wanted_high: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Which boxes (N, 2) meet one (2,)."""
+    return np.asarray(((low <= wanted_high) & (high >= wanted_low)).all(axis=1))
+
+
+def _runs(vertex: NDArray[np.float64], triangle: NDArray[np.int32], start: NDArray[np.int64]) -> tuple[Runs, float]:
+    """The boxes of runs of triangles, those without any left out, and the area of all on the map [m²]."""
+    start = np.unique(start)
+    low, high, area = np.empty((len(start) - 1, 2)), np.empty((len(start) - 1, 2)), 0.0
+    for run in range(len(start) - 1):
+        corner = vertex[triangle[start[run] : start[run + 1]], :2]
+        low[run], high[run] = corner.min(axis=(0, 1)), corner.max(axis=(0, 1))
+        a, b, c = corner[:, 0], corner[:, 1], corner[:, 2]
+        across = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+        area += float(across.sum()) / 2
+    return Runs(start, low, high), area
+
+
+def _facts(found: Found, triangles: int, area_m2: float, bound_m: float) -> dict[str, Any]:
     return {
         "files": [
             {
@@ -154,6 +205,13 @@ def _facts(found: Found, corner: NDArray[np.float64], bound_m: float) -> dict[st
         ],
         "files_elsewhere": sum(not file.used for file in found.files),
         "error_bound_m": bound_m,
-        "triangles": len(corner),
-        "area_m2": round(float(across.sum()) / 2, 1),
+        "passed_over": [_short(text) for text in found.passed_over],
+        "triangles": triangles,
+        "area_m2": round(area_m2, 1),
     }
+
+
+def _short(text: str) -> str:
+    """What was passed over, without its folder: reports do not tell where someone's files lie."""
+    path, colon, why = text.partition(": ")
+    return f"{Path(path).name}{colon}{why}"

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 from lxml import etree
+from numpy.typing import NDArray
 
 from io_citygml.errors import CityModelError
 from io_citygml.source import Source as Document
 from io_citygml.source import open_city
 from twin.errors import TwinError
-from twin.terrain.source import Source
+from twin.terrain.source import NotTerrain, Source
+from twin.terrain.surface import surface_of
 from twin.terrain.tin import Tin, upward
 
 # Metres of a linearUnit; the two feet differ by 2 ppm, which is metres in a northing.
@@ -39,12 +41,14 @@ class Head(NamedTuple):
 
 
 def read_landxml(source: Source) -> tuple[Tin, str | None]:
-    """Every surface of a LandXML file as one TIN in metres, easting first, and the notation of its CRS.
+    """The surface of a LandXML file as a TIN in metres, easting first, and the notation of its CRS.
+
+    Several surfaces side by side are one ground; one above another (what is there, what is planned) are two.
 
     Raises
     ------
     TwinError
-        Naming the file, the line and what is wrong.
+        Naming the file, the line and what is wrong, or the surfaces that lie one above another.
     """
     try:
         with open_city(Document(source.path)) as opened:
@@ -62,6 +66,7 @@ def _read(stream: object, source: Source) -> tuple[Tin, str | None]:
     number: dict[str, int] = {}  # of a point of the present surface, by its id
     point: list[list[float]] = []
     face: list[tuple[int, int, int]] = []
+    surface: list[tuple[str, int]] = []  # name of each, and where its faces end
     for _, element in etree.iterparse(
         stream, events=("end",), resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
     ):
@@ -80,13 +85,37 @@ def _read(stream: object, source: Source) -> tuple[Tin, str | None]:
                 face.append(_corners(element, number, source))
         elif tag == "Surface":
             number = {}
+            surface.append((element.get("name") or f"surface {len(surface) + 1}", len(face)))
         else:
             continue
         element.clear()
     if not face:
-        raise TwinError(f"{source.name}: no surface with faces", "export the DGM as a TIN surface")
+        raise NotTerrain(f"{source.name}: no surface with faces", "export the DGM as a TIN surface")
     place = np.array(point)[:, [1, 0, 2]] * head.unit_m
-    return Tin(source.name, place, upward(place, np.array(face, np.int64))), head.crs
+    corner = np.array(face, np.int64)
+    end = [end for _, end in surface] or [len(corner)]
+    parts = [upward(place, part) for part in np.split(corner, end[:-1])]
+    _check_apart(place, parts, [name for name, _ in surface], source)
+    return Tin(source.name, place, np.concatenate(parts)), head.crs
+
+
+def _check_apart(place: NDArray[np.float64], parts: list[NDArray[np.int64]], names: list[str], source: Source) -> None:
+    """Refuse surfaces of which one has the middle of a triangle above or below another."""
+    if len(parts) < 2:
+        return
+    owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    triangle = np.concatenate(parts)
+    middle = place[triangle].mean(axis=1)[:, :2]
+    # of several triangles at a place the first is found: once the first surface, once the last
+    for order in (np.arange(len(triangle)), np.arange(len(triangle))[::-1]):
+        found = surface_of(place, triangle[order]).under(middle)
+        other = np.flatnonzero((found >= 0) & (owner[order][found] != owner))
+        if len(other):
+            first, second = sorted((owner[other[0]], owner[order][found[other[0]]]))
+            raise TwinError(
+                f"{source.name}: surfaces {names[first]!r} and {names[second]!r} lie one above the other",
+                "export only the one that is the ground meant (what is there, or what is planned)",
+            )
 
 
 def _unit(element: etree._Element, source: Source) -> float:

@@ -1,19 +1,21 @@
 """Grids side by side as one: fixed blocks of samples in the CRS, in which the first grid named has the first word.
 
-The first grid sets the step and the places of the samples. Grids that fall on the same places are copied, others are
-resampled bilinearly, and both is said. Blocks begin at multiples of ``BLOCK`` samples of that lattice as it would
-count from the CRS's own zero, so no result depends on which part of a country is read.
+The finest grid sets the step and the places of the samples, whatever the order. Grids that fall on the same places are
+copied, others are resampled bilinearly, and both is said. Blocks begin at multiples of ``BLOCK`` samples of that
+lattice as it would count from the CRS's own zero, so no result depends on which part of a country is read.
 """
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import TwinError
-from twin.terrain.grid import Grid, Lattice, sample_bilinear, shift_of, window_of
+from twin.terrain.grid import Grid, Lattice, finer, shift_of, window_of
+from twin.terrain.resample import sample_bilinear
 
 # Samples a side of a block; it shares its last row and column with the next one.
 BLOCK = 256
@@ -43,13 +45,13 @@ class Mosaic:
     grids: list[Grid]
     step: tuple[float, float]  # m
     phase: tuple[float, float]  # m, of sample 0 of the lattice from the CRS's zero, within one step
-    first: list[tuple[int, int] | None]  # lattice column and row of each grid's first sample; None: resampled
+    offset: list[tuple[int, int] | None]  # lattice column and row of each grid's first sample; None: resampled
     tally: Tally = field(default_factory=Tally)
 
     @property
     def resampled(self) -> list[str]:
-        """Names of grids that do not fall on the first one's samples."""
-        return [grid.name for grid, first in zip(self.grids, self.first, strict=True) if first is None]
+        """Names of grids that do not fall on the finest one's samples."""
+        return [grid.name for grid, offset in zip(self.grids, self.offset, strict=True) if offset is None]
 
     def blocks(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> list[tuple[int, int]]:
         """Blocks (column, row) that touch a box (N, 2) [m] and a grid, in order of column, then row.
@@ -62,9 +64,8 @@ class Mosaic:
         found: set[tuple[int, int]] = set()
         for box in np.concatenate([low, high], axis=1).tolist():
             wanted = self._within(*box)
-            for grid in self.grids:
-                lattice = grid.lattice
-                held = self._within(lattice.west, lattice.south, lattice.east, lattice.north)
+            for grid, offset in zip(self.grids, self.offset, strict=True):
+                held = self._within(*_reach(grid.lattice, 0.0 if offset else 0.5))
                 columns, rows = (
                     range(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(wanted, held, strict=True)
                 )
@@ -94,14 +95,14 @@ class Mosaic:
         n = BLOCK + 1
         out = np.full((n, n), np.nan)
         inside = np.zeros((n, n), bool)
-        for grid, first in zip(self.grids, self.first, strict=True):
+        for grid, offset in zip(self.grids, self.offset, strict=True):
             if not self._meets(grid.lattice, column, row):
                 continue
-            if first is not None:
-                found = window_of(grid, row - first[1], n, column - first[0], n)
+            if offset is not None:
+                found = window_of(grid, row - offset[1], n, column - offset[0], n)
             else:
                 x, y = self.place(column + np.arange(n), row + np.arange(n)).T
-                found = sample_bilinear(grid, x, y)
+                found = sample_bilinear(grid, x, y, self.grids)
             if count:
                 self._compare(out, found)
                 inside |= self._inside(grid.lattice, column, row)
@@ -118,14 +119,13 @@ class Mosaic:
         west = self.phase[0] + (column - 1) * self.step[0]
         south = self.phase[1] + (row - 1) * self.step[1]
         reach_x, reach_y = ((BLOCK + 2) * step for step in self.step)
-        across = west <= lattice.east and west + reach_x >= lattice.west
-        return across and south <= lattice.north and south + reach_y >= lattice.south
+        low_x, low_y, high_x, high_y = _reach(lattice, 0.5)
+        return west <= high_x and west + reach_x >= low_x and south <= high_y and south + reach_y >= low_y
 
     def _inside(self, lattice: Lattice, column: int, row: int) -> NDArray[np.bool_]:
         x, y = self.place(column + np.arange(BLOCK + 1), row + np.arange(BLOCK + 1)).T
-        half_x, half_y = self.step[0] / 2, self.step[1] / 2
-        across = (x >= lattice.west - half_x) & (x <= lattice.east + half_x)
-        along = (y >= lattice.south - half_y) & (y <= lattice.north + half_y)
+        west, south, east, north = _reach(lattice, 0.5)
+        across, along = (x >= west) & (x <= east), (y >= south) & (y <= north)
         return along[:, None] & across[None, :]
 
     def _compare(self, known: NDArray[np.float64], found: NDArray[np.float64]) -> None:
@@ -136,22 +136,47 @@ class Mosaic:
             self.tally.different += int((off[both] > DIFFERENT_M).sum())
             self.tally.largest_difference_m = max(self.tally.largest_difference_m, float(off[both].max()))
 
-    def nearest(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Heights (N,) [m] of the samples nearest to places (N, 2); NaN where missing."""
+    def between(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Heights (N,) [m] between the four samples around places (N, 2), bilinear; NaN where the nearest is missing.
+
+        On a slope the nearest sample alone is off by half a step of it. At a rim the samples that are there count.
+        """
         out = np.full(len(place), np.nan)
-        sample = np.floor((place - self.phase) / self.step + 0.5).astype(np.int64)
-        block, index = np.unique(sample // BLOCK, axis=0, return_inverse=True)
-        index = index.reshape(-1)
-        for number, (column, row) in enumerate(block.tolist()):
-            member = np.flatnonzero(index == number)
+        sample = (place - self.phase) / self.step
+        first = np.floor(sample).astype(np.int64)
+        share = sample - first
+        block, index, count = np.unique(first // BLOCK, axis=0, return_inverse=True, return_counts=True)
+        members = np.split(np.argsort(index.reshape(-1), kind="stable"), np.cumsum(count)[:-1])
+        for (column, row), member in zip(block.tolist(), members, strict=False):
             z = self.read((column, row), count=False)
-            out[member] = z[sample[member, 1] - row * BLOCK, sample[member, 0] - column * BLOCK]
+            i, j = (first[member] - (column * BLOCK, row * BLOCK)).T
+            x, y = share[member].T
+            corner = np.stack([z[j, i], z[j, i + 1], z[j + 1, i], z[j + 1, i + 1]])
+            weight = np.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y])
+            nearest = np.take_along_axis(corner, weight.argmax(axis=0)[None], axis=0)[0]
+            weight[np.isnan(corner)] = 0.0
+            there = np.isfinite(nearest)
+            total = (np.nan_to_num(corner) * weight).sum(axis=0)
+            out[member[there]] = total[there] / weight.sum(axis=0)[there]
         return out
 
 
-def mosaic_of(grids: list[Grid]) -> Mosaic:
-    """Grids in the order of their right to speak, at least one."""
-    base = grids[0].lattice
+def _reach(lattice: Lattice, cells: float) -> tuple[float, float, float, float]:
+    """West, south, east, north [m] of a grid, a share of a cell beyond its outermost samples."""
+    x, y = cells * lattice.step_x, cells * lattice.step_y
+    return lattice.west - x, lattice.south - y, lattice.east + x, lattice.north + y
+
+
+def mosaic_of(grids: list[Grid], finest: Lattice | None = None) -> Mosaic:
+    """Grids in the order of their right to speak, at least one.
+
+    Parameters
+    ----------
+    finest
+        Sets step and places of the samples where it is finer than all of these.
+    """
+    base = functools.reduce(finer, (grid.lattice for grid in grids))
+    base = base if finest is None else finer(finest, base)
     step = (base.step_x, base.step_y)
     # rounded, so that the same lattice gets the same phase from whichever of its files comes first
     phase = (round(base.west % step[0], 6), round(base.south % step[1], 6))

@@ -17,20 +17,24 @@ from twin.errors import TwinError
 from twin.terrain import source as kinds
 from twin.terrain.asc import read_asc
 from twin.terrain.geotiff import read_geotiff
-from twin.terrain.grid import ZONE_M, Grid, Lattice, zone_shift
+from twin.terrain.grid import ZONE_M, Grid, Lattice, finer, zone_shift
 from twin.terrain.landxml import read_landxml
 from twin.terrain.mosaic import BLOCK
-from twin.terrain.relief import read_relief
-from twin.terrain.source import Source
+from twin.terrain.relief import check_relief, read_relief
+from twin.terrain.source import Expanded, NotTerrain, Source
 from twin.terrain.tin import Tin
 from twin.terrain.xyz import grid_or_tin, read_points
 
+# A .prj holds one line of well-known text.
+LONGEST_PRJ = 1 << 16
 # DHHN92 and DHHN2016 differ by up to 6 cm in Germany: too little for a terrain, and said.
 CLOSE_HEIGHTS = frozenset({"EPSG:5783", "EPSG:7837"})
 
 # Beyond these no projected system in metres has coordinates, and no terrain has cells.
 FARTHEST_M = 1e8
 FINEST_M, COARSEST_M = 0.01, 1e5
+# A grid farther than this from the city is of another place, or a table of numbers: it does not set the step.
+FAR_M = 5e5
 
 
 class TerrainFile(NamedTuple):
@@ -43,36 +47,49 @@ class TerrainFile(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Terrain of a job's area: grids or TINs, in the order named."""
+    """Terrain of a job's area, in the order named."""
 
     grids: list[Grid]
     tins: list[Tin]
     files: list[TerrainFile]
+    passed_over: list[str]  # files that nobody named, and what they are instead
+    finest: Lattice | None  # of all grids, those beside the area too, so that every part of a city gets the same
 
 
-def read_terrain(sources: list[Source], crs: Crs | None, low: NDArray[np.float64], high: NDArray[np.float64]) -> Found:
+def read_terrain(expanded: Expanded, crs: Crs | None, low: NDArray[np.float64], high: NDArray[np.float64]) -> Found:
     """Everything of the sources that reaches into one of the boxes (N, 2) [m] on the map.
 
     Raises
     ------
     TwinError
-        Naming the file that is broken, in another CRS, or of another sort than the rest.
+        Naming the file that is broken or in another CRS.
     """
-    found = Found([], [], [])
-    for source in sources:
-        part, file = _read(source, crs, low, high)
-        found.files.append(file)
-        if not file.used or part is None:
+    grids: list[Grid] = []
+    tins: list[Tin] = []
+    files: list[TerrainFile] = []
+    passed_over, finest = list(expanded.passed_over), None
+    for source in expanded.sources:
+        try:
+            part, file, lattice = _read(source, crs, low, high)
+        except NotTerrain as error:
+            if source.named:
+                raise
+            passed_over.append(error.message)
             continue
-        (found.grids if isinstance(part, Grid) else found.tins).append(part)  # type: ignore[arg-type]
-    if found.grids and found.tins:
-        raise TwinError(
-            f"{found.grids[0].name} is a grid, {found.tins[0].name} a TIN", "give either grids or TINs with --terrain"
-        )
-    if not found.grids and not found.tins:
+        files.append(file)
+        if lattice is not None and lattice.touches(low - FAR_M, high + FAR_M):
+            finest = lattice if finest is None else finer(finest, lattice)
+        if not file.used:
+            continue
+        if isinstance(part, Grid):
+            grids.append(part)
+        elif part is not None:
+            tins.append(part)
+    if not grids and not tins:
         where = f"E {low[:, 0].min():.0f} to {high[:, 0].max():.0f}, N {low[:, 1].min():.0f} to {high[:, 1].max():.0f}"
-        raise TwinError(f"{_names(sources)}: no terrain within the city's {where}", "name the tiles of this place")
-    return found
+        what = f"no terrain within the city's {where}" if files else "no terrain among the files"
+        raise TwinError(f"{_names(expanded.sources)}: {what}{_beside(passed_over)}", "name the tiles of this place")
+    return Found(grids, tins, files, passed_over, finest)
 
 
 def _names(sources: list[Source]) -> str:
@@ -80,15 +97,22 @@ def _names(sources: list[Source]) -> str:
     return f"{sources[0].name}{more}"
 
 
+def _beside(passed_over: list[str]) -> str:
+    if not passed_over:
+        return ""
+    more = f" and {len(passed_over) - 3} more" if len(passed_over) > 3 else ""
+    return f" (not terrain, passed over: {'; '.join(passed_over[:3])}{more})"
+
+
 def _read(
     source: Source, crs: Crs | None, low: NDArray[np.float64], high: NDArray[np.float64]
-) -> tuple[Grid | Tin | None, TerrainFile]:
+) -> tuple[Grid | Tin | None, TerrainFile, Lattice | None]:
     if source.kind == kinds.GEOTIFF:
         grid, wkt = read_geotiff(source)
         named, note = agree(wkt, crs, source)
         return _grid(grid, (named, note), source, crs, low, high)
     if source.kind == kinds.ASC:
-        named, note = agree(beside(source), crs, source)
+        named, note = beside(source, crs)
         return _grid(read_asc(source), (named, note), source, crs, low, high)
     if source.kind == kinds.XYZ:
         return _points(source, crs, low, high)
@@ -96,6 +120,8 @@ def _read(
         tin, notation = read_landxml(source)
         named, note = agree(notation, crs, source)
     else:
+        if not source.named:
+            check_relief(source)
         tin, system, others = read_relief(source, crs)
         named, note = _notation(system), ""
         for text in others:
@@ -106,7 +132,7 @@ def _read(
         tin = tin._replace(vertex=tin.vertex + [shift, 0.0, 0.0])
         note = _cut(note, shift)
     used = bool(((low <= tin.vertex[:, :2].max(axis=0)) & (high >= tin.vertex[:, :2].min(axis=0))).all(axis=1).any())
-    return tin, TerrainFile(source, named, note, used)
+    return tin, TerrainFile(source, named, note, used), None
 
 
 # A grid beside the wanted area still has a part in the blocks that reach over its edge: whole blocks, or none.
@@ -117,7 +143,7 @@ def _grid(
     crs: Crs | None,
     low: NDArray[np.float64],
     high: NDArray[np.float64],
-) -> tuple[Grid, TerrainFile]:
+) -> tuple[Grid, TerrainFile, Lattice]:
     place, step = np.abs(grid.lattice[:2]), np.array(grid.lattice[2:4])
     if not ((place < FARTHEST_M).all() and (step >= FINEST_M).all() and (step <= COARSEST_M).all()):
         raise TwinError(
@@ -129,19 +155,22 @@ def _grid(
     check_zone(shift, crs, source)
     lattice: Lattice = grid.lattice._replace(west=grid.lattice.west + shift)
     named, note = said[0], _cut(said[1], shift) if shift else said[1]
-    return grid._replace(lattice=lattice), TerrainFile(source, named, note, lattice.touches(low, high, BLOCK))
+    used = lattice.touches(low, high, BLOCK)
+    return grid._replace(lattice=lattice), TerrainFile(source, named, note, used), lattice
 
 
 def _points(
     source: Source, crs: Crs | None, low: NDArray[np.float64], high: NDArray[np.float64]
-) -> tuple[Grid | Tin | None, TerrainFile]:
+) -> tuple[Grid | Tin | None, TerrainFile, Lattice | None]:
     found = read_points(source, low.min(axis=0), high.max(axis=0))
     check_zone(found.shift_m, crs, source)
-    named, note = agree(beside(source), crs, source)
+    named, note = beside(source, crs)
     note = _cut(note, found.shift_m) if found.shift_m else note
     near = (low - found.margin_m <= found.high) & (high + found.margin_m >= found.low)
     used = len(found.point) > 0 and bool(near.all(axis=1).any())
-    return (grid_or_tin(source, found.point) if used else None), TerrainFile(source, named, note, used)
+    part = grid_or_tin(source, found.point) if used else None
+    lattice = part.lattice if isinstance(part, Grid) else found.lattice
+    return part, TerrainFile(source, named, note, used), None if isinstance(part, Tin) else lattice
 
 
 def _cut(note: str, shift: float) -> str:
@@ -163,17 +192,25 @@ def check_zone(shift_m: float, crs: Crs | None, source: Source) -> None:
         )
 
 
-def beside(source: Source) -> str | None:
-    """The coordinate system that a .prj file beside a text grid names; None where there is none to understand."""
-    path = source.path.with_suffix(".prj")
+def beside(source: Source, crs: Crs | None) -> tuple[str | None, str]:
+    """(the system that a .prj file beside a text grid names, a note), as `agree`.
+
+    Raises
+    ------
+    TwinError
+        Where it is another one than the city's.
+    """
+    plain = source.path.with_suffix("") if source.path.suffix.lower() == ".gz" else source.path
+    path = plain.with_suffix(".prj")
     if source.member is not None or not path.is_file():
-        return None
+        return None, ""
     try:
-        text = path.read_text(encoding="latin-1").strip()
+        text = path.read_text(encoding="latin-1")[:LONGEST_PRJ].strip()
         parse_reference(text)
-    except (CityModelError, OSError):
-        return None
-    return text
+    except (CityModelError, OSError) as error:
+        why = error.problem if isinstance(error, CityModelError) else error.strerror
+        return None, f"{path.name} beside it is not understood ({why})"
+    return agree(text, crs, source)
 
 
 def agree(text: str | None, crs: Crs | None, source: Source) -> tuple[str | None, str]:
@@ -188,7 +225,10 @@ def agree(text: str | None, crs: Crs | None, source: Source) -> tuple[str | None
         return None, ""
     city = "the city's" if crs is None else _notation(crs)
     target = _notation(crs) if crs else "EPSG:25832"
-    remedy = f"gdalwarp -t_srs {target} {source.path.name} terrain.tif"
+    if source.kind in (kinds.GEOTIFF, kinds.ASC):
+        remedy = f"gdalwarp -t_srs {target} {source.path.name} terrain.tif"
+    else:
+        remedy = f"export it again in {target}, or transform its points"
     try:
         reference = parse_reference(text)
     except CityModelError as error:

@@ -10,16 +10,38 @@ from io_citygml.model import CityModel
 from io_citygml.polygon import triangulate
 from io_citygml.read import read_city
 from twin.errors import TwinError
-from twin.terrain.source import Source
+from twin.terrain.source import NotTerrain, Source, open_source
 from twin.terrain.tin import Tin, upward
 
 RELIEF = "TINRelief"
+# As it may stand in a file.
+WORDS = tuple(RELIEF.encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+CHUNK = 1 << 20
 
 
 def relief_surfaces(model: CityModel) -> np.ndarray:
     """Surfaces (N,) of a model that are relief."""
     of_relief = np.array([o.type == RELIEF for o in model.objects], bool)
     return np.flatnonzero(of_relief[model.object]) if len(model.object) else np.zeros(0, np.intp)
+
+
+def check_relief(source: Source) -> None:
+    """Look for the word in a city model that nobody named, before hundreds of megabytes of it are read.
+
+    Raises
+    ------
+    NotTerrain
+        Where it is nowhere in it.
+    """
+    kept = max(map(len, WORDS)) - 1
+    end = b""
+    with open_source(source) as stream:
+        while data := stream.read(CHUNK):
+            text = end + data
+            if any(word in text for word in WORDS):
+                return
+            end = text[-kept:]
+    raise NotTerrain(f"{source.name}: a city model without {RELIEF}")
 
 
 def read_relief(source: Source, crs: Crs | None) -> tuple[Tin, Crs, list[str]]:
@@ -38,7 +60,7 @@ def read_relief(source: Source, crs: Crs | None) -> tuple[Tin, Crs, list[str]]:
     others = [action.split(" overruled by ")[0] for action in overruled if " overruled by " in action]
     rows = relief_surfaces(model)
     if not len(rows):
-        raise TwinError(f"{source.name}: no TINRelief in it", "name a file with a ReliefFeature")
+        raise NotTerrain(f"{source.name}: no TINRelief in it", "name a file with a ReliefFeature")
     # xlinks and multi-surfaces share corners, so only those of the relief are kept
     corner, index = np.unique(triangulate(model, rows).triangle, return_inverse=True)
     vertex = model.coords[corner]

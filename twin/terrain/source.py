@@ -3,7 +3,7 @@
 Folders give their files of known suffixes, with those of all folders below, in the order of their names; so do patterns
 such as ``*.tif``, which Windows' command line hands over as they are. Archives give their members, read in place and
 never unpacked to disk. A file that is named must be a terrain; what merely lies in a folder or archive may be
-something else.
+something else, and is passed over and said.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import glob
 import gzip
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,21 +18,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
 
+from io_citygml.errors import CityModelError
+from io_citygml.source import RATIO_LIMIT, Counted, printable, unpacked_limit
+from twin import inputs
 from twin.errors import TwinError
+from twin.inputs import ASC, GEOTIFF, LANDXML, XYZ, Content
 
-GEOTIFF, ASC, XYZ, LANDXML, CITYGML = "GeoTIFF", "ESRI ASCII grid", "XYZ", "LandXML", "CityGML TIN"
+__all__ = ["ASC", "CITYGML", "GEOTIFF", "LANDXML", "XYZ", "Expanded", "NotTerrain", "Source", "expand", "open_source"]
+
+CITYGML = "CityGML TIN"
 KINDS = "GeoTIFF, ASC, XYZ, LandXML or CityGML TIN"
-# Of a folder or an archive only these are looked at; world files, previews and descriptions lie beside them.
-SUFFIXES = (".tif", ".tiff", ".asc", ".xyz", ".txt", ".csv", ".xml", ".gml", ".json", ".zip")
-IN_ARCHIVE = (".tif", ".tiff", ".asc", ".xyz", ".txt", ".csv")
-MOST_MEMBERS = 100_000
-HEAD = 1 << 14
+IN_ARCHIVE = (GEOTIFF, ASC, XYZ)
+# Decompressed bytes for each compressed one: coordinates line by line come to ten, a bomb to a thousand. The heights of
+# an empty ASC tile do too, and are held in an array whose size is known before.
+XYZ_RATIO = 100
 # A line of a text grid may be long (one row of a wide grid), yet not without end: 64 MB hold 8 million heights.
 LONGEST_LINE = 64 << 20
 AGAIN = "download the file again"
-_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-_ROOT = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
-_NUMBER = re.compile(r"[-+]?[\d.,]+(e[-+]?\d+)?", re.IGNORECASE)
+
+
+class NotTerrain(TwinError):
+    """A file that holds something else: an error where it was named, else passed over."""
 
 
 class Source(NamedTuple):
@@ -42,14 +47,22 @@ class Source(NamedTuple):
     path: Path
     member: str | None
     kind: str
+    named: bool = True  # by the user, rather than found in a folder or archive
 
     @property
     def name(self) -> str:
         """What errors call it."""
-        return f"{self.path}" if self.member is None else f"{self.path}: {self.member}"
+        return f"{self.path}" if self.member is None else f"{self.path}: {printable(self.member)}"
 
 
-def expand(paths: list[Path]) -> list[Source]:
+class Expanded(NamedTuple):
+    """What paths stand for."""
+
+    sources: list[Source]
+    passed_over: list[str]  # file and what it is instead
+
+
+def expand(paths: list[Path]) -> Expanded:
     """Every terrain file of files, patterns, folders and archives, in the order named.
 
     Raises
@@ -57,20 +70,25 @@ def expand(paths: list[Path]) -> list[Source]:
     TwinError
         Naming the path that is missing, unreadable, or holds no terrain.
     """
-    out: list[Source] = []
+    out = Expanded([], [])
     for path in _matched(paths):
-        if path.is_dir():
-            try:
-                inside = sorted(p for p in path.rglob("*") if p.is_file() and _known(p.name, SUFFIXES))
-            except OSError as error:
-                raise TwinError(f"{path}: cannot be read ({error.strerror})", "check the folder") from error
-            found = [source for file in inside for source in _sources(file, named=False)]
-            if not found:
-                raise TwinError(f"{path}: the folder holds no terrain", f"name {KINDS}")
-            out += found
-        else:
-            out += _sources(path, named=True)
+        if not path.is_dir():
+            _add(path, True, out)
+            continue
+        try:
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and _is_looked_at(p.name))
+        except OSError as error:
+            raise TwinError(f"{path}: cannot be read ({error.strerror})", "check the folder") from error
+        before = len(out.sources)
+        for file in inside:
+            _add(file, False, out)
+        if len(out.sources) == before:
+            raise TwinError(f"{path}: the folder holds no terrain", f"name {KINDS}")
     return out
+
+
+def _is_looked_at(name: str) -> bool:
+    return inputs.is_known(name) or name.lower().endswith(".zip")
 
 
 def _matched(paths: list[Path]) -> Iterator[Path]:
@@ -85,107 +103,97 @@ def _matched(paths: list[Path]) -> Iterator[Path]:
         yield from map(Path, fitting)
 
 
-def _known(name: str, suffixes: tuple[str, ...]) -> bool:
-    return name.lower().removesuffix(".gz").endswith(suffixes)
+def _add(path: Path, named: bool, out: Expanded) -> None:
+    """Add what a file holds to the sources or to what is passed over."""
+    found = _contents(path)
+    if any(content.member for content in found) or not found:
+        _add_members(path, found, named, out)
+        return
+    (content,) = found
+    kind = CITYGML if content.kind == inputs.CITY else content.kind
+    if named and kind == inputs.TEXT and inputs.is_layout(content.head):
+        kind = XYZ  # the user says so
+    if kind == GEOTIFF and not content.head.startswith(inputs.TIFF):
+        raise TwinError(f"{path}: a GeoTIFF inside gzip is not read", "unpack it first")
+    if kind in (GEOTIFF, ASC, XYZ, LANDXML, CITYGML):
+        out.sources.append(Source(path, None, kind, named))
+    elif named:
+        raise TwinError(f"{path}: {kind}", AGAIN if "empty" in kind or "HTML" in kind else f"name {KINDS}")
+    else:
+        out.passed_over.append(f"{path}: {kind}")
 
 
-def _sources(path: Path, named: bool) -> list[Source]:
+def _add_members(path: Path, found: list[Content], named: bool, out: Expanded) -> None:
+    before = len(out.sources)
+    for content in found:
+        if content.member is None:
+            continue
+        source = Source(path, content.member.filename, content.kind, False)
+        if content.kind not in IN_ARCHIVE:
+            out.passed_over.append(f"{source.name}: {content.kind}, in an archive")
+            continue
+        limit = unpacked_limit(content.member.compress_size, _ratio(content.kind))
+        if content.member.file_size > limit:
+            raise TwinError(f"{source.name}: unpacks to more than {limit:,} bytes (a zip bomb?)", "unpack it first")
+        out.sources.append(source)
+    if len(out.sources) == before:
+        if named:
+            raise TwinError(f"{path}: no terrain among its files", "an archive may hold GeoTIFF, ASC or XYZ")
+        out.passed_over.append(f"{path}: an archive without terrain")
+
+
+def _contents(path: Path) -> list[Content]:
     if path.exists() and not path.is_file():
         raise TwinError(f"{path}: is a pipe or a device, not a file", "save the data to a file")
     try:
-        with path.open("rb") as raw:
-            magic = raw.read(4)
-        if magic.startswith(b"PK"):
-            return _members(path)
-        with open_source(Source(path, None, "")) as stream:
-            kind = kind_of(stream.read(HEAD))
+        return inputs.contents(path)
     except FileNotFoundError:
         raise TwinError(f"{path}: no such file", "check the path") from None
+    except CityModelError as error:
+        raise TwinError(f"{path}: {error.problem}", error.remedy) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise TwinError(f"{path}: the compressed data is damaged or cut off ({error})", AGAIN) from error
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise TwinError(f"{path}: the zip archive is damaged ({error})", AGAIN) from error
+    except RuntimeError as error:  # an encrypted member
+        raise TwinError(f"{path}: cannot be unpacked ({error})", "unpack it first") from error
     except OSError as error:
         raise TwinError(f"{path}: cannot be read ({error.strerror or error})", "check the file") from error
-    if kind in (GEOTIFF, ASC, XYZ, LANDXML, CITYGML):
-        if kind == GEOTIFF and magic not in _TIFF:
-            raise TwinError(f"{path}: a GeoTIFF inside gzip is not read", "unpack it first")
-        return [Source(path, None, kind)]
-    if named:
-        raise TwinError(f"{path}: {kind}", AGAIN if "empty" in kind or "HTML" in kind else f"name {KINDS}")
-    return []
 
 
-def _members(path: Path) -> list[Source]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if len(entries) > MOST_MEMBERS:
-                raise TwinError(f"{path}: holds {len(entries):,} files", "unpack what is needed")
-            wanted = [e for e in entries if not e.is_dir() and e.filename.lower().endswith(IN_ARCHIVE)]
-            out = []
-            for entry in sorted(wanted, key=lambda e: e.filename):
-                if entry.flag_bits & 1:
-                    raise TwinError(f"{path}: {entry.filename} is encrypted", "unpack it first")
-                with archive.open(entry) as stream:
-                    kind = kind_of(stream.read(HEAD))
-                if kind in (GEOTIFF, ASC, XYZ):
-                    out.append(Source(path, entry.filename, kind))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise TwinError(f"{path}: the zip archive is damaged ({error})", AGAIN) from error
-    if not out:
-        raise TwinError(f"{path}: no terrain among its {len(entries)} files", "an archive may hold GeoTIFF, ASC or XYZ")
-    return out
-
-
-def kind_of(head: bytes) -> str:
-    """The kind of a file by its first bytes: one of this module's, or in words what it is instead."""
-    if head.startswith(_TIFF):
-        return GEOTIFF
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text:
-        return "the file is empty"
-    if text.startswith(b"<"):
-        low = text[:400].lower()
-        if b"<html" in low or b"<!doctype html" in low:
-            return "the file is an HTML page"
-        root = _ROOT.search(text)
-        name = root[1].decode("ascii", "replace") if root else "nothing"
-        return {"LandXML": LANDXML, "CityModel": CITYGML}.get(name, f"XML of <{name}>, not a terrain")
-    if text.startswith(b"{"):
-        return CITYGML if b"CityJSON" in text else "JSON, not a terrain"
-    if b"\x00" in text:
-        return "neither an image nor text that holds a terrain"
-    if text[:5].lower() in (b"ncols", b"nrows"):
-        return ASC
-    return XYZ if _looks_like_points(text.decode("latin-1")) else "text without three numbers a line"
-
-
-def _looks_like_points(text: str) -> bool:
-    """Whether one of the first lines (below a heading) holds three numbers."""
-    for line in text.splitlines()[:20]:
-        if len([part for part in re.split(r"[\s;,]+", line.strip()) if _NUMBER.fullmatch(part)]) >= 3:
-            return True
-    return False
+def _ratio(kind: str) -> int:
+    return XYZ_RATIO if kind == XYZ else RATIO_LIMIT
 
 
 @contextmanager
 def open_source(source: Source) -> Iterator[BinaryIO]:
-    """The decompressed bytes of a text or XML source, guarded against endless lines.
+    """The decompressed bytes of a text source, guarded against bombs and endless lines.
 
     Raises
     ------
     TwinError
-        Where the compression is damaged, also while the stream is read inside the ``with`` block.
+        Where the compression is damaged or a bomb, also while the stream is read inside the ``with`` block.
     """
     try:
-        if source.member is not None:
+        if source.member is not None:  # whose size was looked at, and zipfile hands out no more than that
             with zipfile.ZipFile(source.path) as archive, archive.open(source.member) as stream:
-                yield io.BufferedReader(_Guard(stream, source.name))
+                yield _guarded(stream, source)
             return
         with source.path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
+            packed = raw.read(2) == inputs.GZIP
             raw.seek(0)
-            inner: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
-            yield io.BufferedReader(_Guard(inner, source.name))
+            limit = unpacked_limit(source.path.stat().st_size, _ratio(source.kind))
+            inner: IO[bytes] = Counted(gzip.GzipFile(fileobj=raw), limit, source.name) if packed else raw  # type: ignore[assignment, arg-type]
+            yield _guarded(inner, source)
+    except CityModelError as error:
+        raise TwinError(f"{source.name}: {error.problem}", error.remedy) from error
     except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
         raise TwinError(f"{source.name}: the compressed data is damaged or cut off ({error})", AGAIN) from error
+
+
+def _guarded(stream: IO[bytes], source: Source) -> BinaryIO:
+    """A buffered stream; a CityJSON may be one line of gigabytes."""
+    return io.BufferedReader(stream if source.kind == CITYGML else _Guard(stream, source.name))  # type: ignore[type-var]
 
 
 class _Guard(io.RawIOBase):

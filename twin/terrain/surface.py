@@ -43,12 +43,17 @@ class Surface:
     corner: NDArray[np.float64]  # (2,) m, whole metres
     vertex: NDArray[np.float64]  # (V, 3) m in the CRS
     triangle: NDArray[np.int32]  # (T, 3) counter-clockwise seen from above
+    flat: NDArray[np.float64]  # (V, 2) m about the corner
     bins: Bins
+
+    def under(self, place: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The first triangle (N,) above or below places (N, 2); −1 where there is no ground."""
+        local = np.ascontiguousarray(place[:, :2] - self.corner)
+        return np.asarray(_find(self.bins, self.flat, self.triangle, local))
 
     def at(self, place: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Heights (N,) [m] and unit normals (N, 3) at places (N, 2); NaN where there is no ground."""
-        local = np.ascontiguousarray(place[:, :2] - self.corner)
-        found = _find(self.bins, self._flat(), self.triangle, local)
+        found = self.under(place)
         height, normal = np.full(len(place), np.nan), np.full((len(place), 3), np.nan)
         met = np.flatnonzero(found >= 0)
         a, b, c = (self.vertex[self.triangle[found[met], k]] for k in range(3))
@@ -82,7 +87,7 @@ class Surface:
         -------
         Runs (N, 2) without a gap: share of the way from start to end, height [m]; corners of the ground in between.
         """
-        part = _cut(self.bins, self._flat(), self.vertex[:, 2], self.triangle, start - self.corner, end - self.corner)
+        part = _cut(self.bins, self.flat, self.vertex[:, 2], self.triangle, start - self.corner, end - self.corner)
         runs: list[list[tuple[float, float]]] = []
         for t0, t1, z0, z1 in part[np.lexsort((part[:, 1], part[:, 0]))].tolist():
             done = runs[-1][-1][0] if runs else -1.0
@@ -94,21 +99,19 @@ class Surface:
                 runs.append([(t0, z0), (t1, z1)])
         return [np.array(run) for run in runs]
 
-    def _flat(self) -> NDArray[np.float64]:
-        return self.vertex[:, :2] - self.corner
 
-
-def surface_of(vertex: NDArray[np.float64], triangle: NDArray[np.int64]) -> Surface:
+def surface_of(vertex: NDArray[np.float64], triangle: NDArray[np.integer]) -> Surface:
     """Ground of upward triangles (T, 3), at least one, over vertices (V, 3) [m]."""
-    index = triangle.astype(np.int32)
+    index = triangle.astype(np.int32, copy=False)
     corner = np.floor(vertex[:, :2].min(axis=0))
     span = np.maximum(vertex[:, :2].max(axis=0) - corner, 1.0)
     size = float(np.sqrt(span[0] * span[1] / min(max(1.0, len(index) / PER_BIN), MOST_BINS)))
     # a long thin ground must not get more bins than a square one
     size = max(size, float(span.max()) / MOST_BINS)
     columns, rows = (int(np.floor(length / size)) + 1 for length in span)
-    start, member, top = _fill(vertex[:, :2] - corner, vertex[:, 2].copy(), index, size, columns, rows)
-    return Surface(corner, vertex, index, Bins(size, columns, rows, start, member, top))
+    flat = vertex[:, :2] - corner
+    start, member, top = _fill(flat, vertex[:, 2].copy(), index, size, columns, rows)
+    return Surface(corner, vertex, index, flat, Bins(size, columns, rows, start, member, top))
 
 
 @kernel

@@ -50,9 +50,17 @@ def facts_lines(terrain: dict[str, Any]) -> list[str]:
                 f"differ, by up to {terrain['largest_difference_m']:.2f} m: the first named counts"
             )
         if terrain["resampled"]:
-            out.append(f"resampled to the first file's grid: {', '.join(terrain['resampled'])}")
+            out.append(f"resampled to the finest grid: {', '.join(terrain['resampled'])}")
     unnamed = sum(entry["crs"].startswith("not named") for entry in terrain["files"])
     if unnamed:
         out.append(f"{unnamed} of {len(names)} files name no coordinate system: taken as the city's")
     out += [f"{entry['name']}: {entry['note']}" for entry in terrain["files"] if "note" in entry]
-    return out
+    return out + passed_over_lines(terrain["passed_over"])
+
+
+def passed_over_lines(passed_over: list[str]) -> list[str]:
+    """Files of a folder or archive that are no terrain, the first few with the reason."""
+    if not passed_over:
+        return []
+    more = f" and {len(passed_over) - SHOWN} more" if len(passed_over) > SHOWN else ""
+    return [f"not terrain, passed over: {'; '.join(passed_over[:SHOWN])}{more}"]

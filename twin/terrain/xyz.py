@@ -1,12 +1,10 @@
 """XYZ text: one point a line, in any order; points on a regular grid become one, others are triangulated.
 
-Numbers are parted by blanks, tabs, semicolons or commas; a heading line may name the columns; a comma is a decimal
-sign where something else parts the numbers. The file is streamed, and only points of the wanted area are kept.
+How its lines are built: `layout`. The file is streamed, and only points of the wanted area are kept.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -14,31 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import TwinError
+from twin.inputs import HEAD_BYTES
 from twin.terrain.grid import HIGHEST_M, LOWEST_M, SAME_PLACE, Grid, Lattice, array_grid, zone_shift
+from twin.terrain.layout import Layout, is_number, layout_of, parts, text_of
 from twin.terrain.mosaic import BLOCK
-from twin.terrain.source import HEAD, Source, open_source
+from twin.terrain.source import NotTerrain, Source, open_source
 from twin.terrain.tin import Tin, delaunay
 
 LINES = 1_000_000
-MOST_POINTS = 60_000_000
+# 24 bytes each, and as many again while they become a grid.
+MOST_POINTS = 40_000_000
 # Scattered points cost about 1 kB each while they are triangulated.
 MOST_SCATTERED = 4_000_000
 # A grid with fewer of its places filled than this is taken for scattered points.
 FILLED = 0.05
 # A side of more steps than this is no terrain but a point somewhere else.
 MOST_STEPS = 1 << 30
-EASTING = ("x", "e", "east", "easting", "rechtswert", "ostwert", "rw", "ost")
-NORTHING = ("y", "n", "north", "northing", "hochwert", "nordwert", "hw", "nord")
-HEIGHT = ("z", "h", "height", "hoehe", "höhe", "elevation", "elev")
-
-
-class Layout(NamedTuple):
-    """How a file's lines are built."""
-
-    separator: str  # a regular expression
-    decimal: str
-    skip: int  # lines of heading
-    order: tuple[int, int, int]  # columns of easting, northing, height
 
 
 class Points(NamedTuple):
@@ -49,51 +38,17 @@ class Points(NamedTuple):
     low: NDArray[np.float64]  # (2,) m, of all points
     high: NDArray[np.float64]  # (2,)
     margin_m: float  # how far around the wanted area points were kept
+    lattice: Lattice | None  # of its first points
 
 
-def layout_of(source: Source) -> Layout:
-    """Separator, decimal sign, heading and order of columns, from the first lines.
-
-    Raises
-    ------
-    TwinError
-        Where no line holds three numbers.
-    """
+def _layout(source: Source) -> Layout:
     with open_source(source) as stream:
-        text = _text(stream.read(HEAD))
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        clean = line.strip()
-        if not clean or clean.startswith("#"):
-            continue
-        for separator, decimal in ((r"\s+", "."), (";", "."), (",", "."), (r"\s+", ","), (";", ",")):
-            part = [p.strip() for p in re.split(separator, clean) if p.strip()]
-            if len(part) >= 3 and all(_number(p, decimal) for p in part[:3]):
-                heading = lines[number - 1] if number else ""
-                return Layout(separator, decimal, number, _order(heading, separator))
-    raise TwinError(f"{source.name}: no line with three numbers", "an XYZ file holds easting, northing, height a line")
-
-
-def _text(head: bytes) -> str:
-    """Heading and first lines, whose umlauts are written one way or the other."""
-    try:
-        return head.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return head.decode("latin-1")
-
-
-def _number(text: str, decimal: str) -> bool:
-    try:
-        float(text.replace(decimal, ".") if decimal == "," else text)
-    except ValueError:
-        return False
-    return True
-
-
-def _order(heading: str, separator: str) -> tuple[int, int, int]:
-    names = [re.sub(r"[^\wäöü].*", "", n.strip().strip("\"'#/ ").lower()) for n in re.split(separator, heading.strip())]
-    found = [next((i for i, n in enumerate(names) if n in words), -1) for words in (EASTING, NORTHING, HEIGHT)]
-    return (found[0], found[1], found[2]) if min(found) >= 0 else (0, 1, 2)
+        found = layout_of(text_of(stream.read(HEAD_BYTES)).splitlines())
+    if found is None:
+        raise NotTerrain(
+            f"{source.name}: no line with three numbers", "an XYZ file holds easting, northing, height a line"
+        )
+    return found
 
 
 def read_points(source: Source, low: NDArray[np.float64], high: NDArray[np.float64]) -> Points:
@@ -109,7 +64,8 @@ def read_points(source: Source, low: NDArray[np.float64], high: NDArray[np.float
     kept: list[NDArray[np.float64]] = []
     count, shift, margin = 0, 0.0, np.inf
     first, last = np.full(2, np.inf), np.full(2, -np.inf)
-    layout = layout_of(source)
+    lattice: Lattice | None = None
+    layout = _layout(source)
     with open_source(source) as stream:
         try:
             for number, point in enumerate(_chunks(stream, layout)):
@@ -128,9 +84,20 @@ def read_points(source: Source, low: NDArray[np.float64], high: NDArray[np.float
             line = _bad_line(source, layout)
             where = f"line {line} " if line else ""
             raise TwinError(f"{source.name}: {where}does not hold three numbers", "correct or remove it") from error
-    point = np.concatenate(kept) if kept else np.zeros((0, 3))
+    point = _joined(kept, count)
     point[~((point[:, 2] > LOWEST_M) & (point[:, 2] < HIGHEST_M)), 2] = np.nan
-    return Points(point, shift, first, last, margin if np.isfinite(margin) else 0.0)
+    return Points(point, shift, first, last, margin if np.isfinite(margin) else 0.0, lattice)
+
+
+def _joined(parts_of: list[NDArray[np.float64]], count: int) -> NDArray[np.float64]:
+    """All points (N, 3) in their order; each part is let go when it is copied."""
+    out = np.empty((count, 3))
+    end = count
+    while parts_of:
+        part = parts_of.pop()
+        out[end - len(part) : end] = part
+        end -= len(part)
+    return out
 
 
 def _chunks(stream: BinaryIO, layout: Layout) -> Iterator[NDArray[np.float64]]:
@@ -150,6 +117,8 @@ def _chunks(stream: BinaryIO, layout: Layout) -> Iterator[NDArray[np.float64]]:
         encoding="latin-1",
         skipinitialspace=True,
     ):
+        if not set(layout.order) <= set(chunk.columns):
+            raise ValueError("fewer columns than its head names")
         point = chunk[list(layout.order)].to_numpy(np.float64, copy=True)
         if not np.isfinite(point).all():
             raise ValueError("no number, or none at all")
@@ -163,10 +132,10 @@ def _bad_line(source: Source, layout: Layout) -> int:
             line = raw.decode("latin-1").strip()
             if number <= layout.skip or not line or line.startswith("#"):
                 continue
-            part = [p for p in re.split(layout.separator, line.split("#")[0].strip()) if p]
+            part = parts(line.split("#")[0], layout.separator)
             wanted = [part[i] for i in layout.order if i < len(part)]
             if len(wanted) < 3 or not all(
-                _number(p, layout.decimal) and np.isfinite(float(p.replace(",", "."))) for p in wanted
+                is_number(p, layout.decimal) and np.isfinite(float(p.replace(",", "."))) for p in wanted
             ):
                 return number
     return 0
@@ -180,9 +149,10 @@ def grid_or_tin(source: Source, point: NDArray[np.float64]) -> Grid | Tin:
     TwinError
         Where there are too few or too many scattered points.
     """
-    known = point[np.isfinite(point[:, 2])]
+    finite = np.isfinite(point[:, 2])
+    known = point if finite.all() else point[finite]
     if len(known) < 3:
-        raise TwinError(f"{source.name}: fewer than three heights", "download the file again")
+        raise NotTerrain(f"{source.name}: fewer than three heights", "download the file again")
     lattice = lattice_of(point)
     if lattice is not None:
         height = np.full((lattice.rows, lattice.columns), np.nan, np.float32)
@@ -192,12 +162,12 @@ def grid_or_tin(source: Source, point: NDArray[np.float64]) -> Grid | Tin:
         height[row[::-1], column[::-1]] = known[::-1, 2]
         return array_grid(source.name, lattice, height)
     if len(known) > MOST_SCATTERED:
-        raise TwinError(f"{source.name}: {len(known):,} scattered points", "gdal_grid makes a raster of them")
+        raise NotTerrain(f"{source.name}: {len(known):,} scattered points", "gdal_grid makes a raster of them")
     _, first = np.unique(known[:, :2], axis=0, return_index=True)
     try:
         return delaunay(source.name, known[np.sort(first)])
     except ValueError as error:
-        raise TwinError(f"{source.name}: {error}", "a terrain covers an area") from error
+        raise NotTerrain(f"{source.name}: {error}", "a terrain covers an area") from error
 
 
 def lattice_of(point: NDArray[np.float64]) -> Lattice | None:
