@@ -66,6 +66,8 @@ def read(text: Text, place: Place) -> Record:
     if place.latitude_deg is not None or latitude is None or longitude is None:
         latitude, longitude = need_place(place, text.file, "")
     is_tmy = TMY_TIME in names
+    if not is_tmy and HOURLY_TIME not in names:
+        raise WeatherError("has no column of times", text.file, remedy="Fetch the file again")
     values = _tmy(names, table) if is_tmy else _hourly(header, names, table)
     date, minute = _dates(table)
     year, month, day = date.T

@@ -255,3 +255,13 @@ def test_an_impossible_time_offset_is_refused(tmp_path: Path, offset: str) -> No
     path.write_text("\n".join(stated), encoding="utf-8")
     with pytest.raises(WeatherError, match="time offset"):
         read_weather(path)
+
+
+def test_an_hourly_answer_without_times_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hourly.json"
+    content = json.loads(files.pvgis_hourly_json(files.clear_year(days=30))[0])
+    for record in content["outputs"]["hourly"]:
+        del record["time"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(WeatherError, match="no column of times"):
+        read_weather(path)
