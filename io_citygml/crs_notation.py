@@ -66,6 +66,11 @@ def is_wkt(text: str) -> bool:
     return _WKT.match(text) is not None
 
 
+def is_short(text: str) -> bool:
+    """Whether a notation is a bare number ("EPSG:4326"), which half the world reads latitude first."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def parse_notation(text: str) -> Notation:
     """EPSG numbers of a notation that is not WKT.
 

@@ -21,7 +21,7 @@ from io_citygml import crs as crs_door
 from io_citygml.axes import ZONE_M, Layout, in_plan, layout_of
 from io_citygml.buffers import SurfaceBuffer
 from io_citygml.crs import Crs, Reference, same
-from io_citygml.crs_notation import REMEDY
+from io_citygml.crs_notation import REMEDY, is_short
 from io_citygml.errors import CityModelError
 from io_citygml.heights import CLOSE_HEIGHTS, GCG2016_HEIGHT, normal_height
 from io_citygml.moving import FAR, PlacedFile, bring_in, places_of
@@ -75,6 +75,15 @@ class Placing:
             name, text = self.files[0].name, self.files[0].reference.crs.text
             problem = f"the file holds no coordinates, so that no projected system follows from {text!r}"
             raise CityModelError(problem, file=name, remedy=REMEDY)
+        unsure = [file for file in self.files if file.layout.either and is_short(file.reference.crs.text)]
+        if unsure and self._near() is None:
+            x, y = in_plan(unsure[0].place, unsure[0].layout) if unsure[0].place is not None else (0.0, 0.0)
+            raise CityModelError(
+                f"{unsure[0].reference.crs.text!r} does not say whether latitude or longitude comes first, and both "
+                f"fit: {x:.4g}° E, {y:.4g}° N or {y:.4g}° E, {x:.4g}° N",
+                file=unsure[0].name,
+                remedy="Name a projected system of the place with --crs, for example --crs EPSG:25832",
+            )
         for file in self.files:
             self._report(file, self.target, buffer)
             bring_in(file, self.target, buffer, self.grid_file)

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 def read_city(
-    paths: Sequence[Path | str],
+    paths: Sequence[Path | str] | Path | str,
     crs: str | None = None,
     grid_file: Path | None = None,
     examine: bool = False,
@@ -45,7 +45,8 @@ def read_city(
     placing = Placing(crs, grid_file)
     failed: list[CityModelError] = []
     with _paused_collector():
-        for source in documents([Path(path) for path in paths], buffer.report):
+        named = [paths] if isinstance(paths, str | Path) else paths  # the letters of a single name are no paths
+        for source in documents([Path(path) for path in named], buffer.report):
             began = perf_counter()
             error = source if isinstance(source, CityModelError) else _try_file(source, buffer, placing)
             if on_file is not None and isinstance(source, Source):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def shared_data() -> Path:
     if not (root / "MANIFEST.md").is_file():
         pytest.skip(f"sample data not found at {root}")
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _spawn() -> None:
+    """Processes begin as they do on Windows, whoever starts them."""
+    multiprocessing.set_start_method("spawn", force=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

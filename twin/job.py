@@ -27,7 +27,7 @@ from twin.stopwatch import Stopwatch
 from twin.store import SCHEMA, Store
 from twin.terrain import standing
 from twin.terrain.ground import build_terrain
-from twin.terrain.relief import relief_surfaces
+from twin.terrain.relief import relief_surfaces, terrain_beside
 from twin.weather_choice import WeatherAsked, choose_weather, keep_weather
 
 if TYPE_CHECKING:
@@ -210,7 +210,11 @@ def stand_in_terrain(
     """The table of buildings with how each stands in the terrain, and what the report says of it."""
     terrain, model = prepared.scene.terrain, prepared.model
     if terrain is None:
-        return buildings, {"none": NO_TERRAIN, "relief_in_city_files": len(relief_surfaces(model))}
+        return buildings, {
+            "none": NO_TERRAIN,
+            "relief_in_city_files": len(relief_surfaces(model)),
+            "beside_city_files": terrain_beside(prepared.job.cities),
+        }
     traced = (data for _, data in irradiation.cells_of(store))
     buried_m2, bare_m2 = standing.buried_areas(terrain.surface, traced, len(model.kind), OFFSET_M)
     table = standing.with_terrain(buildings, model, standing.stand(model, terrain, buried_m2))

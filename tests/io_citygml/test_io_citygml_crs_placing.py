@@ -255,11 +255,14 @@ def test_heights_that_another_file_names(write_gml: Write, order: tuple[int, int
 EITHER = "either order of axes fits"
 
 
-def test_degrees_that_fit_in_either_order_are_said(square: Callable[..., CityModel]) -> None:
-    """ "EPSG:4326" means longitude first; that Wiesbaden then lies off Somalia is told."""
-    model = square("EPSG:4326", *SITE_DEG, size=1e-4)
-    assert model.crs.horizontal == "EPSG:32639" and model.report.defect_counts()[EITHER] == 1
-    assert "longitude, latitude taken" in model.report.placements[0].action
+def test_degrees_that_fit_in_either_order_are_asked_for(square: Callable[..., CityModel]) -> None:
+    """ "EPSG:4326" is read either way in the world: Wiesbaden or off Somalia. A URN says which, and that is told."""
+    for order in (SITE_DEG, SITE_DEG[::-1]):
+        with pytest.raises(CityModelError, match=r"latitude or longitude comes first.* --crs EPSG:25832"):
+            square("EPSG:4326", *order, size=1e-4)
+    model = square("urn:ogc:def:crs:EPSG::4326", *SITE_DEG, size=1e-4)
+    assert model.crs.horizontal == "EPSG:32632" and model.report.defect_counts()[EITHER] == 1
+    assert "latitude, longitude taken" in model.report.placements[0].action
     sure = square("EPSG:4258", *SITE_DEG, size=1e-4)
     assert EITHER not in sure.report.defect_counts() and sure.crs.horizontal == "EPSG:25832"
 

@@ -140,3 +140,8 @@ def test_heights_of_the_file_survive_an_equal_system(write_gml: Write) -> None:
 def test_system_of_a_pos_list_is_heard(write_gml: Write) -> None:
     with pytest.raises(CityModelError, match="two coordinate systems"):
         read_city([write_gml(roof().replace("<gml:posList>", '<gml:posList srsName="EPSG:25833">'))])
+
+
+def test_a_single_path_is_one_path_and_no_list_of_letters(write_gml: Write) -> None:
+    path = write_gml(roof())
+    assert read_city(path).n_surfaces == read_city(str(path)).n_surfaces == 1

@@ -26,8 +26,10 @@ from twin.terrain.grid import Grid
 from twin.terrain.ground import Terrain, build_terrain
 from twin.terrain.inspection import inspect_terrain, lines
 from twin.terrain.read import read_terrain
+from twin.terrain.relief import terrain_beside
 from twin.terrain.source import expand
 from twin.terrain.tin import Tin
+from twin.terrain.words import terrain_lines
 
 CITY = parse_crs("EPSG:25832+7837")
 Z = np.round(heights(60, 50, 1.0), 3)
@@ -345,4 +347,25 @@ def test_an_xyz_with_fewer_columns_than_its_head_is_refused(tmp_path: Path) -> N
     path = tmp_path / "short.xyz"
     path.write_text("x;y;class;z\n" + "".join(f"691762;533600{i};500\n" for i in range(6)), encoding="utf-8")
     with pytest.raises(TwinError, match=r"short\.xyz"):
+        read_terrain(expand([path]), CITY, LOW, HIGH)
+
+
+def test_terrain_that_lies_unused_beside_the_city_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dgm").mkdir()
+    (tmp_path / "dgm" / "1.XYZ.gz").write_bytes(gzip.compress(xyz_text(Z, *PLACE).encode()))
+    (tmp_path / "result").mkdir()
+    (tmp_path / "result" / "manifest.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "result" / "ground.tif").write_bytes(b"II*")
+    assert terrain_beside([tmp_path, tmp_path / "dgm" / "1.XYZ.gz"]) == ["1.XYZ.gz"]
+    said = terrain_lines({"none": "no terrain", "relief_in_city_files": 0, "beside_city_files": ["1.XYZ.gz"]})
+    assert said == ["no terrain; 1.XYZ.gz in the city's folder: name the folder with --terrain too"]
+
+
+@pytest.mark.parametrize("east", ["1e308", "-1e308", "1e30"])
+def test_a_giant_coordinate_in_an_xyz_is_one_clear_error(tmp_path: Path, east: str) -> None:
+    lines = xyz_text(Z, *PLACE).splitlines()
+    lines[7] = " ".join([east, *lines[7].split()[1:]])
+    path = tmp_path / "giant.xyz"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(TwinError, match=r"giant\.xyz"):
         read_terrain(expand([path]), CITY, LOW, HIGH)

@@ -27,6 +27,8 @@ def left_out(report: dict[str, Any], words: Words) -> Markup:
         rows.append([named, words.number(entry["polygons"]), words.number(entry["area_m2"], 1)])
     for name, count in model["not_read"].items():
         rows.append([words("reason_not_read", name), words.number(count), "–"])
+    if model["failed"]:
+        rows.append([words("failed"), words.number(len(model["failed"])), "–"])
     if not rows:
         return page.section(words("left_out"), [page.paragraph(words("left_out_none"))])
     columns = [Column(words("what"), "foreign"), Column(words("count"), "amount"), Column(words("area"), "amount")]

@@ -11,7 +11,11 @@ def terrain_words(terrain: dict[str, Any], words: Words) -> list[str]:
     """Sentences on the ground of a job, from its report."""
     if "none" in terrain:
         relief = terrain["relief_in_city_files"]
-        return [words("assume_terrain"), *([words("assume_relief", words.number(relief))] if relief else [])]
+        out = [words("assume_terrain"), *([words("assume_relief", words.number(relief))] if relief else [])]
+        beside = terrain.get("beside_city_files", [])
+        if beside:
+            out.append(words("assume_beside", ", ".join(beside[:3]) + (" …" if len(beside) > 3 else "")))
+        return out
     names = [entry["name"] for entry in terrain["files"]]
     shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     out = [

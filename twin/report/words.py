@@ -167,6 +167,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Die Stadtdateien enthalten selbst ein Gelände ({} Dreiecke); mit --terrain angegeben, wird es gerechnet.",
         "The city files hold a terrain of their own ({} triangles); named with --terrain, it is used.",
     ),
+    "assume_beside": (
+        "Im Ordner der Stadt liegt Gelände ({}), das nicht gerechnet wurde: mit --terrain angeben.",
+        "Terrain in the city's folder ({}) took no part: name it with --terrain.",
+    ),
     "terrain_given": (
         "Gelände aus {} in {} Dreiecken, höchstens {} m neben den Messwerten; es wirft Schatten, und Freiflächen "
         "liegen darauf (Werte je m² der geneigten Fläche).",

@@ -1,6 +1,8 @@
-"""The TINRelief of a city model: its triangles as terrain."""
+"""Terrain that comes with a city: the TINRelief of its model as triangles, and rasters that lie in its folder."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +19,17 @@ RELIEF = "TINRelief"
 # As it may stand in a file.
 WORDS = tuple(RELIEF.encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
 CHUNK = 1 << 20
+# Nothing but terrain is called so; a .txt or .csv may be anything.
+RASTERS = (".tif", ".tiff", ".asc", ".xyz")
+
+
+def terrain_beside(paths: list[Path]) -> list[str]:
+    """Names of rasters and point grids in the folders among the city's paths, which the city reader passes over."""
+    folders = [path for path in paths if path.is_dir()]
+    inside = (item for folder in folders for item in sorted(folder.rglob("*")))
+    named = [item for item in inside if item.name.lower().removesuffix(".gz").endswith(RASTERS) and item.is_file()]
+    # the result of an earlier job is no terrain
+    return [item.name for item in named if not (item.parent / "manifest.json").is_file()]
 
 
 def relief_surfaces(model: CityModel) -> np.ndarray:

@@ -12,6 +12,10 @@ def terrain_lines(terrain: dict[str, Any]) -> list[str]:
     if "none" in terrain:
         relief = terrain["relief_in_city_files"]
         hint = f"; the city files hold a relief of {relief:,} triangles: name them with --terrain" if relief else ""
+        beside = terrain.get("beside_city_files", [])
+        if beside:
+            more = f" and {len(beside) - SHOWN} more" if len(beside) > SHOWN else ""
+            hint += f"; {', '.join(beside[:SHOWN])}{more} in the city's folder: name the folder with --terrain too"
         return [terrain["none"] + hint]
     out = facts_lines(terrain)
     out.append(

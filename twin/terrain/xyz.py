@@ -181,9 +181,9 @@ def lattice_of(point: NDArray[np.float64]) -> Lattice | None:
             return None
         step = float(gap.min())
         # the smallest gap carries the rounding of the text; over the whole width it averages out
-        number = round((value[-1] - value[0]) / step)
-        if number > MOST_STEPS:
+        if not (value[-1] - value[0]) / step <= MOST_STEPS:  # a coordinate of 1e308 makes it infinite
             return None
+        number = round((value[-1] - value[0]) / step)
         step = round(float(value[-1] - value[0]) / number, 9)
         off = (value - value[0]) / step
         if np.abs(off - np.rint(off)).max() > SAME_PLACE:
