@@ -123,7 +123,7 @@ def test_flat_terrain_changes_nothing_but_what_is_said(hut: Path, tmp_path: Path
         one, two = on.store.read_cell(cell), off.store.read_cell(cell)
         np.testing.assert_array_equal(one.operators.sun_bits, two.operators.sun_bits)
         np.testing.assert_array_equal(one.receivers.covered, two.receivers.covered)
-    assert off.report["terrain"] == {"none": NO_TERRAIN, "relief_in_city_files": 0}
+    assert off.report["terrain"] == {"none": NO_TERRAIN, "relief_in_city_files": 0, "beside_city_files": []}
     assert "base_above_terrain_min_m" not in off.buildings and "terrain_inputs" not in off.report
     said = "\n".join(lines(summary_of(off, [])))
     assert NO_TERRAIN in said
