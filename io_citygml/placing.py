@@ -152,7 +152,7 @@ class Placing:
                     self._check_given(name, own.crs, place, layout)
                 else:
                     action = f"{own.crs.text} overruled by {self.given.crs.text}"
-                    _log.warning("%s: its coordinates do not lie in %s", name, action)
+                    _log.warning("%s: %s, for its coordinates do not lie there", name, action)
                     said.append((0, action))
                     own = self.given
             elif own.metric and not same(own.crs, self.given.crs):
