@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from io_citygml.crs import Crs, parse_reference
 from io_citygml.errors import CityModelError
+from io_citygml.heights import CLOSE_HEIGHTS
 from twin.errors import TwinError
 from twin.terrain import source as kinds
 from twin.terrain.asc import read_asc
@@ -27,9 +28,6 @@ from twin.terrain.xyz import grid_or_tin, read_points
 
 # A .prj holds one line of well-known text.
 LONGEST_PRJ = 1 << 16
-# DHHN92 and DHHN2016 differ by up to 6 cm in Germany: too little for a terrain, and said.
-CLOSE_HEIGHTS = frozenset({"EPSG:5783", "EPSG:7837"})
-
 # Beyond these no projected system in metres has coordinates, and no terrain has cells.
 FARTHEST_M = 1e8
 FINEST_M, COARSEST_M = 0.01, 1e5
