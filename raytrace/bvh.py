@@ -1,10 +1,14 @@
-"""Memory layout of the bounding volume hierarchy: flat arrays, no pointers.
+"""Memory layout of the bounding volume hierarchy: 16 children a node, 16 quads a leaf, flat arrays, no pointers.
 
-Node 0 is the root. A node with ``size == 0`` is an inner node and its two children stand side by side at
-``first`` and ``first + 1``; a node with ``size > 0`` is a leaf and owns the triangles
-``first : first + size`` of the leaf-ordered triangle arrays. A scene without triangles has no node.
+Idea: sixteen lanes of one vector instruction look at the sixteen children of a node, or at the sixteen quads of
+a leaf, at once; so every field stands lane by lane. Two triangles that make a flat convex quad are one primitive
+(quads.py). Node 0 is the root, a child always stands behind its parent, and a scene without triangles has no
+node.
 
 Coordinates are float32 metres about a local origin near the scene.
+
+Source: I. Wald, C. Benthin, S. Boulos (2008), Getting rid of packets, doi:10.1109/RT.2008.4634620 (16-wide
+trees). Oracle: tests/raytrace/test_raytrace_build.py.
 """
 
 from __future__ import annotations
@@ -14,34 +18,53 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-MAX_LEAF_TRIANGLES = 4
-"""A node with no more triangles than this is a leaf. Measured on the synthetic city, 2 / 4 / 8: 58 / 53 / 48
-million point-directions a second, 0.62 / 0.55 / 0.46 s build a million triangles."""
+WIDTH = 16
+"""Children of a node and quads of a leaf: float32 lanes of a 512-bit register, two registers of AVX2."""
 
-SAH_DEPTH_LIMIT = 56
-"""From this depth on the builder halves by count. A city of a million triangles has 23 levels."""
+EMPTY = np.int32(-(2**31))
+"""Child slot that leads nowhere. Empty slots stand behind the used ones."""
 
-STACK_SIZE = 96
-"""Entries of a traversal stack.
+BIG = np.float32(3.0e38)
+"""Above every checked coordinate: the lower corner of an empty box, negated its upper corner."""
 
-Depth-first descent that pushes the farther child holds at most one entry a level plus one. Levels are at most
-SAH_DEPTH_LIMIT + log2(2**31) = 87, because halving by count ends after 31 levels for any int32 count.
+SAH_DEPTH_LIMIT = 36
+"""From this depth of the binary tree on, ranges are halved by count. A city of a million triangles has 20
+levels."""
+
+STACK_SIZE = (WIDTH - 1) * (SAH_DEPTH_LIMIT + 27) + 1
+"""Entries of a traversal stack that is emptied last in, first out.
+
+Taking a node and pushing all its children adds at most WIDTH − 1 entries a level. A wide level is at least one
+level of the binary tree, and that has at most SAH_DEPTH_LIMIT + 27 levels of inner nodes, because halving ends
+after 27 levels with at most 16 quads for any int32 count.
 """
 
 
 class Bvh(NamedTuple):
-    """Bounding volume hierarchy over T triangles in M nodes.
+    """Bounding volume hierarchy over T triangles in N nodes and L leaves.
 
     Attributes:
-        box: (M, 6) float32 [m], x y z of the lower corner, then x y z of the upper corner.
-        first: (M,) int32, first child of an inner node, first triangle of a leaf.
-        size: (M,) int32, triangles in a leaf, 0 for an inner node.
-        triangle: (T, 9) float32 [m], corners A, B, C of each triangle in leaf order.
-        original: (T,) int32, the triangle's index in the array given to ``build``.
+        node_box: (N, 6, 16) float32 [m], of each child: lower x y z, upper x y z; the exact bounds of the
+            corners below it, so boxes are nested. An empty slot has lower = +BIG, upper = −BIG.
+        child: (N, 16) int32, ≥ 0 a node (greater than its parent), < 0 leaf ~child, or EMPTY.
+        quad: (L, 12, 16) float32 [m], corners q0 x y z, q1 x y z, q2 x y z, q3 x y z of up to 16 quads. A single
+            triangle has q3 == q2; in an unused slot every corner is q0 of slot 0.
+        normal: (L, 3, 16) float32 [m²], (q2 − q0) × (q3 − q1), twice the area long; 0 in unused slots.
+        warp: (L, 16) float32 [m], distance of the corners from the plane through q0 with that normal, rounded up.
+        pair: (L, 2, 16) int32, the triangle on q0 q1 q2 and the one on q0 q2 q3; −1 for none.
+        closed: (L,) int32, bit j is set where quad j belongs to a closed surface.
+        size: (L,) int32, quads in the leaf, 1 to 16.
+        triangle: (T, 9) float32 [m], corners A B C of each triangle, in the order given to ``build``.
+        one_sided: (T,) uint8, 1 for triangles of closed surfaces.
     """
 
-    box: npt.NDArray[np.float32]
-    first: npt.NDArray[np.int32]
+    node_box: npt.NDArray[np.float32]
+    child: npt.NDArray[np.int32]
+    quad: npt.NDArray[np.float32]
+    normal: npt.NDArray[np.float32]
+    warp: npt.NDArray[np.float32]
+    pair: npt.NDArray[np.int32]
+    closed: npt.NDArray[np.int32]
     size: npt.NDArray[np.int32]
     triangle: npt.NDArray[np.float32]
-    original: npt.NDArray[np.int32]
+    one_sided: npt.NDArray[np.uint8]

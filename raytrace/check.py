@@ -17,8 +17,8 @@ UNIT_TOLERANCE = 1.0e-3
 """Allowed deviation of a unit vector's length: float32 and two-decimal input pass, unnormalised input
 fails."""
 
-MAX_TRIANGLES = 2**31 - 1
-"""Triangle indices are int32."""
+MAX_TRIANGLES = 2**30
+"""Triangle indices are int32, and so are the builder's slots, two a triangle."""
 
 
 def coordinates(name: str, value: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -76,6 +76,25 @@ def triangle_indices(value: npt.ArrayLike, n_vertices: int) -> npt.NDArray[np.in
     if array.size and (int(array.min()) < 0 or int(array.max()) >= n_vertices):
         raise ValueError(f"triangles: indices must lie in 0..{n_vertices - 1}")
     return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def flags(name: str, value: npt.ArrayLike | None, n_rows: int) -> npt.NDArray[np.uint8]:
+    """Booleans (N,), as 0 and 1; None stands for all False.
+
+    Raises:
+        TypeError: not booleans.
+        ValueError: not (n_rows,).
+    """
+    if value is None:
+        return np.zeros(n_rows, np.uint8)
+    array = np.asarray(value)
+    if array.size == 0:
+        array = array.astype(np.bool_)
+    if array.dtype != np.bool_:
+        raise TypeError(f"{name}: expected booleans, got {array.dtype}")
+    if array.shape != (n_rows,):
+        raise ValueError(f"{name}: expected shape ({n_rows},), got {array.shape}")
+    return np.ascontiguousarray(array).astype(np.uint8)
 
 
 def bit_rows(value: npt.ArrayLike, n_directions: int | None = None) -> npt.NDArray[np.uint64]:

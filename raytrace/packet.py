@@ -1,4 +1,4 @@
-"""64 points traced together along one direction: the vectorised half of ``visible``.
+"""64 points traced together along one direction: the lane loops of plain.py.
 
 Lanes are points; a set of lanes is a uint64, lane 0 in the lowest bit. The loops over lanes are plain and
 branch-free, so LLVM turns them into vector instructions; each lane computes exactly what
@@ -99,17 +99,20 @@ def lane_set(flag):  # type: ignore[no-untyped-def]
 
 
 @kernel()
-def blocked(work, corners, i, frame, open_lanes):  # type: ignore[no-untyped-def]
-    """Those of ``open_lanes`` whose ray along ``frame`` meets triangle i of corners (T, 9)."""
+def blocked(work, corners, i, frame, open_lanes, one_sided):  # type: ignore[no-untyped-def]
+    """Those of ``open_lanes`` whose ray along ``frame`` is blocked by triangle i of corners (T, 9).
+
+    ``one_sided`` not 0: only rays that leave through the triangle's back are blocked (bvh.Bvh.one_sided).
+    """
     triangle.triangle_box(corners, i, work.box)
     entry = slab.entry(work.box, 0, work.shaft, frame.inverse_x, frame.inverse_y, frame.inverse_z)
     if entry == slab.MISS:
         return np.uint64(0)
-    state = _inside_lanes(work, corners, i, frame)
+    state = _inside_lanes(work, corners, i, frame, one_sided)
     if state >= 2:
         for lane in range(LANES):
             if work.flag[lane] == 2:
-                _settle_lane(work, lane, corners, i, frame)
+                _settle_lane(work, lane, corners, i, frame, one_sided)
     if state == 0 or lane_set(work.flag) & open_lanes == np.uint64(0):
         return np.uint64(0)
     _own_box_lanes(work, frame)
@@ -117,7 +120,7 @@ def blocked(work, corners, i, frame, open_lanes):  # type: ignore[no-untyped-def
 
 
 @kernel()
-def _inside_lanes(work, corners, i, frame):  # type: ignore[no-untyped-def]
+def _inside_lanes(work, corners, i, frame, one_sided):  # type: ignore[no-untyped-def]
     """Sets flags: 0 no hit, 1 hit, 2 an edge function is zero (settle in float64). Returns their union."""
     kx, ky, kz = frame.kx, frame.ky, frame.kz
     a0, a1, a2 = corners[i, kx], corners[i, ky], corners[i, kz]
@@ -125,6 +128,7 @@ def _inside_lanes(work, corners, i, frame):  # type: ignore[no-untyped-def]
     c0, c1, c2 = corners[i, 6 + kx], corners[i, 6 + ky], corners[i, 6 + kz]
     point, flag = work.point, work.flag
     union = np.uint8(0)
+    two_sided = one_sided == 0
     for lane in range(LANES):
         ox, oy, oz = point[kx, lane], point[ky, lane], point[kz, lane]
         az, bz, cz = a2 - oz, b2 - oz, c2 - oz
@@ -137,18 +141,18 @@ def _inside_lanes(work, corners, i, frame):  # type: ignore[no-untyped-def]
         front = (u > ZERO) & (v > ZERO) & (w > ZERO) & (det > ZERO) & (t > ZERO)
         back = (u < ZERO) & (v < ZERO) & (w < ZERO) & (det < ZERO) & (t < ZERO)
         on_edge = (u == ZERO) | (v == ZERO) | (w == ZERO)
-        state = np.uint8(front | back) | (np.uint8(on_edge) << np.uint8(1))
+        state = np.uint8((front & two_sided) | back) | (np.uint8(on_edge) << np.uint8(1))
         flag[lane] = state
         union |= state
     return union
 
 
 @kernel()
-def _settle_lane(work, lane, corners, i, frame):  # type: ignore[no-untyped-def]
+def _settle_lane(work, lane, corners, i, frame, one_sided):  # type: ignore[no-untyped-def]
     """Replaces flag 2 by the answer of the single-ray test, which has the float64 fallback."""
     box, shaft = np.empty((1, 6), np.float32), np.empty(6, np.float32)
-    distance, _ = triangle.hit_distance(work.point[:, lane], corners, i, frame, box, shaft)
-    work.flag[lane] = distance != slab.MISS
+    distance, back = triangle.hit_distance(work.point[:, lane], corners, i, frame, box, shaft)
+    work.flag[lane] = distance != slab.MISS and (back or one_sided == 0)
 
 
 @kernel()

@@ -1,15 +1,14 @@
 """Which points see along which directions: points × directions → bits.
 
-Idea: 64 points that lie close together form a packet. For one direction the packet's rays are parallel, so
-one box test (the box swept along the direction) serves all 64, and a triangle is tested against 64 points
-in one vectorised loop. The points are first put in a spatial order (order.py), so the caller's order costs
-no speed.
+Idea: 64 points that lie close together form a packet (order.py), so the caller's order costs no speed, and neighbouring
+directions form a bundle (bundles.py). The fast kernel (fast.py) traces a packet against a bundle; where no vector unit
+serves, the plain one (plain.py) traces it direction by direction; on request a GPU does (cuda.py).
 
-A bit depends on its point, its direction and the set of triangles alone: not on the packet, the order of the
-triangles, the tree or the number of threads (slab.py says why).
+A bit depends on its point, its direction and the set of triangles alone: not on the packet, the bundle, the order of
+the triangles, the tree, the kernel or the number of threads (slab.py says why for the plain kernel, margins.py why the
+fast one agrees).
 
-Oracles: tests/oracles/brute_force.py, tests/oracles/embree.py; closest.py answers the same question ray by
-ray.
+Oracles: plain.py for fast.py; tests/oracles/brute_force.py, tests/oracles/embree.py.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from raytrace import check, counter, packet, slab, triangle
-from raytrace.bvh import STACK_SIZE, Bvh
+from raytrace import check, counter, cuda, fast, margins, packet, plain, simd, work
+from raytrace.bundles import bundles
+from raytrace.bvh import Bvh
 from raytrace.jit import kernel
 from raytrace.lock import PARALLEL_KERNELS
 from raytrace.order import packet_order
@@ -29,9 +29,12 @@ STRIPS = 64
 """Consecutive work items come from this many distant parts of the scene: Numba gives each thread one
 contiguous share, and dense and empty quarters would otherwise fall to different threads."""
 
+CHUNK = 8
+"""Packets a work item: enough to pay for the work space, few enough to balance the threads."""
+
 
 def visible(
-    bvh: Bvh, points: npt.ArrayLike, normals: npt.ArrayLike, directions: npt.ArrayLike
+    bvh: Bvh, points: npt.ArrayLike, normals: npt.ArrayLike, directions: npt.ArrayLike, device: str = "cpu"
 ) -> npt.NDArray[np.uint64]:
     """Trace every point along every direction.
 
@@ -40,104 +43,127 @@ def visible(
         points: (P, 3) receivers [m], local, already lifted off their own surface (1 cm), rounded to float32.
         normals: (P, 3) unit normals of the receivers' planes, rounded to float32.
         directions: (D, 3) unit vectors TO the light, rounded to float32.
+        device: "cpu", "cuda" or "auto", see cuda.choose.
 
     Returns:
         (P, ceil(D / 64)) uint64, least significant bit first: bit d of row p is set when direction d lies
-        in front of plane p (normal · direction > 0) and no triangle is met at a distance > 0. Padding bits
-        are 0.
+        in front of plane p (normal · direction > 0) and no triangle is met at a distance > 0; of closed
+        surfaces (see ``build``) only the triangles that a ray leaves through count. Padding bits are 0.
 
     Raises:
         TypeError, ValueError: see check.py.
+        RuntimeError: device "cuda" where there is none that can be used.
     """
+    on_gpu = cuda.choose(device) == "cuda"
+    return _visible(bvh, points, normals, directions, vectors=simd.AVAILABLE, on_gpu=on_gpu)
+
+
+def visible_plain(
+    bvh: Bvh, points: npt.ArrayLike, normals: npt.ArrayLike, directions: npt.ArrayLike
+) -> npt.NDArray[np.uint64]:
+    """The same answer from the plain kernel, several times slower: the oracle of ``visible``."""
+    return _visible(bvh, points, normals, directions, vectors=False)
+
+
+def _visible(
+    bvh: Bvh,
+    points: npt.ArrayLike,
+    normals: npt.ArrayLike,
+    directions: npt.ArrayLike,
+    vectors: bool,
+    on_gpu: bool = False,
+) -> npt.NDArray[np.uint64]:
     point = check.coordinates("points", points)
     normal = check.unit_vectors("normals", normals)
     direction = check.unit_vectors("directions", directions)
     check.same_rows("points", point, "normals", normal)
     bits = np.zeros((len(point), (len(direction) + 63) // 64), np.uint64)
-    if bits.size:
-        order = packet_order(point, normal)
-        with PARALLEL_KERNELS:
-            counter.count(len(point) * len(direction))
-            _visible(bvh, point[order], normal[order], order, direction, bits)
+    if not bits.size:
+        return bits
+    if on_gpu:
+        counter.count(len(point) * len(direction))
+        cuda.visible(bvh, point, normal, direction, bits)
+        return bits
+    order = packet_order(point, normal)
+    with PARALLEL_KERNELS:
+        counter.count(len(point) * len(direction))
+        if vectors:
+            padded = np.concatenate([order, np.repeat(order[-1:], -len(order) % LANES)])
+            packets = np.zeros((6, len(padded)), np.float32)
+            packets[:3] = point[padded].T
+            packets[3:, : len(order)] = normal[order].T  # the padding has no normal and faces nothing
+            largest = max(_largest(point), _largest(_scene_corners(bvh)))
+            _fast(bvh, packets, order, bundles(direction), np.float32(margins.BOX * largest), len(direction), bits)
+        else:
+            _plain(bvh, point[order], normal[order], order, direction, bits)
     return bits
 
 
-@kernel(parallel=True)
-def _visible(bvh, point, normal, order, direction, bits):  # type: ignore[no-untyped-def]
-    """Fills ``bits``; ``point`` and ``normal`` come in packet order, rows of ``bits`` in the caller's."""
-    n_packets = (len(point) + LANES - 1) // LANES
-    n_strip = (n_packets + STRIPS - 1) // STRIPS
-    for item in prange(n_strip * STRIPS):
-        index = (item % STRIPS) * n_strip + item // STRIPS
-        if index < n_packets:
-            begin = index * LANES
-            end = min(len(point), begin + LANES)
-            _trace_packet(bvh, point[begin:end], normal[begin:end], order[begin:end], direction, bits)
+def _scene_corners(bvh: Bvh) -> npt.NDArray[np.float32]:
+    """Lower and upper corner of the scene; nothing for a scene without triangles."""
+    if not len(bvh.child):
+        return np.empty(0, np.float32)
+    root = bvh.node_box[0]
+    return np.concatenate([root[:3].min(axis=1), root[3:].max(axis=1)])
+
+
+def _largest(coordinates: npt.NDArray[np.float32]) -> float:
+    return float(max(coordinates.max(), -coordinates.min())) if coordinates.size else 0.0
 
 
 @kernel()
-def _trace_packet(bvh, point, normal, rows, direction, bits):  # type: ignore[no-untyped-def]
-    """All directions of one packet."""
-    work = packet.workspace(point, normal)
-    if len(bvh.box):
-        packet.set_shaft(work, bvh.box[0])
-    stack = np.empty(STACK_SIZE, np.int32)
-    block = np.zeros(64, np.uint64)
-    recent = 0
+def _shuffled(item, n_items):  # type: ignore[no-untyped-def]
+    """The work item that comes at this place, n_items or more for none."""
+    strip = (n_items + STRIPS - 1) // STRIPS
+    return (item % STRIPS) * strip + item // STRIPS
+
+
+@kernel()
+def _places(n_items):  # type: ignore[no-untyped-def]
+    return (n_items + STRIPS - 1) // STRIPS * STRIPS
+
+
+@kernel(parallel=True)
+def _fast(bvh, packets, rows, bundled, margin, n_directions, bits):  # type: ignore[no-untyped-def]
+    """Fills ``bits``; ``packets`` come in packet order, rows of ``bits`` in the caller's."""
+    n_chunks = (packets.shape[1] // LANES + CHUNK - 1) // CHUNK
+    for item in prange(_places(n_chunks)):
+        chunk = _shuffled(item, n_chunks)
+        if chunk < n_chunks:
+            space = work.workspace()
+            _fast_chunk(bvh, packets, rows, bundled, margin, n_directions, chunk, space, bits)
+
+
+@kernel()
+def _fast_chunk(bvh, packets, rows, bundled, margin, n_directions, chunk, space, bits):  # type: ignore[no-untyped-def]
+    """The packets of one work item. ``space`` belongs to the caller, so that its addresses stay good."""
+    scene, addresses = work.scene_of(bvh, packets, bundled, margin), work.addresses(space)
+    seen = np.zeros(bits.shape[1] * 64, np.uint64)
+    first = chunk * CHUNK * LANES
+    for begin in range(first, min(packets.shape[1], first + CHUNK * LANES), LANES):
+        fast.trace_packet(scene, bundled, begin, addresses, seen)
+        _write_rows(seen, rows[begin : begin + LANES], bits)
+
+
+@kernel(parallel=True)
+def _plain(bvh, point, normal, rows, direction, bits):  # type: ignore[no-untyped-def]
+    """Fills ``bits``; ``point`` and ``normal`` come in packet order, rows of ``bits`` in the caller's."""
+    n_packets = (len(point) + LANES - 1) // LANES
+    for item in prange(_places(n_packets)):
+        index = _shuffled(item, n_packets)
+        if index < n_packets:
+            begin, end = index * LANES, min(len(point), index * LANES + LANES)
+            seen = np.zeros(bits.shape[1] * 64, np.uint64)
+            plain.trace_packet(bvh, point[begin:end], normal[begin:end], direction, seen)
+            _write_rows(seen, rows[begin:end], bits)
+
+
+@kernel()
+def _write_rows(seen, rows, bits):  # type: ignore[no-untyped-def]
+    """Turns points a direction (64 · W,) into directions a point, to the packet's rows of bits (P, W)."""
+    block = np.empty(64, np.uint64)
     for word in range(bits.shape[1]):
-        begin = word * 64
-        n = min(64, len(direction) - begin)
-        for d in range(n):
-            open_lanes = packet.facing(work, direction[begin + d])
-            if open_lanes != np.uint64(0) and len(bvh.box):
-                open_lanes, recent = _unblocked(bvh, work, direction[begin + d], open_lanes, stack, recent)
-            block[d] = open_lanes
-        block[n:] = np.uint64(0)
+        block[:] = seen[word * 64 : word * 64 + 64]
         packet.transpose(block)
         for lane in range(len(rows)):
             bits[rows[lane], word] = block[lane]
-
-
-@kernel()
-def _unblocked(bvh, work, direction, open_lanes, stack, recent):  # type: ignore[no-untyped-def]
-    """(lanes of ``open_lanes`` that meet nothing, the triangle that blocked last).
-
-    ``recent`` blocked the packet before, most likely along a neighbouring direction, and is tried first.
-    """
-    frame = triangle.frame_of(direction)
-    ix, iy, iz = frame.inverse_x, frame.inverse_y, frame.inverse_z
-    open_lanes &= ~packet.blocked(work, bvh.triangle, recent, frame, open_lanes)
-    if open_lanes == np.uint64(0) or slab.entry(bvh.box, 0, work.shaft, ix, iy, iz) == slab.MISS:
-        return open_lanes, recent
-    stack[0] = 0
-    height = 1
-    while height > 0:
-        height -= 1
-        node = stack[height]
-        first, count = bvh.first[node], bvh.size[node]
-        for i in range(first, first + count):
-            hit = packet.blocked(work, bvh.triangle, i, frame, open_lanes)
-            if hit != np.uint64(0):
-                open_lanes &= ~hit
-                recent = i
-                if open_lanes == np.uint64(0):
-                    return open_lanes, recent
-        if count > 0:
-            continue
-        left = slab.entry(bvh.box, first, work.shaft, ix, iy, iz)
-        right = slab.entry(bvh.box, first + 1, work.shaft, ix, iy, iz)
-        if left < right:
-            height = _push(stack, height, first + 1, right)
-            height = _push(stack, height, first, left)
-        else:
-            height = _push(stack, height, first, left)
-            height = _push(stack, height, first + 1, right)
-    return open_lanes, recent
-
-
-@kernel()
-def _push(stack, height, node, distance):  # type: ignore[no-untyped-def]
-    if distance == slab.MISS:
-        return height
-    stack[height] = node
-    return height + 1

@@ -15,11 +15,14 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.mark.parametrize(
     ("name", "word"),
     [
-        ("rays", "embreex"),
+        ("rays", "agreement"),
+        ("closest", "relief city"),
+        ("scaling", "bytes/tri"),
         ("read", "iterparse"),
         ("year", "whole process"),
         ("terrain", "every n-th"),
         ("hostile", "HTML page"),
+        ("gpu", "on a GPU"),
     ],
 )
 def test_smoke_run(name: str, word: str, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ class SolarJob(BaseModel):
     receivers: Path | None = Field(None, description="the user's own sensor points, CSV or GeoPackage")
     crs: str | None = Field(None, description="CRS of the result, and of files that name none, e.g. EPSG:25832")
     attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what traces: the CPU, an NVIDIA GPU, or auto")
     hourly: bool = Field(False, description="also write hourly series of every surface (hourly.zarr)")
 
     @model_validator(mode="after")

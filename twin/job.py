@@ -11,15 +11,17 @@ import numpy as np
 
 from io_citygml.model import CityModel
 from io_citygml.read import read_city
+from raytrace import cuda
 from solar.irradiance import Sources, sources
 from solar.weather import Weather, month_index
 from twin import __version__, cells, irradiation, points, provenance, results
 from twin.cells import Cell
 from twin.config import SolarJob
 from twin.directions import Directions, directions_of
+from twin.errors import TwinError
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
-from twin.operators import Casters, casters_of, trace_cell
+from twin.operators import Casters, casters_of, look, stand
 from twin.package_data import geoid_grid
 from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
 from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
@@ -144,24 +146,22 @@ def receivers_of(prepared: Prepared, cell: Cell) -> Samples:
     return concatenate([samples, cells.inside(points.samples_of(prepared.points), cell)])
 
 
-def trace(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnProgress) -> None:
+def trace(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnProgress, stopwatch: Stopwatch) -> None:
     """Trace the cells that the store does not hold yet."""
+    job, directions = prepared.job, prepared.directions
     for index, cell in enumerate(todo):
         on_progress("trace", index, len(todo))
         if store.done(cell):
             log.info("cell %s stands already", cell.name)
             continue
-        samples = receivers_of(prepared, cell)
-        data = trace_cell(
-            prepared.casters,
-            cell,
-            samples,
-            prepared.directions.direction,
-            prepared.directions.n_sun,
-            prepared.job.halo_m,
-            prepared.job.ground_level_m,
-        )
-        store.write_cell(cell, data)
+        with stopwatch.stage("sample"):
+            samples = receivers_of(prepared, cell)
+        with stopwatch.stage("cover"):
+            standing = stand(prepared.casters, cell, samples, job.halo_m, job.ground_level_m)
+        with stopwatch.stage("trace"):
+            data = look(standing, directions.direction, directions.n_sun, job.device)
+        with stopwatch.stage("store"):
+            store.write_cell(cell, data)
     on_progress("trace", len(todo), len(todo))
 
 
@@ -174,6 +174,7 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         Each naming the file and the remedy.
     """
     stopwatch = Stopwatch()
+    job = on_one_device(job)
     on_progress("read", 0, 1)
     prepared = prepare(job, stopwatch)
     sent = site_sources(prepared)
@@ -183,8 +184,7 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
     store = Store.create(job.out, {"schema": SCHEMA, "software": f"heliotwin {__version__}", **manifest})
     store.write_direction(prepared.directions.direction)
     keep_weather(store.root, prepared.weather)
-    with stopwatch.stage("trace"):
-        trace(prepared, store, cells_of(prepared), on_progress)
+    trace(prepared, store, cells_of(prepared), on_progress, stopwatch)
     with stopwatch.stage("irradiate"):
         on_progress("irradiate", 0, 1)
         totals = irradiation.total_energy(
@@ -202,6 +202,20 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         report = provenance.report(manifest, prepared.model, prepared.scene, surfaces, land, store)
         buildings, report["terrain"] = stand_in_terrain(prepared, store, buildings)
     return Outcome(prepared, store, surfaces, buildings, land, bins, totals, report, stopwatch)
+
+
+def on_one_device(job: SolarJob) -> SolarJob:
+    """The job with its device settled, before anything is read.
+
+    Raises
+    ------
+    TwinError
+        Where the job asks for a GPU that cannot be used.
+    """
+    try:
+        return job.model_copy(update={"device": cuda.choose(job.device)})
+    except RuntimeError as error:
+        raise TwinError(str(error)) from error
 
 
 def stand_in_terrain(

@@ -1,37 +1,35 @@
-"""The one trimesh door: is an object closed, is it wound consistently, how much does it hold; meshes as files.
+"""Is an object closed, is it wound consistently, how much does it hold; and the one trimesh door: meshes as files.
 
 A solid is *closed* when every edge belongs to exactly two of its triangles and *oriented* when those two run along it
 in opposite senses. Only then do inside, outside and volume mean anything.
 
 Official LoD2 splits a wall's edge where a neighbour begins and leaves the wall behind it whole: the solid has no gap,
 yet by edges it is open. So the question is asked twice: as the file stands, and with such T-vertices split in.
+
+What rays may rely on is asked a third time and more strictly (`sealed`): they meet triangles as they are, to the last
+bit, so T-vertices are closed by slivers and not by moving a face.
+
+Nothing here loops over objects. Oracle: tests/oracles/solids.py asks trimesh, object by object.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.grouping import rows_by_group
+from twin.edges import Edges, Numbers, Welded, edges_of, linked_faces, on_edges, split_edges, weld, without_partner
 
-# Coordinates that print alike in an AdV file (three decimals) are one vertex.
-WELD_M = 1e-3
-# A vertex this close to an edge splits it: rounding to millimetres moves a point off a slanted edge by up to 0.9 mm.
-ON_EDGE_M = 2e-3
-# Each pass splits every open edge at all vertices on it; two passes suffice unless splitting opens new edges.
-PASSES = 6
+# A shell that holds less than a litre is two sides of a sheet, and rounding decides which of them is outside.
+SMALLEST_SHELL_M3 = 1e-3
 # Bytes of free text at the head of a binary STL file.
 STL_HEADER = 80
 
-Faces = NDArray[np.int64]
-
 
 class Solidity(NamedTuple):
-    """What trimesh says of every object."""
+    """What the edges of every object say of it."""
 
     closed_as_read: NDArray[np.bool_]  # (O,) every edge has its partner in the file
     closed: NDArray[np.bool_]  # (O,) the same once T-vertices are split in
@@ -57,70 +55,100 @@ def solidity(
     n_objects
         Number of objects; one without a triangle is neither closed nor oriented.
     """
-    import trimesh  # takes half a second to import
-
-    found = Solidity(
-        np.zeros(n_objects, bool), np.zeros(n_objects, bool), np.zeros(n_objects, bool), np.zeros(n_objects)
-    )
-    for which, members in rows_by_group(object_index):
-        corner, face = weld(vertices[triangles[members]].reshape(-1, 3))
-        solid = trimesh.Trimesh(corner, face, process=False, validate=False)
-        found.closed_as_read[which] = bool(solid.is_watertight)
-        if not solid.is_watertight:
-            solid = trimesh.Trimesh(corner, split_at_t_vertices(corner, face), process=False, validate=False)
-        found.closed[which] = bool(solid.is_watertight)
-        found.oriented[which] = found.closed[which] and bool(solid.is_winding_consistent)
-        if found.oriented[which]:
-            found.volume_m3[which] = float(solid.volume)
-    return found
+    mesh = weld(vertices[triangles], object_index)
+    edges = edges_of(mesh.face, len(mesh.vertex))
+    present = np.zeros(n_objects, bool)
+    present[mesh.owner[mesh.face[:, 0]]] = True
+    as_read = present & ~_objects_with(edges, edges.times != 2, mesh, n_objects)
+    opened = without_partner(edges)
+    split = on_edges(mesh, edges, opened[~as_read[mesh.owner[edges.start[opened]]]])
+    whole, sliver = split_edges(edges, split, len(mesh.vertex))
+    closed = present & ~_objects_with(whole, whole.times != 2, mesh, n_objects)
+    oriented = closed & ~_objects_with(whole, whole.net != 0, mesh, n_objects)
+    face = np.concatenate([mesh.face, sliver])
+    volume_m3 = _volumes(mesh, face, mesh.owner[face[:, 0]], n_objects)
+    return Solidity(as_read, closed, oriented, np.where(oriented, volume_m3, 0.0))
 
 
-def weld(corner: NDArray[np.float64]) -> tuple[NDArray[np.float64], Faces]:
-    """Local vertices (V, 3) [m] and faces (F, 3) of triangle corners (3 F, 3); collapsed triangles are dropped."""
-    corner = corner - np.floor(corner[0])
-    _, first, inverse = np.unique(
-        np.round(corner / WELD_M).astype(np.int64), axis=0, return_index=True, return_inverse=True
-    )
-    face = inverse.reshape(-1, 3)
-    collapsed = (face[:, 0] == face[:, 1]) | (face[:, 1] == face[:, 2]) | (face[:, 2] == face[:, 0])
-    return corner[first], face[~collapsed]
+def _objects_with(edges: Edges, which: NDArray[np.bool_], mesh: Welded, n_objects: int) -> NDArray[np.bool_]:
+    """Objects (O,) that have one of the undirected edges marked (U,)."""
+    out = np.zeros(n_objects, bool)
+    out[mesh.owner[edges.start[edges.order[edges.first[which]]]]] = True
+    return out
 
 
-def split_at_t_vertices(corner: NDArray[np.float64], face: Faces) -> Faces:
-    """Faces with every open edge split at the vertices that lie on it; the surface stays where it is."""
-    for _ in range(PASSES):
-        edge = np.stack([face, np.roll(face, -1, axis=1)], axis=2)  # (F, 3, 2): edge k runs from corner k to k + 1
-        code = edge[..., 0] * len(corner) + edge[..., 1]
-        partner = edge[..., 1] * len(corner) + edge[..., 0]
-        is_open = ~np.isin(code, partner)
-        if not is_open.any():
-            return face
-        candidate = np.unique(edge[is_open])
-        kept: list[Faces] = []
-        added: list[Faces] = []
-        for row, opened in enumerate(is_open):
-            split = _split_face(corner, face[row], opened, candidate)
-            (added if len(split) > 1 else kept).append(split)
-        if not added:
-            return face
-        face = np.concatenate([*kept, *added])
-    return face
+class Sealed(NamedTuple):
+    """Closed shells that rays may rely on, and the slivers that some of them need for that."""
+
+    shell: NDArray[np.int32]  # (T,) closed shell that each triangle belongs to; −1: none
+    sliver: Numbers  # (M, 3) further triangles, indices into the vertices
+    source: Numbers  # (M,) the triangle at whose edge each sliver lies; it belongs to the same shell
 
 
-def _split_face(corner: NDArray[np.float64], face: Faces, opened: NDArray[np.bool_], candidate: Faces) -> Faces:
-    """The face itself, or a fan over its first open edge that has vertices on it; (N, 3)."""
-    for k in np.flatnonzero(opened):
-        a, b, c = face[k], face[(k + 1) % 3], face[(k + 2) % 3]
-        along = corner[b] - corner[a]
-        length = float(np.linalg.norm(along))
-        offset = corner[candidate] - corner[a]
-        position = offset @ along / length
-        distance = np.linalg.norm(offset - position[:, None] * along / length, axis=1)
-        on_edge = (position > WELD_M) & (position < length - WELD_M) & (distance < ON_EDGE_M) & (candidate != c)
-        if on_edge.any():
-            stop = [a, *candidate[on_edge][np.argsort(position[on_edge])], b]
-            return np.array([[p, q, c] for p, q in pairwise(stop)])
-    return face[None]
+def sealed(
+    vertices: NDArray[np.float64],
+    triangles: NDArray[np.integer],
+    object_index: NDArray[np.integer],
+    building_index: NDArray[np.integer],
+) -> Sealed:
+    """Shells that are closed and face outward, as a ray meets them.
+
+    A shell is what hangs together by edges. Each of its edges is run along as often one way as the other, between
+    corners that are equal to the last bit: so it stays closed however its coordinates are rounded later. Where a
+    T-vertex lies within 2 mm of an edge, the sliver between them is added; no face moves.
+
+    Objects are asked first, each alone. Between two parts of a building nothing casts, so many parts are open; what is
+    left is asked again for the building as a whole.
+
+    A shell that holds a negative volume is a cavity or inside out and is not taken. What a shell that cuts itself means
+    to rays: docs/design/0007-where-orientation-is-proven.md.
+
+    Parameters
+    ----------
+    vertices : (V, 3) [m]
+    triangles : (T, 3)
+        Those that stop light, and no others.
+    object_index, building_index : (T,)
+        The object that each triangle bounds, and the building that the object belongs to.
+    """
+    shell = np.full(len(triangles), -1, np.int32)
+    slivers, sources, n_shells = [np.zeros((0, 3), np.int64)], [np.zeros(0, np.int64)], 0
+    for owner in (object_index, building_index):
+        row = np.flatnonzero(shell < 0)
+        found = _sealed(vertices, triangles[row], owner[row])
+        shell[row] = np.where(found.shell < 0, -1, found.shell + n_shells)
+        n_shells += int(found.shell.max(initial=-1)) + 1
+        slivers.append(found.sliver)
+        sources.append(row[found.source])
+    return Sealed(shell, np.concatenate(slivers), np.concatenate(sources))
+
+
+def _sealed(vertices: NDArray[np.float64], triangles: NDArray[np.integer], owner: NDArray[np.integer]) -> Sealed:
+    """The same within each owner (T,)."""
+    mesh = weld(vertices[triangles], owner, grid_m=None)
+    n_vertices, n_faces = len(mesh.vertex), len(mesh.face)
+    edges = edges_of(mesh.face, n_vertices)
+    split = on_edges(mesh, edges, without_partner(edges))
+    _, sliver = split_edges(edges, split, n_vertices)
+    face = np.concatenate([mesh.face, sliver])
+    edges = edges_of(face, n_vertices)
+    n_shells, linked = linked_faces(edges, len(face))
+    closed = _volumes(mesh, face, linked, n_shells) > SMALLEST_SHELL_M3
+    closed[linked[edges.order[edges.first[edges.net != 0]] // 3]] = False
+    shell = np.full(len(triangles), -1, np.int32)
+    shell[mesh.row] = np.where(closed[linked[:n_faces]], linked[:n_faces], -1)
+    kept = closed[linked[n_faces:]]
+    index = np.asarray(triangles, np.int64).ravel()[mesh.corner]
+    return Sealed(shell, index[sliver[kept]], mesh.row[split.edge[kept] // 3])
+
+
+def _volumes(mesh: Welded, face: Numbers, group: Numbers, n_groups: int) -> NDArray[np.float64]:
+    """Volume (G,) [m³] that faces (F, 3) enclose, summed over the groups (F,)."""
+    base = np.zeros((n_groups, 3))
+    base[group] = mesh.vertex[face[:, 0]]  # any corner: far from zero, volumes would be differences of large numbers
+    a, b, c = (mesh.vertex[face[:, k]] - base[group] for k in range(3))
+    volume = np.bincount(group, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0, minlength=n_groups)
+    return volume.astype(np.float64)  # whole numbers where there is no face
 
 
 class Piece(NamedTuple):
@@ -128,7 +156,7 @@ class Piece(NamedTuple):
 
     name: str
     vertices: NDArray[np.float64]  # (V, 3) [m], local
-    triangles: Faces  # (T, 3)
+    triangles: NDArray[np.int64]  # (T, 3)
     colour: NDArray[np.uint8]  # (V, 4) RGBA
     facts: dict[str, object]  # kept beside the mesh where the format can
 

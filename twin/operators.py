@@ -6,6 +6,7 @@ The schema holds every operator of the design from the start. Crowns (chord leng
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -58,16 +59,77 @@ class CellData(NamedTuple):
 
 
 class Casters(NamedTuple):
-    """The triangles of a scene with the box of each, ready to be cut to a cell."""
+    """Everything of a scene that stops light, ready to be cut to a cell."""
 
     scene: Scene
+    triangles: NDArray[np.int64]  # (T, 3) into the scene's vertices: its triangles, then the slivers that seal them
+    shell: NDArray[np.int32]  # (T,) closed shell of each; −1: none
+    # A crown transmits light and must never become a wall; its chords are a kernel of their own.
+    opaque: NDArray[np.bool_]  # (T,)
     bounds: Bounds  # of each triangle, in the CRS
+
+
+class CastingMesh(NamedTuple):
+    """What casts on a cell, local to its origin."""
+
+    vertices: NDArray[np.float64]  # (V, 3) m
+    triangles: NDArray[np.int64]  # (T, 3)
+    closed: NDArray[np.bool_]  # (T,) of a closed shell that is here as a whole
 
 
 def casters_of(scene: Scene) -> Casters:
     """Casters of a whole job."""
-    corner = scene.vertices[scene.triangles] + scene.origin
-    return Casters(scene, Bounds(corner.min(axis=1), corner.max(axis=1)))
+    seal = scene.sealed
+    triangles = np.concatenate([scene.triangles, seal.sliver])
+    corner = scene.vertices[triangles] + scene.origin
+    return Casters(
+        scene=scene,
+        triangles=triangles,
+        shell=np.concatenate([seal.shell, seal.shell[seal.source]]),
+        opaque=~np.concatenate([scene.crown, scene.crown[seal.source]]),
+        bounds=Bounds(corner.min(axis=1), corner.max(axis=1)),
+    )
+
+
+def mesh_near(casters: Casters, cell: Cell, halo_m: float, origin: NDArray[np.float64]) -> CastingMesh:
+    """The opaque casters within a halo [m] around a cell, about an origin (3,) [m].
+
+    A shell that the halo cuts is not closed any more.
+    """
+    near = touching(casters.bounds, cell, halo_m) & casters.opaque
+    whole = np.ones(int(casters.shell.max(initial=-1)) + 2, bool)
+    whole[casters.shell[~near]] = False
+    whole[-1] = False  # where the shell −1 of open triangles points to
+    used, triangles = np.unique(casters.triangles[near], return_inverse=True)
+    vertices = casters.scene.vertices[used] + (casters.scene.origin - origin)
+    return CastingMesh(vertices, triangles.reshape(-1, 3), whole[casters.shell[near]])
+
+
+def with_terrain(
+    mesh: CastingMesh, terrain: Terrain, cell: Cell, halo_m: float, origin: NDArray[np.float64]
+) -> CastingMesh:
+    """The same and the terrain around, which is a sheet and closed nowhere."""
+    west, south, east, north = cell.box
+    near = terrain.near(np.array([west - halo_m, south - halo_m]), np.array([east + halo_m, north + halo_m]))
+    used, triangles = np.unique(terrain.surface.triangle[near], return_inverse=True)
+    return CastingMesh(
+        np.concatenate([mesh.vertices, terrain.surface.vertex[used] - origin]),
+        np.concatenate([mesh.triangles, triangles.reshape(-1, 3) + len(mesh.vertices)]),
+        np.concatenate([mesh.closed, np.zeros(len(near), bool)]),
+    )
+
+
+def tree_of(mesh: CastingMesh) -> raytrace.Bvh:
+    """The tree that rays are traced through."""
+    return raytrace.build(mesh.vertices, mesh.triangles, mesh.closed)
+
+
+class Stand(NamedTuple):
+    """Where receivers of a cell stand, and what they look through; nothing has been traced to the light yet."""
+
+    receivers: Receivers
+    origin: NDArray[np.float64]  # (3,) m in the CRS
+    bvh: raytrace.Bvh
 
 
 def trace_cell(
@@ -79,14 +141,17 @@ def trace_cell(
     halo_m: float,
     ground_level_m: float | None,
 ) -> CellData:
-    """Trace one cell.
+    """Trace one cell: find what is covered, then look along every direction (D + K, 3) from what is not."""
+    return look(stand(casters, cell, samples, halo_m, ground_level_m), direction, n_sun)
+
+
+def stand(casters: Casters, cell: Cell, samples: Samples, halo_m: float, ground_level_m: float | None) -> Stand:
+    """Receivers of a cell with the covered ones found: once, before any ray goes to the light.
 
     Parameters
     ----------
     samples
         The cell's receivers in their final order.
-    direction : (D + K, 3)
-        Unit vectors to the light, the sun grid's ``n_sun`` first.
     halo_m : [m]
         Casters reach this far beyond the cell; one number per job.
     ground_level_m : [m] or None
@@ -94,43 +159,38 @@ def trace_cell(
     """
     # The user's points do not move the origin: the other receivers' coordinates must not depend on them.
     origin = origin_of(cell, take(samples, ~is_point(samples.surface)))
-    scene = casters.scene
-    # A crown transmits light and must never become a wall; its chords are a kernel of their own.
-    near = touching(casters.bounds, cell, halo_m) & ~scene.crown
-    used, triangles = np.unique(scene.triangles[near], return_inverse=True)
-    bvh = raytrace.build(scene.vertices[used] + (scene.origin - origin), triangles.reshape(-1, 3))
+    mesh, terrain = mesh_near(casters, cell, halo_m, origin), casters.scene.terrain
+    bvh = tree_of(mesh)
     point = (samples.point - origin).astype(np.float32)
     normal = samples.normal.astype(np.float32)
     covered = covered_receivers(bvh, point, normal)
     if ground_level_m is not None:
         covered |= samples.point[:, 2] < ground_level_m
-    if scene.terrain is not None:
+    if terrain is not None:
         # Covering is a matter of buildings alone; the terrain then hides what lies below it and shades the rest.
         foot = samples.point - OFFSET_M * samples.normal
-        covered |= buried(scene.terrain.surface, foot) & ~is_land(samples.surface)
-        bvh = raytrace.build(*_with_terrain(bvh, scene.terrain, cell, halo_m, origin))
+        covered |= buried(terrain.surface, foot) & ~is_land(samples.surface)
+        bvh = tree_of(with_terrain(mesh, terrain, cell, halo_m, origin))
     # Open land under a building is no open land.
     keep = ~(covered & is_land(samples.surface))
-    point, normal, covered = point[keep], normal[keep], covered[keep]
-    bits = [np.zeros((len(point), -(-count // 64)), np.uint64) for count in (n_sun, len(direction) - n_sun)]
-    # The user's own points are measured wherever they stand, flagged or not.
-    wanted = ~covered | is_point(samples.surface[keep])
+    area_m2, surface = samples.area_m2[keep].astype(np.float32), samples.surface[keep]
+    return Stand(Receivers(point[keep], normal[keep], area_m2, surface, covered[keep]), origin, bvh)
+
+
+def look(standing: Stand, direction: NDArray[np.float64], n_sun: int, device: str = "cpu") -> CellData:
+    """Bits of every receiver along unit vectors to the light (D + K, 3), the sun grid's ``n_sun`` first.
+
+    Covered receivers are traced along none; the user's own points are measured wherever they stand. ``device``:
+    see raytrace.cuda.choose.
+    """
+    receivers = standing.receivers
+    wanted = ~receivers.covered | is_point(receivers.surface)
+    count = len(receivers.surface)
+    bits = [np.zeros((count, -(-number // 64)), np.uint64) for number in (n_sun, len(direction) - n_sun)]
     for array, part in zip(bits, (direction[:n_sun], direction[n_sun:]), strict=True):
-        array[wanted] = raytrace.visible(bvh, point[wanted], normal[wanted], part)
-    receivers = Receivers(point, normal, samples.area_m2[keep].astype(np.float32), samples.surface[keep], covered)
-    return CellData(receivers, Operators(bits[0], bits[1], *_empty_csr(len(point)), *_empty_csr(len(point))), origin)
-
-
-def _with_terrain(
-    built: raytrace.Bvh, terrain: Terrain, cell: Cell, halo_m: float, origin: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Corners (3 T, 3) [m] about the origin and triangles (T, 3) of the buildings of a tree and the terrain around."""
-    west, south, east, north = cell.box
-    near = terrain.near(np.array([west - halo_m, south - halo_m]), np.array([east + halo_m, north + halo_m]))
-    surface = terrain.surface
-    ground = (surface.vertex[surface.triangle[near]] - origin).astype(np.float32)
-    corner = np.concatenate([built.triangle.reshape(-1, 3), ground.reshape(-1, 3)])
-    return corner, np.arange(len(corner)).reshape(-1, 3)
+        point, normal = receivers.point[wanted], receivers.normal[wanted]
+        array[wanted] = raytrace.visible(standing.bvh, point, normal, part, device)
+    return CellData(receivers, Operators(bits[0], bits[1], *_empty_csr(count), *_empty_csr(count)), standing.origin)
 
 
 def _empty_csr(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
@@ -140,30 +200,29 @@ def _empty_csr(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray
 def covered_receivers(bvh: raytrace.Bvh, point: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Receivers that lie inside a solid or against another face; (P,).
 
-    What the two numbers do to the exposed area: docs/design/0001-covered-receivers.md.
-    """
-    votes, nearest = inside_votes(bvh, point, normal)
-    return (votes >= MAJORITY) | (nearest < CONTACT_M)
-
-
-def inside_votes(
-    bvh: raytrace.Bvh, point: NDArray[np.float32], normal: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """How many of five rays first meet a back face (P,), and the distance along the normal (P,) [m].
-
     Inside a closed solid the first face that a ray meets shows its back. Several rays vote, because a single one may
-    leave through a gap of an unclosed model.
+    leave through a gap of an unclosed model; a receiver whose votes are settled casts no further ray. What the two
+    numbers do to the exposed area: docs/design/0001-covered-receivers.md.
     """
+    covered = np.zeros(len(point), bool)
+    votes = np.zeros(len(point), np.int64)
+    asking = np.arange(len(point))
+    for asked, ray in enumerate(vote_rays(normal), start=1):
+        hit = raytrace.closest(bvh, point[asking], ray[asking])
+        if asked == 1:
+            covered = hit.distance < CONTACT_M
+        votes[asking] += hit.back_face
+        covered |= votes >= MAJORITY
+        asking = np.flatnonzero(~covered & (votes + len(AROUND) - asked >= MAJORITY))
+    return covered
+
+
+def vote_rays(normal: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """The directions (P, 3) of each receiver's rays that vote, the one along its normal first."""
     helper = np.where(np.abs(normal[:, 2:]) < 0.9, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]])
     across = np.cross(helper, normal)
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     along = np.cross(normal, across)
-    votes = np.zeros(len(point), np.int64)
-    nearest = np.full(len(point), np.inf, np.float32)
-    for index, (a, b) in enumerate(AROUND):
+    for a, b in AROUND:
         ray = normal + a * across + b * along
-        hit = raytrace.closest(bvh, point, (ray / np.linalg.norm(ray, axis=1, keepdims=True)).astype(np.float32))
-        votes += hit.back_face
-        if index == 0:
-            nearest = hit.distance
-    return votes, nearest
+        yield (ray / np.linalg.norm(ray, axis=1, keepdims=True)).astype(np.float32)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from io_citygml.model import CityModel
+from raytrace import cuda
 from solar.irradiance import Sources, hourly
 from solar.site import Site
 from solar.weather import Weather, distance_km
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import geopandas
 
 # Raised whenever sampling, covering or tracing gives other receivers or bits, so that no job mixes the two.
-TRACE_VERSION = 2
+TRACE_VERSION = 3
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
 # Share of its global irradiation by which a record may miss on a free level plane at the site: beyond the first it is
@@ -63,6 +64,7 @@ def manifest(
             "declination_step_deg": directions.grid.declination_step_deg,
             "sky_patches": len(directions.sky.direction),
         },
+        "traced_on": cuda.device_name("cuda" if job.device == "cuda" else "cpu"),
         "sky_model": job.sky_model,
         "albedo": job.albedo,
         "weather": weather_origin(weather, scene, sent),
@@ -186,6 +188,8 @@ def report(
         "scene": {
             "triangles": len(scene.triangles),
             **solidity_counts(model, scene),
+            "triangles_in_closed_shells": int((scene.sealed.shell >= 0).sum()),
+            "slivers": len(scene.sealed.sliver),
             "left_out": scene.left_out,
             "halo_m": store.manifest["identity"]["halo_m"],
             "beyond_halo_deg": beyond_halo_deg(scene, float(store.manifest["identity"]["halo_m"])),

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from io_citygml import crs as crs_door
 from io_citygml.classify import CLASSIFIED_TYPES
 from io_citygml.crs import Crs
-from io_citygml.model import CityModel, SurfaceKind
+from io_citygml.model import CityModel, SurfaceKind, root_objects
 from io_citygml.polygon import MIN_AREA_M2, surface_areas, surface_normals, triangulate
 from solar.site import Site
 from twin.errors import TwinError
-from twin.mesh import Solidity, solidity
+from twin.mesh import Sealed, Solidity, sealed, solidity
 
 if TYPE_CHECKING:
     from twin.terrain.ground import Terrain
@@ -59,6 +59,7 @@ class Scene:
     area_m2: NDArray[np.float64]  # (S,)
     receives: NDArray[np.bool_]  # (S,)
     solidity: Solidity
+    sealed: Sealed  # which casters make up closed shells
     site: Site
     left_out: dict[str, int]  # object type → surfaces that neither shade nor receive
     terrain: Terrain | None = None  # casters too, and what open land stands on
@@ -138,20 +139,23 @@ def build_scene(model: CityModel, albedo: float) -> Scene:
         kind = model.objects[index].type
         left_out[kind] = left_out.get(kind, 0) + 1
     area_m2 = surface_areas(model)
+    vertices, triangles = model.coords - origin, bounding.triangle[shades].astype(np.int32)
+    owner = model.object[bounding.surface[shades]].astype(np.int32)
     return Scene(
         origin=origin,
         crs=model.crs,
-        vertices=model.coords - origin,
-        triangles=bounding.triangle[shades].astype(np.int32),
+        vertices=vertices,
+        triangles=triangles,
         surface=bounding.surface[shades].astype(np.int32),
-        object=model.object[bounding.surface[shades]].astype(np.int32),
+        object=owner,
         crown=np.zeros(int(shades.sum()), bool),
         albedo=np.full(len(model.kind), albedo, np.float32),
         normal=surface_normals(model),
         area_m2=area_m2,
         # A polygon without area can neither shade nor receive; the readers have counted it as a defect.
         receives=built & np.isin(model.kind, RECEIVING) & (area_m2 > MIN_AREA_M2),
-        solidity=solidity(model.coords - origin, bounding.triangle, model.object[bounding.surface], len(model.objects)),
+        solidity=solidity(vertices, bounding.triangle, model.object[bounding.surface], len(model.objects)),
+        sealed=sealed(vertices, triangles, owner, root_objects(model.objects)[owner]),
         site=site_of(model, built),
         left_out=left_out,
     )

@@ -34,7 +34,8 @@ def main() -> None:
         bvh = raytrace.build(scene.vertices + (scene.origin - origin), scene.triangles)
         point, normal = (samples.point - origin).astype(np.float32), samples.normal.astype(np.float32)
         total += samples.area_m2.sum()
-        votes, nearest = operators.inside_votes(bvh, point, normal)
+        hits = [raytrace.closest(bvh, point, ray) for ray in operators.vote_rays(normal)]
+        votes, nearest = np.sum([hit.back_face for hit in hits], axis=0), hits[0].distance
         for contact in (0.0, 0.02, 0.05, 0.10, 0.20, 0.50):
             for majority in (1, 2, 3, 4, 5):
                 covered = (votes >= majority) | (nearest < contact)

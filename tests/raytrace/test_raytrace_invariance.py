@@ -1,7 +1,8 @@
 """A bit depends on its point, its direction and the set of triangles, and on nothing else.
 
-Half of the rays are as awkward as they come: origins in the plane of a triangle, directions along that plane,
-directions along the axes. Their float32 answers may be noise, but the noise must not depend on the tree.
+Half of the rays of the first scene are as awkward as they come: origins in the plane of a triangle, directions along
+that plane, directions along the axes. Their float32 answers may be noise, but the noise must not depend on the tree.
+The second is a slice of a city at real size, with sun and sky, where whole bundles of directions form.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import raytrace
-from benchmarks.synthetic_city import Mesh, city, merge, receivers, sky_directions
+from benchmarks.synthetic_city import Mesh, city, merge, receivers, sky_directions, sun_directions
 from raytrace import bits
 
 
@@ -141,3 +142,94 @@ def test_closest_hit_does_not_depend_on_the_tree(scene: Scene) -> None:
     alone = one.triangle == back  # the rest are ties between neighbours: lowest index in either numbering
     assert alone.mean() > 0.95
     assert np.array_equal(one.back_face[alone], two.back_face[alone])
+
+
+@pytest.fixture(scope="module")
+def quarter() -> Scene:
+    """6 × 6 blocks; 2,500 receivers around the middle, in the air and covered ones among them; 310 directions."""
+    mesh = city(6, seed=8)
+    sampled = receivers(mesh, 2.0)
+    middle = mesh.vertices.mean(axis=0)
+    nearest = np.argsort(np.linalg.norm((sampled.points - middle)[:, :2], axis=1))[:2400]
+    rng = np.random.default_rng(13)
+    free = middle + rng.uniform(-50.0, 50.0, (100, 3)) * [1.0, 1.0, 0.3]
+    points = np.concatenate([sampled.points[nearest], free])
+    normals = np.concatenate([sampled.normals[nearest], unit(rng.normal(size=(100, 3)))])
+    return Scene(mesh, points, normals, np.concatenate([sun_directions(180), sky_directions(130)]))
+
+
+@pytest.fixture(scope="module")
+def quarter_bits(quarter: Scene) -> np.ndarray:
+    return seen(quarter)
+
+
+def trace(scene: Scene, points: np.ndarray | slice, directions: np.ndarray | slice) -> np.ndarray:
+    """(P, D) bool of chosen points and directions of a scene."""
+    bvh = raytrace.build(*scene.mesh)
+    chosen = scene.directions[directions]
+    return bits.unpack(raytrace.visible(bvh, scene.points[points], scene.normals[points], chosen), len(chosen))
+
+
+def test_quarter_is_worth_testing(quarter: Scene, quarter_bits: np.ndarray) -> None:
+    n = len(quarter.directions)
+    assert quarter_bits.shape == (2500, (n + 63) // 64) and n > 290
+    front = quarter.normals @ quarter.directions.T > 0.0
+    assert 0.3 < bits.unpack(quarter_bits, n)[front].mean() < 0.8
+
+
+def test_quarter_on_other_numbers_of_threads(quarter: Scene, quarter_bits: np.ndarray) -> None:
+    before = numba.get_num_threads()
+    try:
+        for threads in {1, min(2, numba.config.NUMBA_NUM_THREADS)}:
+            numba.set_num_threads(threads)
+            assert np.array_equal(seen(quarter), quarter_bits)
+    finally:
+        numba.set_num_threads(before)
+
+
+def test_quarter_in_another_order(quarter: Scene, quarter_bits: np.ndarray) -> None:
+    """Other packets and other bundles: points shuffled, directions shuffled, both, and some of either twice."""
+    rng = np.random.default_rng(3)
+    whole = bits.unpack(quarter_bits, len(quarter.directions))
+    n_points, n_directions = whole.shape
+    everything = slice(None)
+    p, d = rng.permutation(n_points), rng.permutation(n_directions)
+    assert np.array_equal(trace(quarter, p, everything), whole[p])
+    assert np.array_equal(trace(quarter, everything, d), whole[:, d])
+    p, d = rng.integers(0, n_points, n_points), np.concatenate([d, d[:90], d[:10]])
+    assert np.array_equal(trace(quarter, p, d), whole[p][:, d])
+
+
+def test_quarter_in_parts(quarter: Scene, quarter_bits: np.ndarray) -> None:
+    """Cells of any grouping, down to one point or one direction: packets of less than 64, bundles of one."""
+    rng = np.random.default_rng(4)
+    whole = bits.unpack(quarter_bits, len(quarter.directions))
+    for part in np.array_split(rng.permutation(len(whole)), [1, 3, 66, 500]):
+        assert np.array_equal(trace(quarter, part, slice(None)), whole[part])
+    for part in np.array_split(rng.permutation(whole.shape[1]), [1, 2, 40, 130]):
+        assert np.array_equal(trace(quarter, slice(None), part), whole[:, part])
+
+
+def test_quarter_with_its_triangles_shuffled_and_doubled(quarter: Scene, quarter_bits: np.ndarray) -> None:
+    """Also what merges into a quad changes: a triangle's neighbour is found twice, or turned by a corner."""
+    rng = np.random.default_rng(5)
+    order = rng.permutation(len(quarter.mesh.triangles))
+    triangles = quarter.mesh.triangles[np.concatenate([order, order[:3000]])]
+    turned = np.where(rng.random((len(triangles), 1)) < 0.5, triangles, np.roll(triangles, 1, axis=1))
+    assert np.array_equal(
+        seen(quarter, Mesh(quarter.mesh.vertices, turned[rng.permutation(len(turned))])), quarter_bits
+    )
+    apart = quarter.mesh.vertices[quarter.mesh.triangles].reshape(-1, 3)  # no vertex is shared, so nothing merges
+    assert np.array_equal(seen(quarter, Mesh(apart, np.arange(len(apart)).reshape(-1, 3))), quarter_bits)
+
+
+def test_quarter_with_far_casters(quarter: Scene, quarter_bits: np.ndarray) -> None:
+    """Another city 9 km away below the horizon of all directions, and a needle at the end of the world."""
+    far = city(4, seed=21)
+    far = Mesh(far.vertices + [9.0e3, -2.0e3, -600.0], far.triangles)
+    needle = Mesh(
+        np.array([[-8.0e5, 8.0e5, -9.0e5], [-8.0e5, 8.1e5, -9.0e5], [-8.0e5, 8.1e5, -9.0e5 + 1.0e-1]]),
+        np.array([[0, 1, 2]]),
+    )
+    assert quarter.directions[:, 2].min() > 0.0
+    assert np.array_equal(seen(quarter, merge([far, quarter.mesh, needle])), quarter_bits)

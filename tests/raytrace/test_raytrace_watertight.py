@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from oracles import soups
 
 import raytrace
 from benchmarks.synthetic_city import Mesh, house
@@ -62,3 +63,57 @@ def test_no_ray_leaks(name: str) -> None:
     assert hit.distance == pytest.approx(np.linalg.norm(target - origin, axis=1), rel=1.0e-4)
     some = slice(0, 600)
     assert not raytrace.visible(bvh, origin[some], direction[some], direction).any()
+
+
+SOLIDS = {
+    "lattice cube": soups.boxed_lattice(),
+    "lattice cube 2 km away": soups.boxed_lattice(5, (2000.0, -1500.0, 64.0)),
+    "ball": soups.ball(),
+    "ball 3 km away": soups.ball(2, 15.0, (2900.0, 800.0, -40.0)),
+    "cavern": soups.cavern(0),
+    "cavern 1 km away": soups.cavern(1, 10, (700.0, 700.0, 100.0)),
+}
+
+
+def awkward_directions(solid: soups.Solid, rng: np.random.Generator) -> np.ndarray:
+    """Axes, face and space diagonals, along edges, and from points inside exactly at vertices and edges."""
+    steps = np.stack(np.meshgrid(*[[-1.0, 0.0, 1.0]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    knight = steps[np.abs(steps).sum(axis=1) > 0] * [1.0, 2.0, 3.0]
+    corner = solid.vertices[solid.triangles]
+    edge = corner[rng.integers(0, len(corner), 60)][:, :2]
+    share = rng.choice([0.0, 0.5, 1.0], (60, 1))
+    target = edge[:, 0] + share * (edge[:, 1] - edge[:, 0])
+    aimed = target - solid.inside[rng.integers(0, len(solid.inside), 60)]
+    along = edge[:, 1] - edge[:, 0]
+    sun = np.radians(np.arange(60.0))
+    path = np.stack([np.sin(sun), 0.6 * np.cos(sun), 0.8 * np.cos(sun)], axis=1)
+    directions = np.concatenate([steps[np.abs(steps).sum(axis=1) > 0], knight, aimed, along[:30], path])
+    return soups.unit(directions)
+
+
+@pytest.mark.parametrize("name", SOLIDS)
+def test_no_light_gets_into_a_closed_mesh(name: str) -> None:
+    """Packets of points, bundles of directions: the rays go through shared edges and vertices, and none gets out."""
+    solid = SOLIDS[name]
+    rng = np.random.default_rng(4)
+    directions = awkward_directions(solid, rng)
+    points = solid.inside[rng.permutation(len(solid.inside))[:400]]
+    bvh = raytrace.build(solid.vertices, solid.triangles)
+    for normal in (np.array([0.6, 0.0, 0.8]), np.array([-0.6, 0.0, -0.8])):
+        normals = np.tile(normal, (len(points), 1))
+        assert not raytrace.visible(bvh, points, normals, directions).any()
+    rays = np.repeat(points, len(directions), axis=0), np.tile(directions, (len(points), 1))
+    hit = raytrace.closest(bvh, *rays)
+    assert (hit.triangle >= 0).all()
+    # Through a ridge that points inward a ray leaves and enters at once, and either side may be named.
+    assert hit.back_face.mean() > 0.99 if "cavern" in name else hit.back_face.all()
+
+
+def test_one_missing_triangle_lets_light_in() -> None:
+    """The counterproof: the test above sees a hole."""
+    solid = SOLIDS["ball"]
+    bvh = raytrace.build(solid.vertices, solid.triangles[1:])
+    centre = solid.vertices[solid.triangles[0]].mean(axis=0)
+    directions = soups.unit(centre - solid.inside)
+    seen = raytrace.visible(bvh, solid.inside, directions, directions)
+    assert (seen != 0).any(axis=1).all()

@@ -18,7 +18,7 @@ from matplotlib.image import imread
 from io_citygml.crs import parse_crs
 from solar.site import Site
 from twin.export.cog import NODATA, Raster
-from twin.mesh import Solidity
+from twin.mesh import Sealed, Solidity
 from twin.report.charts import bins_of, round_half
 from twin.report.city_map import round_length
 from twin.report.colours import colour_of, scale_of, ticks_of
@@ -68,6 +68,7 @@ def cube_scene(corner: tuple[float, float] = (20.0, 20.0)) -> Scene:
         area_m2=np.full(5, SIZE_M**2),
         receives=np.ones(5, bool),
         solidity=Solidity(*(np.ones(1, bool) for _ in Solidity._fields[:-1]), volume_m3=np.array([1000.0])),
+        sealed=Sealed(np.full(10, -1, np.int32), np.zeros((0, 3), np.int64), np.zeros(0, np.int64)),
         site=Site(50.1, 8.4, 100.0, -0.4),
         left_out={"LandUse": 3},
     )

@@ -57,6 +57,9 @@ def solar(
     attribution: Annotated[
         str | None, typer.Option(help="Source and licence of the city model, printed in every output.")
     ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="What traces: cpu, cuda (an NVIDIA GPU), or auto: a GPU that can be used [auto].")
+    ] = None,
     hourly: Annotated[bool | None, typer.Option("--hourly", help="Also write hourly.zarr (surface × time).")] = None,
     language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
     config: Annotated[Path | None, typer.Option("--config", help="A job as TOML; see `heliotwin config`.")] = None,
@@ -88,6 +91,7 @@ def solar(
         "receivers": receivers,
         "crs": crs,
         "attribution": attribution,
+        "device": device,
         "hourly": hourly,
     }
     options |= {name: value for name, value in given.items() if value is not None}

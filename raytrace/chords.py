@@ -1,0 +1,166 @@
+"""How far rays run inside closed bodies: points × directions → chord lengths, for tree crowns as volumes.
+
+Idea: along a ray the distance inside a closed, outward-oriented body is the sum of the distances at which the ray
+leaves it, less the sum of those at which it enters; a start inside counts from 0. So all crossings are added with their
+sign, each exactly once (crossing.py). Bodies that overlap add up: a ray through two crowns at once counts both.
+
+A surface that is not closed has no inside. Its chords mean nothing; they are never negative, and that is all that is
+promised.
+
+Oracles: spheres and boxes on paper, float64 brute force, in tests/raytrace/test_raytrace_chords.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import prange
+
+from raytrace import check, chord_packet, counter, exact, first_packet, simd, slab, triangle, work
+from raytrace.bundles import MAX_DIRECTIONS, bundles
+from raytrace.bvh import EMPTY, STACK_SIZE, WIDTH, Bvh
+from raytrace.crossing import crossing
+from raytrace.first import packets_of, pairs_in_front
+from raytrace.jit import kernel
+from raytrace.lock import PARALLEL_KERNELS
+from raytrace.simd import pointer
+from raytrace.visible import _places, _shuffled
+from raytrace.work import POINTS
+
+CHUNK = 4
+"""Packets a work item: enough to pay for the work space, few enough to balance the threads."""
+
+
+def chords(
+    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None = None
+) -> npt.NDArray[np.float32]:
+    """Length of each ray inside the closed bodies of the tree.
+
+    Args:
+        bvh: closed surfaces, outward by their winding; the flags given to ``build`` make no difference here.
+        points: (P, 3) origins [m], local, rounded to float32; they may lie inside.
+        directions: (D, 3) unit vectors, rounded to float32.
+        normals: (P, 3) unit normals: only directions in front of a point's plane (normal · direction > 0) are traced,
+            the others have length 0. None: all are.
+
+    Returns:
+        (P, D) float32 [m], 0 where no body is met.
+
+    Raises:
+        TypeError, ValueError: see check.py.
+    """
+    return _chords(bvh, points, directions, normals, simd.AVAILABLE)
+
+
+def chords_plain(
+    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None = None
+) -> npt.NDArray[np.float32]:
+    """The same lengths (up to the rounding of their sums) from plain loops: the oracle of ``chords``."""
+    return _chords(bvh, points, directions, normals, False)
+
+
+def _chords(
+    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None, vectors: bool
+) -> npt.NDArray[np.float32]:
+    point = check.coordinates("points", points)
+    direction = check.unit_vectors("directions", directions)
+    normal = None if normals is None else check.unit_vectors("normals", normals)
+    if normal is not None:
+        check.same_rows("points", point, "normals", normal)
+    length = np.zeros((len(point), len(direction)), np.float32)
+    if not length.size or not len(bvh.child):
+        return length
+    two_sided = bvh._replace(closed=np.zeros_like(bvh.closed))
+    with PARALLEL_KERNELS:
+        counter.count(length.size)
+        if vectors:
+            _vector_packets(two_sided, packets_of(bvh, point, normal), bundles(direction), length)
+        else:
+            _plain_points(bvh, point, direction, length)
+    if normal is not None and not vectors:
+        length[~pairs_in_front(direction, normal)] = 0.0
+    return length
+
+
+@kernel(parallel=True)
+def _vector_packets(bvh, packets, bundled, length):  # type: ignore[no-untyped-def]
+    n_chunks = (packets.column.shape[1] // POINTS + CHUNK - 1) // CHUNK
+    for item in prange(_places(n_chunks)):
+        chunk = _shuffled(item, n_chunks)
+        if chunk < n_chunks:
+            space, total = work.workspace(), np.empty(MAX_DIRECTIONS * POINTS, np.float32)
+            scratch = bvh.triangle, np.empty(3, np.float32), np.empty((1, 6), np.float32), np.empty(6, np.float32)
+            _vector_chunk(bvh, packets, bundled, length, chunk, (space, scratch), total)
+
+
+@kernel()
+def _vector_chunk(bvh, packets, bundled, length, chunk, space, total):  # type: ignore[no-untyped-def]
+    """The packets of one work item. ``space`` belongs to the caller, so that its addresses stay good."""
+    scene = work.scene_of(bvh, packets.column, bundled, packets.margin)
+    lanes, corners = work.addresses(space[0]), pointer(bvh.triangle)
+    begin = chunk * CHUNK * POINTS
+    for base in range(begin, min(packets.column.shape[1], begin + CHUNK * POINTS), POINTS):
+        count = min(POINTS, len(packets.row) - base)
+        job = first_packet.Pass(scene, exact.Rays(scene, corners, base, space[1]), packets.facing, base, count)
+        _chords_of_packet(job, packets.row[base : base + count], bundled, length, lanes, total)
+
+
+@kernel()
+def _chords_of_packet(job, row, bundled, length, work_space, total):  # type: ignore[no-untyped-def]
+    """All directions of one packet, bundle by bundle to the packet's rows of ``length``."""
+    first_packet.place_packet(job.scene, job.base, work_space)
+    for b in range(len(bundled.begin)):
+        begin, size = bundled.begin[b], bundled.size[b]
+        if first_packet.open_points(job, begin, size, work_space) == np.uint64(0):
+            continue
+        total[: size * POINTS] = np.float32(0.0)
+        chord_packet.trace_bundle(job, b, begin, size, work_space, pointer(total))
+        for lane in range(len(row)):
+            for k in range(size):
+                length[row[lane], bundled.which[begin + k]] = max(total[k * POINTS + lane], np.float32(0.0))
+
+
+@kernel(parallel=True)
+def _plain_points(bvh, point, direction, length):  # type: ignore[no-untyped-def]
+    for p in prange(len(point)):
+        _plain_point(bvh, point[p], direction, length[p])
+
+
+@kernel()
+def _plain_point(bvh, point, direction, length):  # type: ignore[no-untyped-def]
+    """All directions of one point."""
+    stack, shaft, box = np.empty(STACK_SIZE, np.int32), np.empty(6, np.float32), np.empty((1, 6), np.float32)
+    for d in range(len(direction)):
+        frame = triangle.frame_of(direction[d])
+        for a in range(3):
+            box[0, a], box[0, 3 + a] = bvh.node_box[0, a].min(), bvh.node_box[0, 3 + a].max()
+        triangle.own_entry(point, box, 0, shaft, frame)
+        total = np.float32(0.0)
+        stack[0], height = 0, 1
+        while height > 0:
+            height -= 1
+            node = stack[height]
+            if node >= 0:
+                height = _push_children(bvh, node, frame, shaft, box, stack, height)
+                continue
+            for half in range(2):
+                for slot in range(bvh.size[~node]):
+                    index = bvh.pair[~node, half, slot]
+                    if index >= 0:
+                        total += crossing(point, bvh.triangle, index, frame)
+        length[d] = max(total, np.float32(0.0))
+
+
+@kernel()
+def _push_children(bvh, node, frame, shaft, box, stack, height):  # type: ignore[no-untyped-def]
+    """Push the children that the ray meets; returns the new height of the stack."""
+    for j in range(WIDTH):
+        child = bvh.child[node, j]
+        if child == EMPTY:
+            break
+        for a in range(6):
+            box[0, a] = bvh.node_box[node, a, j]
+        if slab.entry(box, 0, shaft, frame.inverse_x, frame.inverse_y, frame.inverse_z) != slab.MISS:
+            stack[height] = child
+            height += 1
+    return height

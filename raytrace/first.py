@@ -1,0 +1,170 @@
+"""What every point meets first along every direction: points × directions → nearest triangles.
+
+Idea: the packets and bundles of ``visible``, with a depth and a quad a pair instead of a bit (depth.py). Triangles and
+distances equal those of ``closest`` bit for bit: the fast kernel only finds out which quad is surely the nearest, the
+exact test gives its distance; where several come too close to tell, all of them are tested.
+
+Where no vector unit serves, ``closest`` traces every pair.
+
+Oracle: closest.closest_plain, in tests/raytrace/test_raytrace_first.py.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import prange
+
+from raytrace import check, counter, depth, exact, first_packet, margins, simd, work
+from raytrace.bundles import bundles
+from raytrace.bvh import Bvh
+from raytrace.closest import closest
+from raytrace.jit import kernel
+from raytrace.lock import PARALLEL_KERNELS
+from raytrace.order import packet_order
+from raytrace.simd import pointer
+from raytrace.visible import _largest, _places, _scene_corners, _shuffled
+from raytrace.work import POINTS
+
+CHUNK = 4
+"""Packets a work item: enough to pay for the work space, few enough to balance the threads."""
+
+
+class FirstHits(NamedTuple):
+    """What P points meet first along D directions.
+
+    Attributes:
+        triangle: (P, D) int32, index into the triangles given to ``build``, −1 where nothing is met.
+        distance: (P, D) float32 [m], inf where nothing is met.
+    """
+
+    triangle: npt.NDArray[np.int32]
+    distance: npt.NDArray[np.float32]
+
+
+class Packets(NamedTuple):
+    """All points in packet order, ready for the kernels.
+
+    Attributes:
+        column: (6, M) float32, x y z [m] and normal; M is a multiple of 64, padding repeats the last point.
+        row: (P,) int64, each column's row in the caller's order.
+        margin: [m] added to node boxes.
+        facing: whether only directions in front of the points' planes count.
+    """
+
+    column: npt.NDArray[np.float32]
+    row: npt.NDArray[np.int64]
+    margin: np.float32
+    facing: bool
+
+
+def first(
+    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None = None
+) -> FirstHits:
+    """Nearest hit of every point along every direction, at a distance > 0.
+
+    Args:
+        bvh: the scene; whether a surface is closed makes no difference here.
+        points: (P, 3) origins [m], local, rounded to float32.
+        directions: (D, 3) unit vectors, rounded to float32.
+        normals: (P, 3) unit normals: only directions in front of a point's plane (normal · direction > 0) are traced,
+            the others meet nothing. None: all are.
+
+    Returns:
+        Triangles and distances, 8 bytes a pair: the caller cuts large jobs.
+
+    Raises:
+        TypeError, ValueError: see check.py.
+    """
+    point = check.coordinates("points", points)
+    direction = check.unit_vectors("directions", directions)
+    normal = None if normals is None else check.unit_vectors("normals", normals)
+    if normal is not None:
+        check.same_rows("points", point, "normals", normal)
+    shape = len(point), len(direction)
+    hits = FirstHits(np.empty(shape, np.int32), np.empty(shape, np.float32))
+    if not simd.AVAILABLE or not hits.triangle.size or not len(bvh.child):
+        _pair_by_pair(bvh, point, direction, normal, hits)
+        return hits
+    packets = packets_of(bvh, point, normal)
+    with PARALLEL_KERNELS:
+        counter.count(len(point) * len(direction))
+        _first(bvh._replace(closed=np.zeros_like(bvh.closed)), packets, bundles(direction), hits)
+    return hits
+
+
+def packets_of(bvh: Bvh, point: npt.NDArray[np.float32], normal: npt.NDArray[np.float32] | None) -> Packets:
+    """Packets of checked points (P, 3), P > 0."""
+    order = packet_order(point, np.zeros_like(point) if normal is None else normal)
+    padded = np.concatenate([order, np.repeat(order[-1:], -len(order) % POINTS)])
+    column = np.zeros((6, len(padded)), np.float32)
+    column[:3] = point[padded].T
+    if normal is not None:
+        column[3:, : len(order)] = normal[order].T  # the padding has no normal and faces nothing
+    largest = max(_largest(point), _largest(_scene_corners(bvh)))
+    return Packets(column, order, np.float32(margins.BOX * largest), normal is not None)
+
+
+def pairs_in_front(direction: npt.NDArray[np.float32], normal: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """(P, D): directions in front of the points' planes, by the float64 sum of packet.facing."""
+    n, d = normal.astype(np.float64)[:, None], direction.astype(np.float64)[None]
+    return n[..., 0] * d[..., 0] + n[..., 1] * d[..., 1] + n[..., 2] * d[..., 2] > 0.0
+
+
+def _pair_by_pair(
+    bvh: Bvh,
+    point: npt.NDArray[np.float32],
+    direction: npt.NDArray[np.float32],
+    normal: npt.NDArray[np.float32] | None,
+    hits: FirstHits,
+) -> None:
+    """Fills ``hits`` by single rays, a direction at a time."""
+    hits.triangle[:], hits.distance[:] = -1, np.inf
+    for d in range(len(direction)):
+        rows = np.arange(len(point))
+        if normal is not None:
+            rows = np.flatnonzero(pairs_in_front(direction[d : d + 1], normal)[:, 0])
+        hit = closest(bvh, point[rows], np.broadcast_to(direction[d], (len(rows), 3)))
+        hits.triangle[rows, d], hits.distance[rows, d] = hit.triangle, hit.distance
+
+
+@kernel(parallel=True)
+def _first(bvh, packets, bundled, hits):  # type: ignore[no-untyped-def]
+    n_chunks = (packets.column.shape[1] // POINTS + CHUNK - 1) // CHUNK
+    for item in prange(_places(n_chunks)):
+        chunk = _shuffled(item, n_chunks)
+        if chunk < n_chunks:
+            space = work.workspace(), depth.workspace()
+            exact_space = bvh.triangle, np.empty(3, np.float32), np.empty((1, 6), np.float32), np.empty(6, np.float32)
+            _first_chunk(bvh, packets, bundled, hits, chunk, space, exact_space)
+
+
+@kernel()
+def _first_chunk(bvh, packets, bundled, hits, chunk, space, exact_space):  # type: ignore[no-untyped-def]
+    """The packets of one work item. ``space`` belongs to the caller, so that its addresses stay good."""
+    scene = work.scene_of(bvh, packets.column, bundled, packets.margin)
+    lanes, found, corners = work.addresses(space[0]), depth.addresses(space[1]), pointer(bvh.triangle)
+    n = len(packets.row)
+    begin = chunk * CHUNK * POINTS
+    for base in range(begin, min(packets.column.shape[1], begin + CHUNK * POINTS), POINTS):
+        count = min(POINTS, n - base)
+        job = first_packet.Pass(scene, exact.Rays(scene, corners, base, exact_space), packets.facing, base, count)
+        _first_of_packet(job, packets.row[base : base + count], bundled, hits, lanes, found)
+
+
+@kernel()
+def _first_of_packet(job, row, bundled, hits, work_space, found):  # type: ignore[no-untyped-def]
+    """All directions of one packet, bundle by bundle to the packet's rows of ``hits``."""
+    index, distance, column = hits.triangle, hits.distance, bundled.which
+    first_packet.place_packet(job.scene, job.base, work_space)
+    for b in range(len(bundled.begin)):
+        begin, size = bundled.begin[b], bundled.size[b]
+        depth.clear(found, size)
+        if first_packet.open_points(job, begin, size, work_space) != np.uint64(0):
+            first_packet.trace_bundle(job, b, begin, size, work_space, found)
+        for lane in range(len(row)):
+            for k in range(size):
+                index[row[lane], column[begin + k]] = found.triangle[k * POINTS + lane]
+                distance[row[lane], column[begin + k]] = found.distance[k * POINTS + lane]
