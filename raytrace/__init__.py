@@ -6,8 +6,8 @@ Numpy and Numba only. The package never hears of buildings, angles, dates or fil
     bits = raytrace.visible(bvh, points, normals, directions)
     hit = raytrace.closest(bvh, points, directions)
     blocked = raytrace.occluded(bvh, points, directions)
-    hits = raytrace.first(bvh, points, directions, normals)
-    length = raytrace.chords(crowns, points, directions, normals)
+    hits = raytrace.first(bvh, points, directions, normals=normals)
+    length = raytrace.chords(crowns, points, directions, normals=normals)
     raytrace.save(bvh, folder); bvh = raytrace.load(folder)
     sums = raytrace.bits.weighted_sum(bits, n_directions, weights, group, n_groups)
 """

@@ -60,6 +60,7 @@ def _allocate(
         quad=np.empty((n_leaves, 12, WIDTH), np.float32),
         normal=np.empty((n_leaves, 3, WIDTH), np.float32),
         warp=np.empty((n_leaves, WIDTH), np.float32),
+        slim=np.empty((n_leaves, WIDTH), np.float32),
         pair=np.empty((n_leaves, 2, WIDTH), np.int32),
         closed=np.empty(n_leaves, np.int32),
         size=np.empty(n_leaves, np.int32),

@@ -106,8 +106,8 @@ def _halves(exact: npt.NDArray[np.float64], members: npt.NDArray[np.int64]) -> l
 def _limits(upward: float) -> npt.NDArray[np.float64]:
     """Greatest spread of (su, sv) in a bundle whose middle has this z component.
 
-    Across: 14° at the horizontal to 28° from 30° up; upwards: 4.6° to 28° (PERFORMANCE notes in
-    docs/design/0009-light-space.md).
+    Across 16° at the horizontal and 32° from 30° up; upwards 5° and 32° from 44° up. Wider and narrower ones trace
+    equally fast within 10 % (docs/design/0011-tried-and-dropped.md).
     """
     height = np.degrees(np.arcsin(min(abs(upward), 1.0)))
     across, up = min(24.0, 12.0 + 0.4 * height), min(24.0, max(4.0, 2.0 + 0.5 * height))

@@ -27,11 +27,17 @@ EMPTY = np.int32(-(2**31))
 BIG = np.float32(3.0e38)
 """Above every checked coordinate: the lower corner of an empty box, negated its upper corner."""
 
+SLIMMEST = np.float32(1.0e30)
+"""Greatest value of ``slim``: more than any coordinate's cube."""
+
 SAH_DEPTH_LIMIT = 36
 """From this depth of the binary tree on, ranges are halved by count. A city of a million triangles has 20
 levels."""
 
-STACK_SIZE = (WIDTH - 1) * (SAH_DEPTH_LIMIT + 27) + 1
+MAX_LEVELS = SAH_DEPTH_LIMIT + 27
+"""Levels of nodes at most, see STACK_SIZE."""
+
+STACK_SIZE = (WIDTH - 1) * MAX_LEVELS + 1
 """Entries of a traversal stack that is emptied last in, first out.
 
 Taking a node and pushing all its children adds at most WIDTH − 1 entries a level. A wide level is at least one
@@ -51,6 +57,8 @@ class Bvh(NamedTuple):
             triangle has q3 == q2; in an unused slot every corner is q0 of slot 0.
         normal: (L, 3, 16) float32 [m²], (q2 − q0) × (q3 − q1), twice the area long; 0 in unused slots.
         warp: (L, 16) float32 [m], distance of the corners from the plane through q0 with that normal, rounded up.
+        slim: (L, 16) float32 [m³], |normal| · L³ / 2A of the slimmer triangle with its longest edge L and area A,
+            rounded up and at most SLIMMEST; L³ for a single triangle, whatever its area; 0 in unused slots.
         pair: (L, 2, 16) int32, the triangle on q0 q1 q2 and the one on q0 q2 q3; −1 for none.
         closed: (L,) int32, bit j is set where quad j belongs to a closed surface.
         size: (L,) int32, quads in the leaf, 1 to 16.
@@ -63,6 +71,7 @@ class Bvh(NamedTuple):
     quad: npt.NDArray[np.float32]
     normal: npt.NDArray[np.float32]
     warp: npt.NDArray[np.float32]
+    slim: npt.NDArray[np.float32]
     pair: npt.NDArray[np.int32]
     closed: npt.NDArray[np.int32]
     size: npt.NDArray[np.int32]

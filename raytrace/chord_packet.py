@@ -10,41 +10,30 @@ Oracle: the plain loops of chords.py, and tests/raytrace/test_raytrace_chords.py
 from __future__ import annotations
 
 import numpy as np
+from numba import carray
 
 from raytrace import exact, simd
 from raytrace.crossing import crossing, crossing_lanes
-from raytrace.fast import _bounds, _choose_frame, _place_points
+from raytrace.fast import bounds, choose_frame, place_points
 from raytrace.jit import kernel
-from raytrace.shear import _behind_planes, _four, _inside, _shadows, size_padded
-from raytrace.simd import LANES, compress, fma, join, load, mask_of, pattern, spread, store, where
+from raytrace.shear import behind_planes, inside, seen_along, shadows
+from raytrace.simd import LANES, compress, join, load, mask_of, pattern, spread, store, where
 from raytrace.walk import visit_leaf, visit_node
-from raytrace.work import (
-    BATCH,
-    CAPACITY,
-    EDGE_ROWS,
-    FRAME_BOX,
-    FRAME_SLOPE,
-    FRAME_U,
-    FRAME_V,
-    FRAME_W,
-    MIDDLE_BOX,
-    POINTS,
-)
+from raytrace.work import BATCH, CAPACITY, EDGE_ROWS, POINTS
 
 NONE = np.uint64(0)
 ZERO = np.float32(0.0)
-HALF = np.float32(0.5)
 
 
 @kernel()
 def trace_bundle(job, b, first, size, work, total):  # type: ignore[no-untyped-def]
     """Walks the tree for bundle b and adds to ``total`` (MAX_DIRECTIONS · 64,); ``job`` is first_packet.Pass."""
-    scene = job.scene
-    _choose_frame(scene, job.base, b, first, size, work)
-    _place_points(scene, job.base, b, work)
-    _bounds(scene, first, size, work)
+    scene, rays = job.scene, exact.rays_of(job.scene, job.base, work)
+    choose_frame(scene, job.base, b, first, size, work)
+    place_points(scene, job.base, b, work)
+    bounds(scene, first, size, work)
     work.stack[0] = 0
-    height, count = 1, 0
+    height, count = np.int64(1), np.int64(0)  # not literals: each would be a kernel of its own
     while height > 0:
         height -= 1
         node = np.int64(work.stack[height])
@@ -53,42 +42,29 @@ def trace_bundle(job, b, first, size, work, total):  # type: ignore[no-untyped-d
             continue
         count = visit_leaf(scene.tree, ~node, work, count)
         if count > BATCH:
-            _run_batch(job.rays, first, size, work, total, count)
-            count = 0
+            _run_batch(scene, rays, (first, size), work, total, count)
+            count = np.int64(0)
     if count > 0:
-        _run_batch(job.rays, first, size, work, total, count)
+        _run_batch(scene, rays, (first, size), work, total, count)
 
 
 @kernel()
-def _run_batch(rays, first, size, work, total, count):  # type: ignore[no-untyped-def]
+def _run_batch(scene, rays, columns, work, total, count):  # type: ignore[no-untyped-def]
     """Crossings of ``count`` candidates with all directions of the bundle."""
-    _behind_planes(work, count)
-    lanes, bound = work.lanes, work.bound
-    pw, pu, pv = _four(lanes, FRAME_W), _four(lanes, FRAME_U), _four(lanes, FRAME_V)
-    middle_u = HALF * (bound[FRAME_SLOPE] + bound[FRAME_SLOPE + 1])
-    middle_v = HALF * (bound[FRAME_SLOPE + 2] + bound[FRAME_SLOPE + 3])
-    low_w, high_w = bound[FRAME_BOX + 2], bound[FRAME_BOX + 5]
+    first, size = columns
+    behind_planes(work, count)
     for k in range(size):
         if work.open[k] == NONE:
             continue
-        slope_u, slope_v = work.slope[k], work.slope[size_padded(size) + k]
-        su, sv = spread(-slope_u), spread(-slope_v)
-        u = (fma(su, pw[0], pu[0]), fma(su, pw[1], pu[1]), fma(su, pw[2], pu[2]), fma(su, pw[3], pu[3]))
-        v = (fma(sv, pw[0], pv[0]), fma(sv, pw[1], pv[1]), fma(sv, pw[2], pv[2]), fma(sv, pw[3], pv[3]))
-        tilt_u, tilt_v = middle_u - slope_u, middle_v - slope_v
-        box = (
-            spread(bound[MIDDLE_BOX] + min(tilt_u * low_w, tilt_u * high_w)),
-            spread(bound[MIDDLE_BOX + 2] + max(tilt_u * low_w, tilt_u * high_w)),
-            spread(bound[MIDDLE_BOX + 1] + min(tilt_v * low_w, tilt_v * high_w)),
-            spread(bound[MIDDLE_BOX + 3] + max(tilt_v * low_w, tilt_v * high_w)),
-        )
+        slope, u, v, _, box = seen_along(work, size, k)
+        su, sv = spread(-slope[0]), spread(-slope[1])
         survivors = 0
         for group in range((count + LANES - 1) // LANES):
-            met = _shadows(work, group * LANES, group * (EDGE_ROWS * LANES), su, sv, box)
+            met = shadows(work, group * LANES, group * (EDGE_ROWS * LANES), su, sv, box)
             met &= mask_of(work.live[group])
             compress(work.survivor, survivors, load(work.iota, 0) + spread(group * LANES), met)
             survivors += simd.set_bits(pattern(met))
-        frame = exact.frame_at(rays, first + k)
+        frame = exact.frame_at(scene, first + k)
         for i in range(survivors):
             points = _maybe_inside(work, np.int64(work.survivor[i]), u, v) & work.open[k]
             points = _without_twin(work, i, points)
@@ -103,10 +79,10 @@ def _maybe_inside(work, c, u, v):  # type: ignore[no-untyped-def]
     """Points that candidate c may be crossed from."""
     edges, at, zero = work.edge, (c // LANES) * (EDGE_ROWS * LANES) + c % LANES, spread(ZERO)
     return work.maybe[c] & join(
-        _inside(edges, at, u[0], v[0]) >= zero,
-        _inside(edges, at, u[1], v[1]) >= zero,
-        _inside(edges, at, u[2], v[2]) >= zero,
-        _inside(edges, at, u[3], v[3]) >= zero,
+        inside(edges, at, u[0], v[0]) >= zero,
+        inside(edges, at, u[1], v[1]) >= zero,
+        inside(edges, at, u[2], v[2]) >= zero,
+        inside(edges, at, u[3], v[3]) >= zero,
     )
 
 
@@ -116,10 +92,11 @@ def _without_twin(work, i, points):  # type: ignore[no-untyped-def]
 
     work.doubt_points keeps what each survivor was tested for.
     """
-    index = work.pair[work.survivor[i]]
+    first, second = work.pair[work.survivor[i]], work.pair[CAPACITY + work.survivor[i]]
     work.doubt_points[i] = points
     for j in range(max(0, i - 2 * LANES), i):
-        if work.pair[work.survivor[j]] == index:
+        c = work.survivor[j]
+        if work.pair[c] == second and work.pair[CAPACITY + c] == first:
             points &= ~work.doubt_points[j]
     return points
 
@@ -127,7 +104,7 @@ def _without_twin(work, i, points):  # type: ignore[no-untyped-def]
 @kernel()
 def _cross_quad(rays, pair, frame, points, total, o):  # type: ignore[no-untyped-def]
     """Adds the crossings of a pair of triangles (−1: none) to total[o:o + 64] for a set of points."""
-    packet, stride = rays.scene.packet, rays.scene.columns
+    packet, stride = rays.packet, rays.columns
     for g in range(0, POINTS, LANES):
         here = np.int64(points >> np.uint64(g)) & 0xFFFF
         if here == 0:
@@ -145,7 +122,7 @@ def _cross_quad(rays, pair, frame, points, total, o):  # type: ignore[no-untyped
             while doubts != 0:
                 lane = simd.first_bit(doubts)
                 doubts &= doubts - 1
-                corners, origin, _, _ = rays.exact
+                corners, origin = carray(rays.corners, (rays.n_triangles, 9)), carray(rays.point, 3)
                 for a in range(3):
                     origin[a] = packet[a * stride + at + lane]
                 total[o + g + lane] += crossing(origin, corners, index, frame)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from raytrace import check, chord_packet, counter, exact, first_packet, simd, slab, triangle, work
+from raytrace import check, chord_packet, counter, first_packet, simd, slab, triangle, work
 from raytrace.bundles import MAX_DIRECTIONS, bundles
 from raytrace.bvh import EMPTY, STACK_SIZE, WIDTH, Bvh
 from raytrace.crossing import crossing
@@ -24,7 +24,7 @@ from raytrace.first import packets_of, pairs_in_front
 from raytrace.jit import kernel
 from raytrace.lock import PARALLEL_KERNELS
 from raytrace.simd import pointer
-from raytrace.visible import _places, _shuffled
+from raytrace.visible import places, shuffled
 from raytrace.work import POINTS
 
 CHUNK = 4
@@ -32,7 +32,7 @@ CHUNK = 4
 
 
 def chords(
-    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None = None
+    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, *, normals: npt.ArrayLike | None = None
 ) -> npt.NDArray[np.float32]:
     """Length of each ray inside the closed bodies of the tree.
 
@@ -53,7 +53,7 @@ def chords(
 
 
 def chords_plain(
-    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None = None
+    bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, *, normals: npt.ArrayLike | None = None
 ) -> npt.NDArray[np.float32]:
     """The same lengths (up to the rounding of their sums) from plain loops: the oracle of ``chords``."""
     return _chords(bvh, points, directions, normals, False)
@@ -85,23 +85,27 @@ def _chords(
 @kernel(parallel=True)
 def _vector_packets(bvh, packets, bundled, length):  # type: ignore[no-untyped-def]
     n_chunks = (packets.column.shape[1] // POINTS + CHUNK - 1) // CHUNK
-    for item in prange(_places(n_chunks)):
-        chunk = _shuffled(item, n_chunks)
+    for item in prange(places(n_chunks)):
+        chunk = shuffled(np.int64(item), n_chunks)
         if chunk < n_chunks:
-            space, total = work.workspace(), np.empty(MAX_DIRECTIONS * POINTS, np.float32)
-            scratch = bvh.triangle, np.empty(3, np.float32), np.empty((1, 6), np.float32), np.empty(6, np.float32)
-            _vector_chunk(bvh, packets, bundled, length, chunk, (space, scratch), total)
+            _vector_chunk(bvh, packets, bundled, length, chunk)
 
 
 @kernel()
-def _vector_chunk(bvh, packets, bundled, length, chunk, space, total):  # type: ignore[no-untyped-def]
-    """The packets of one work item. ``space`` belongs to the caller, so that its addresses stay good."""
-    scene = work.scene_of(bvh, packets.column, bundled, packets.margin)
-    lanes, corners = work.addresses(space[0]), pointer(bvh.triangle)
+def _vector_chunk(bvh, packets, bundled, length, chunk):  # type: ignore[no-untyped-def]
+    """One work item; why the work space is made here, see visible.py."""
+    space, total = work.workspace(), np.empty(MAX_DIRECTIONS * POINTS, np.float32)
+    _chords_of_packets(bvh, packets, bundled, length, chunk, space, total)
+
+
+@kernel()
+def _chords_of_packets(bvh, packets, bundled, length, chunk, space, total):  # type: ignore[no-untyped-def]
+    """The packets of one work item."""
+    scene, lanes = work.scene_of(bvh, packets.column, bundled, packets.margin), work.addresses(space)
     begin = chunk * CHUNK * POINTS
     for base in range(begin, min(packets.column.shape[1], begin + CHUNK * POINTS), POINTS):
         count = min(POINTS, len(packets.row) - base)
-        job = first_packet.Pass(scene, exact.Rays(scene, corners, base, space[1]), packets.facing, base, count)
+        job = first_packet.Pass(scene, packets.facing, base, count)
         _chords_of_packet(job, packets.row[base : base + count], bundled, length, lanes, total)
 
 

@@ -1,255 +1,111 @@
 """How far 64 points see along each direction of a bundle: the closest-hit counterpart of shear.py.
 
 Idea: along a direction sheared into the plane w = 0 of the packet's frame, a quad's plane is a linear function of
-(u, v): the depth w of the hit costs two multiply-adds for each sixteen points. A depth is known within a bound E, so
-each point keeps an interval low..high that holds its nearest hit, and the quad that surely is the nearest so far. Where
-the intervals of two quads overlap, or a hit is not sure, the point is *unclear*, and the quad is tested exactly
-(exact.py) unless something surely nearer turns up in the same batch. At the end the sure quads are tested exactly too.
-Each quad that may be the nearest is thus tested, so ids and distances are those of ``closest`` bit for bit.
-
-The bound stands in depth_error.py.
+(u, v): the depth w of the hit costs two multiply-adds for each sixteen points. A depth is known within a bound E
+(depth_error.py), so each point keeps an interval low..high that holds its nearest hit, and the triangle that surely is
+the nearest so far: inside the quad by more than the error bound, on a known side of the quad's diagonal, nearer than
+all others by more than both bounds. Where that cannot be told the point is *unclear*, and the quad goes to the exact
+test (exact.py) unless something surely nearer turns up in the same batch (found.py).
 
 Oracle: closest.closest_plain, in tests/raytrace/test_raytrace_first.py.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 
-from raytrace import exact, simd, slab
-from raytrace.bundles import MAX_DIRECTIONS
+from raytrace import simd
 from raytrace.depth_error import bound_errors
+from raytrace.found import farthest, settle_doubts
 from raytrace.jit import kernel
-from raytrace.shear import _behind_planes, _four, _inside, _shadows, size_padded
+from raytrace.shear import behind_planes, inside, seen_along, shadows
 from raytrace.simd import (
     LANES,
+    absolute,
     compress,
     fma,
-    highest,
     join,
     load,
     mask_of,
-    maximum,
     minimum,
     pattern,
-    pointer,
     spread,
     spread_at,
     store,
     where,
 )
-from raytrace.work import (
-    CAPACITY,
-    EDGE_ROWS,
-    FRAME_BOX,
-    FRAME_SLOPE,
-    FRAME_U,
-    FRAME_V,
-    FRAME_W,
-    LEVEL,
-    MIDDLE_BOX,
-    NORMAL,
-    POINTS,
-    SURE,
-)
+from raytrace.work import CAPACITY, EDGE_ROWS, EXTRA, LEVEL, NORMAL, POINTS, SURE, TWICE_ERROR
 
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 NONE = np.uint64(0)
 ZERO = np.float32(0.0)
-HALF = np.float32(0.5)
+ONE = np.float32(1.0)
 BIG = np.float32(3.0e38)
 
 LEAST_FACING = np.float32(1.0e-20)
 """[m²] normal · (su, sv, 1) below this: the quad is seen edge-on, its interval is everything."""
 
 
-class Found(NamedTuple):
-    """What the points of a packet have met along the directions of a bundle.
-
-    Attributes:
-        low, high: (MAX_DIRECTIONS · 64,) float32 [m], interval of the nearest hit's w; BIG where there is none.
-        first, second: (MAX_DIRECTIONS · 64,) int32, the two triangles of the nearest quad, −1 for none.
-        distance, triangle: (MAX_DIRECTIONS · 64,) float32 [m] and int32, nearest exact hit; slab.MISS and −1 for none.
-        unclear: (MAX_DIRECTIONS,) uint64, points whose nearest quad is not certain.
-        far: (MAX_DIRECTIONS,) float32 [m], greatest high of a direction's points.
-        slack: (CAPACITY,) float32 [m³], numerator of E.
-        begins: (CAPACITY,) float32 [m], least w of a candidate.
-    """
-
-    low: npt.NDArray[np.float32]
-    high: npt.NDArray[np.float32]
-    first: npt.NDArray[np.int32]
-    second: npt.NDArray[np.int32]
-    distance: npt.NDArray[np.float32]
-    triangle: npt.NDArray[np.int32]
-    unclear: npt.NDArray[np.uint64]
-    far: npt.NDArray[np.float32]
-    slack: npt.NDArray[np.float32]
-    begins: npt.NDArray[np.float32]
-
-
-@kernel()
-def workspace():  # type: ignore[no-untyped-def]
-    """A thread's work space."""
-    n = MAX_DIRECTIONS * POINTS
-    return Found(
-        np.empty(n, np.float32),
-        np.empty(n, np.float32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.float32),
-        np.empty(n, np.int32),
-        np.empty(MAX_DIRECTIONS, np.uint64),
-        np.empty(MAX_DIRECTIONS, np.float32),
-        np.empty(CAPACITY, np.float32),
-        np.empty(CAPACITY, np.float32),
-    )
-
-
-@kernel()
-def addresses(found):  # type: ignore[no-untyped-def]
-    """The same as addresses; ``found`` must outlive them."""
-    return Found(
-        pointer(found.low),
-        pointer(found.high),
-        pointer(found.first),
-        pointer(found.second),
-        pointer(found.distance),
-        pointer(found.triangle),
-        pointer(found.unclear),
-        pointer(found.far),
-        pointer(found.slack),
-        pointer(found.begins),
-    )
-
-
-@kernel()
-def clear(found, size):  # type: ignore[no-untyped-def]
-    """Nothing met yet along the first ``size`` directions."""
-    for at in range(0, size * POINTS, LANES):
-        store(found.low, at, spread(BIG))
-        store(found.high, at, spread(BIG))
-        store(found.first, at, spread(-1))
-        store(found.second, at, spread(-1))
-        store(found.distance, at, spread(slab.MISS))
-        store(found.triangle, at, spread(-1))
-    for k in range(size):
-        found.unclear[k], found.far[k] = NONE, BIG
-
-
-@kernel()
-def run_batch(rays, first, size, work, found, count):  # type: ignore[no-untyped-def]
+@kernel(inline=True)
+def run_batch(scene, rays, columns, work, found, count):  # type: ignore[no-untyped-def]
     """Tests ``count`` candidates for a bundle of directions; updates ``found``.
 
     Args:
         rays: exact.Rays.
-        first, size: the bundle's columns of scene.direction.
+        columns: (first, size), the bundle's columns of scene.direction.
     """
-    _behind_planes(work, count)
+    first, size = columns
+    behind_planes(work, count)
     bound_errors(work, found, count)
-    lanes, bound = work.lanes, work.bound
-    w = _four(lanes, FRAME_W)
-    pu0, pu1, pu2, pu3 = _four(lanes, FRAME_U)
-    pv0, pv1, pv2, pv3 = _four(lanes, FRAME_V)
-    middle_u = HALF * (bound[FRAME_SLOPE] + bound[FRAME_SLOPE + 1])
-    middle_v = HALF * (bound[FRAME_SLOPE + 2] + bound[FRAME_SLOPE + 3])
-    low_w, high_w = bound[FRAME_BOX + 2], bound[FRAME_BOX + 5]
     for k in range(size):
         act = work.open[k]
         if act == NONE:
             continue
-        slope_u, slope_v = work.slope[k], work.slope[size_padded(size) + k]
-        su, sv = spread(-slope_u), spread(-slope_v)
-        u = (fma(su, w[0], pu0), fma(su, w[1], pu1), fma(su, w[2], pu2), fma(su, w[3], pu3))
-        v = (fma(sv, w[0], pv0), fma(sv, w[1], pv1), fma(sv, w[2], pv2), fma(sv, w[3], pv3))
-        tilt_u, tilt_v = middle_u - slope_u, middle_v - slope_v
-        box = (
-            spread(bound[MIDDLE_BOX] + min(tilt_u * low_w, tilt_u * high_w)),
-            spread(bound[MIDDLE_BOX + 2] + max(tilt_u * low_w, tilt_u * high_w)),
-            spread(bound[MIDDLE_BOX + 1] + min(tilt_v * low_w, tilt_v * high_w)),
-            spread(bound[MIDDLE_BOX + 3] + max(tilt_v * low_w, tilt_v * high_w)),
-        )
+        slope, u, v, w, box = seen_along(work, size, k)
+        su, sv = spread(-slope[0]), spread(-slope[1])
         far = spread(found.far[k])
-        survivors = 0
+        survivors = np.int64(0)
         for group in range((count + LANES - 1) // LANES):
-            met = _shadows(work, group * LANES, group * (EDGE_ROWS * LANES), su, sv, box)
+            met = shadows(work, group * LANES, group * (EDGE_ROWS * LANES), su, sv, box)
             met &= mask_of(work.live[group])
             met &= load(found.begins, group * LANES) <= far
             compress(work.survivor, survivors, load(work.iota, 0) + spread(group * LANES), met)
             survivors += simd.set_bits(pattern(met))
-        changed, doubts = False, 0
+        changed, doubts = False, np.int64(0)
         for i in range(survivors):
             c = np.int64(work.survivor[i])
-            doubt, met = _meet(work, found, c, k, (slope_u, slope_v), u, v, w)
+            possible = work.maybe[c] & act
+            if possible == NONE:
+                continue
+            doubt, met = _meet(work, found, c, k, possible, slope, (u, v, w))
             changed |= met
             if doubt != NONE:
                 work.doubt[doubts], work.doubt_points[doubts] = c, doubt
                 doubts += 1
-        if changed:
-            found.far[k] = _farthest(found.high, k * POINTS, act)
         if doubts > 0:
-            _settle_doubts(rays, first + k, k, work, found, doubts)
-
-
-@kernel()
-def _settle_doubts(rays, column, k, work, found, doubts):  # type: ignore[no-untyped-def]
-    """The exact test for the doubtful quads of points that are still unclear."""
-    frame = exact.frame_at(rays, column)
-    for i in range(doubts):
-        points = work.doubt_points[i] & found.unclear[k]
-        if points != NONE:
-            c = np.int64(work.doubt[i])
-            pair = np.int64(work.pair[c]), np.int64(work.pair[CAPACITY + c])
-            exact.test_quad(rays, pair, frame, points, found, k * POINTS)
-
-
-@kernel()
-def settle(rays, column, k, work, found):  # type: ignore[no-untyped-def]
-    """The exact test for the sure quads of direction k."""
-    o = k * POINTS
-    none = spread(-1)
-    waiting = work.open[k] & ~join(
-        load(found.first, o) == none,
-        load(found.first, o + 16) == none,
-        load(found.first, o + 32) == none,
-        load(found.first, o + 48) == none,
-    )
-    if waiting == NONE:
-        return
-    frame = exact.frame_at(rays, column)
-    while waiting != NONE:
-        lane = simd.first_bit(np.int64(waiting))
-        pair = np.int64(found.first[o + lane]), np.int64(found.second[o + lane])
-        one = spread(pair[0])
-        same = waiting & join(
-            load(found.first, o) == one,
-            load(found.first, o + 16) == one,
-            load(found.first, o + 32) == one,
-            load(found.first, o + 48) == one,
-        )
-        waiting &= ~same
-        exact.test_quad(rays, pair, frame, same, found, o)
+            settle_doubts(rays, scene, first + k, k, work, found, doubts)
+        if changed:
+            found.far[k] = farthest(found.high, k * POINTS, act)
 
 
 @kernel(inline=True)
-def _meet(work, found, c, k, slope, u, v, w):  # type: ignore[no-untyped-def]
-    """Candidate c against the points along direction k: (points that it may be the nearest of, whether anything
-    changed)."""
+def _meet(work, found, c, k, possible, slope, points):  # type: ignore[no-untyped-def]
+    """Candidate c against a set of points along direction k: (points that it may be the nearest of without being sure
+    to, whether anything changed)."""
     rows, edges = work.candidate, work.edge
+    u, v, w = points
     at = (c // LANES) * (EDGE_ROWS * LANES) + c % LANES
-    e0, e1 = _inside(edges, at, u[0], v[0]), _inside(edges, at, u[1], v[1])
-    e2, e3 = _inside(edges, at, u[2], v[2]), _inside(edges, at, u[3], v[3])
+    e0, e1 = inside(edges, at, u[0], v[0]), inside(edges, at, u[1], v[1])
+    e2, e3 = inside(edges, at, u[2], v[2]), inside(edges, at, u[3], v[3])
     zero = spread(ZERO)
-    hit = join(e0 >= zero, e1 >= zero, e2 >= zero, e3 >= zero) & work.maybe[c] & work.open[k]
+    hit = join(e0 >= zero, e1 >= zero, e2 >= zero, e3 >= zero) & possible
     if hit == NONE:
         return NONE, False
     nu, nv = rows[NORMAL * CAPACITY + c], rows[(NORMAL + 1) * CAPACITY + c]
     facing = nu * slope[0] + nv * slope[1] + rows[(NORMAL + 2) * CAPACITY + c]
     inverse, width = ZERO, BIG
     if facing > LEAST_FACING:
-        inverse = np.float32(1.0) / facing
+        inverse = ONE / facing
         width = min(found.slack[c] * inverse, BIG)
     level, a, b = spread(rows[LEVEL * CAPACITY + c] * inverse), spread(-nu * inverse), spread(-nv * inverse)
     error = spread(width)
@@ -268,32 +124,72 @@ def _meet(work, found, c, k, slope, u, v, w):  # type: ignore[no-untyped-def]
     least = spread_at(edges, at + SURE * LANES)
     sure = join(e0 >= least, e1 >= least, e2 >= least, e3 >= least)
     sure &= join(d0 - error > w[0], d1 - error > w[1], d2 - error > w[2], d3 - error > w[3])
+    sure &= hit
+    line = _diagonal(work, c, slope)
     ids = spread(work.pair[c]), spread(work.pair[CAPACITY + c])
-    won = _narrow(found, o, d0, error, hit, sure, ids)
-    won |= _narrow(found, o + 16, d1, error, hit >> np.uint64(16), sure >> np.uint64(16), ids) << np.uint64(16)
-    won |= _narrow(found, o + 32, d2, error, hit >> np.uint64(32), sure >> np.uint64(32), ids) << np.uint64(32)
-    won |= _narrow(found, o + 48, d3, error, hit >> np.uint64(48), sure >> np.uint64(48), ids) << np.uint64(48)
+    s0, s1 = _side(line, u[0], v[0]), _side(line, u[1], v[1])
+    s2, s3 = _side(line, u[2], v[2]), _side(line, u[3], v[3])
+    clear = ALL if width <= found.widest[k] else NONE
+    clear &= join(absolute(s0) > line[3], absolute(s1) > line[3], absolute(s2) > line[3], absolute(s3) > line[3])
+    won = _narrow(found, o, d0, error, (hit, sure, clear), _chosen(s0, ids))
+    won |= _narrow(found, o + 16, d1, error, _later(hit, sure, clear, 16), _chosen(s1, ids)) << np.uint64(16)
+    won |= _narrow(found, o + 32, d2, error, _later(hit, sure, clear, 32), _chosen(s2, ids)) << np.uint64(32)
+    won |= _narrow(found, o + 48, d3, error, _later(hit, sure, clear, 48), _chosen(s3, ids)) << np.uint64(48)
     found.unclear[k] = (found.unclear[k] | hit) & ~won
     return hit & ~won, True
 
 
 @kernel(inline=True)
-def _narrow(found, o, depth, error, hit, sure, ids):  # type: ignore[no-untyped-def]
-    """Sixteen points meet a quad at ``depth`` ± ``error``; returns those for which it surely is the nearest so far."""
-    met, certain = mask_of(np.int64(hit)), mask_of(np.int64(hit & sure))
+def _later(hit, sure, clear, g):  # type: ignore[no-untyped-def]
+    """Three sets of points without their first g."""
+    shift = np.uint64(g)
+    return hit >> shift, sure >> shift, clear >> shift
+
+
+@kernel(inline=True)
+def _diagonal(work, c, slope):  # type: ignore[no-untyped-def]
+    """(a, b, c, tolerance) of the edge function of candidate c's diagonal from corner 0 to corner 2: > 0 on the side of
+    corner 3. Of a single triangle the sign tells on which side it stands, wherever the point."""
+    rows, one = work.candidate, spread(ONE)
+    zero = spread(ZERO)
+    if work.pair[c] < 0:
+        return zero, zero, one, zero
+    if work.pair[CAPACITY + c] < 0:
+        return zero, zero, spread(-ONE), zero
+    u0, v0 = _sheared_corner(rows, c, slope)
+    u2, v2 = _sheared_corner(rows, 6 * CAPACITY + c, slope)
+    reach = abs(u0) + abs(v0) + abs(u2) + abs(v2)
+    tolerance = rows[TWICE_ERROR * CAPACITY + c] * reach + rows[EXTRA * CAPACITY + c]
+    a, b = v0 - v2, u2 - u0
+    return spread(a), spread(b), spread(-(a * u0 + b * v0)), spread(tolerance)
+
+
+@kernel(inline=True)
+def _sheared_corner(rows, at, slope):  # type: ignore[no-untyped-def]
+    w = rows[at + 2 * CAPACITY]
+    return rows[at] - slope[0] * w, rows[at + CAPACITY] - slope[1] * w
+
+
+@kernel(inline=True)
+def _side(line, u, v):  # type: ignore[no-untyped-def]
+    return fma(line[0], u, fma(line[1], v, line[2]))
+
+
+@kernel(inline=True)
+def _chosen(side, ids):  # type: ignore[no-untyped-def]
+    """Of two triangles the one on each point's side of the diagonal."""
+    return where(side > spread(ZERO), ids[1], ids[0])
+
+
+@kernel(inline=True)
+def _narrow(found, o, depth, error, sets, triangle):  # type: ignore[no-untyped-def]
+    """Sixteen points meet a quad at ``depth`` ± ``error``; returns those for which ``triangle`` surely is the nearest
+    so far. ``sets`` of points: may meet it, surely do, know which triangle and how far well enough."""
+    hit, sure, clear = sets
+    met, certain = mask_of(np.int64(hit)), mask_of(np.int64(sure))
     low, high = load(found.low, o), load(found.high, o)
-    won = certain & (depth + error < low)
+    won = certain & mask_of(np.int64(clear)) & (depth + error < low)
     store(found.low, o, where(met, minimum(low, depth - error), low))
     store(found.high, o, where(certain, minimum(high, depth + error), high))
-    store(found.first, o, where(won, ids[0], load(found.first, o)))
-    store(found.second, o, where(won, ids[1], load(found.second, o)))
+    store(found.winner, o, where(won, triangle, load(found.winner, o)))
     return np.uint64(pattern(won))
-
-
-@kernel()
-def _farthest(high, o, points):  # type: ignore[no-untyped-def]
-    """Greatest value of a set of 64."""
-    least = spread(-BIG)
-    for g in range(0, POINTS, LANES):
-        least = maximum(least, where(mask_of(np.int64(points >> np.uint64(g))), load(high, o + g), least))
-    return highest(least)

@@ -1,6 +1,6 @@
 """The exact test of triangle.py for sixteen parallel rays at once: one triangle, one direction, a point a lane.
 
-``test_quad`` does so for a set of up to 64 points and keeps the nearest hit of each. Every lane does the operations of
+``test_pair`` does so for a set of up to 64 points and keeps the nearest hit of each. Every lane does the operations of
 triangle.hit_distance in its order and precision, none fused, so distances agree bit for bit. Where an edge function is
 zero the scalar test decides in float64.
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import carray
 
 from raytrace import simd, slab, triangle
 from raytrace.jit import kernel
@@ -19,58 +20,68 @@ from raytrace.simd import LANES, absolute, load, mask_of, maximum, minimum, patt
 
 ZERO = np.float32(0.0)
 
-
 NONE = np.uint64(0)
 
 
 class Rays(NamedTuple):
-    """The rays of one packet, as addresses and sizes.
+    """The rays of one packet, as addresses and sizes: few, because calls pass each of them.
 
     Attributes:
-        scene: work.Scene.
-        corners: address of bvh.triangle.
-        base: the packet's first column of scene.packet.
-        exact: (triangle corners (T, 9), point (3,), box (1, 6), shaft (6,)), arrays for the scalar test.
+        packet, columns, base: work.Scene's, and the packet's first column.
+        corners, n_triangles: the (n, 9) corners of bvh.Bvh.
+        point, box, shaft: scratch of the scalar test, see work.Work.
     """
 
-    scene: Any
-    corners: Any
+    packet: Any
+    columns: int
     base: int
-    exact: Any
+    corners: Any
+    n_triangles: int
+    point: Any
+    box: Any
+    shaft: Any
 
 
-@kernel()
-def frame_at(rays, column):  # type: ignore[no-untyped-def]
+@kernel(inline=True)
+def rays_of(scene, base, work):  # type: ignore[no-untyped-def]
+    """The rays of the packet whose first column of scene.packet is ``base``."""
+    return Rays(
+        scene.packet, scene.columns, base, scene.tree.triangle, scene.n_triangles, work.point, work.box, work.shaft
+    )
+
+
+@kernel(inline=True)
+def frame_at(scene, column):  # type: ignore[no-untyped-def]
     """triangle.Frame of a column of scene.direction."""
-    direction, width = rays.scene.direction, rays.scene.width
+    direction, width = scene.direction, scene.width
     return triangle.frame_of((direction[column], direction[width + column], direction[2 * width + column]))
 
 
 @kernel()
-def test_quad(rays, pair, frame, points, found, o):  # type: ignore[no-untyped-def]
+def test_pair(rays, pair, frame, points, found, o):  # type: ignore[no-untyped-def]
     """Tests the triangles of a pair (−1: none) for a set of points and keeps the nearest hit of each point.
 
     Args:
         points: uint64.
-        found: its ``distance`` and ``triangle`` are updated at o:o + 64. Of equal distances the lower index stays.
+        found: addresses (distance, triangle), updated at o:o + 64. Of equal distances the lower index stays.
     """
-    packet, stride = rays.scene.packet, rays.scene.columns
+    distances, triangles = found
     for g in range(0, 64, LANES):
         here = np.int64(points >> np.uint64(g)) & 0xFFFF
         if here == 0:
             continue
         at = rays.base + g
-        point = load(packet, at), load(packet, stride + at), load(packet, 2 * stride + at)
+        point = load(rays.packet, at), load(rays.packet, rays.columns + at), load(rays.packet, 2 * rays.columns + at)
         for half in range(2):
             index = pair[half]
             if index < 0:
                 continue
             distance, doubt = hit_lanes(rays.corners, index, frame, point)
             doubts = pattern(doubt) & here
-            old, old_index = load(found.distance, o + g), load(found.triangle, o + g)
+            old, old_index = load(distances, o + g), load(triangles, o + g)
             lower = mask_of(here & ~doubts) & ((distance < old) | ((distance <= old) & (spread(index) < old_index)))
-            store(found.distance, o + g, where(lower, distance, old))
-            store(found.triangle, o + g, where(lower, spread(index), old_index))
+            store(distances, o + g, where(lower, distance, old))
+            store(triangles, o + g, where(lower, spread(index), old_index))
             if doubts != 0:
                 _test_alone(rays, index, frame, (doubts, g), found, o + g)
 
@@ -78,17 +89,19 @@ def test_quad(rays, pair, frame, points, found, o):  # type: ignore[no-untyped-d
 @kernel()
 def _test_alone(rays, index, frame, lanes, found, o):  # type: ignore[no-untyped-def]
     """The scalar test, for lanes (pattern, first lane) with an edge function that is zero."""
-    corners, point, box, shaft = rays.exact
+    distances, triangles = found
+    corners, point = carray(rays.corners, (rays.n_triangles, 9)), carray(rays.point, 3)
+    box, shaft = carray(rays.box, (1, 6)), carray(rays.shaft, 6)
     bits, g = lanes
     while bits != 0:
         lane = simd.first_bit(bits)
         bits &= bits - 1
         for a in range(3):
-            point[a] = rays.scene.packet[a * rays.scene.columns + rays.base + g + lane]
+            point[a] = rays.packet[a * rays.columns + rays.base + g + lane]
         distance, _ = triangle.hit_distance(point, corners, index, frame, box, shaft)
-        old = found.distance[o + lane]
-        if distance < old or (distance == old and distance < slab.MISS and index < found.triangle[o + lane]):
-            found.distance[o + lane], found.triangle[o + lane] = distance, index
+        old = distances[o + lane]
+        if distance < old or (distance == old and distance < slab.MISS and index < triangles[o + lane]):
+            distances[o + lane], triangles[o + lane] = distance, index
 
 
 @kernel(inline=True)

@@ -66,19 +66,19 @@ def trace_packet(scene, bundles, base, work, seen):  # type: ignore[no-untyped-d
         seen: (D,) uint64, filled: the points that see each direction.
     """
     for a in range(3):
-        low, high = _range_of(scene.packet, a * scene.columns + base)
+        low, high = range_of(scene.packet, a * scene.columns + base)
         work.centre[a] = HALF * (low + high)
-    _mean_normal(scene, base, work.normal)
+    mean_normal(scene, base, work.normal)
     for b in range(len(bundles.begin)):
         first, size = bundles.begin[b], bundles.size[b]
-        if _facing(scene, base, first, size, work.open) != NONE and scene.n_nodes > 0:
+        if facing(scene, base, first, size, work.open) != NONE and scene.n_nodes > 0:
             _trace_bundle(scene, base, b, first, size, work)
         for k in range(size):
             seen[bundles.which[first + k]] = work.open[k]
 
 
 @kernel()
-def _mean_normal(scene, base, normal):  # type: ignore[no-untyped-def]
+def mean_normal(scene, base, normal):  # type: ignore[no-untyped-def]
     """Writes the unit mean of the points' normals, and 1 where they agree well enough to share a plane."""
     for a in range(3):
         at = (3 + a) * scene.columns + base
@@ -95,7 +95,7 @@ def _mean_normal(scene, base, normal):  # type: ignore[no-untyped-def]
 
 
 @kernel()
-def _range_of(values, at):  # type: ignore[no-untyped-def]
+def range_of(values, at):  # type: ignore[no-untyped-def]
     a, b, c, d = load(values, at), load(values, at + 16), load(values, at + 32), load(values, at + 48)
     return (
         lowest(minimum(minimum(a, b), minimum(c, d))),
@@ -104,7 +104,7 @@ def _range_of(values, at):  # type: ignore[no-untyped-def]
 
 
 @kernel()
-def _facing(scene, base, first, size, opened):  # type: ignore[no-untyped-def]
+def facing(scene, base, first, size, opened):  # type: ignore[no-untyped-def]
     """Points in front of whose plane each direction lies, to opened[:size]; returns their union.
 
     The rule is the float64 sum's sign (packet.facing); float32 decides where it is sure.
@@ -146,12 +146,12 @@ def _direction(scene, column):  # type: ignore[no-untyped-def]
 @kernel()
 def _trace_bundle(scene, base, b, first, size, work):  # type: ignore[no-untyped-def]
     """Walks the tree for bundle b and clears the blocked points of work.open."""
-    _choose_frame(scene, base, b, first, size, work)
-    _place_points(scene, base, b, work)
+    choose_frame(scene, base, b, first, size, work)
+    place_points(scene, base, b, work)
     full = FIRST_BATCH_FLAT if abs(scene.frame[b * 9 + 8]) < FLAT else FIRST_BATCH
-    _bounds(scene, first, size, work)
+    bounds(scene, first, size, work)
     work.stack[0] = 0
-    height, count = 1, 0
+    height, count = np.int64(1), np.int64(0)  # not literals: each would be a kernel of its own
     while height > 0:
         height -= 1
         node = np.int64(work.stack[height])
@@ -165,11 +165,11 @@ def _trace_bundle(scene, base, b, first, size, work):  # type: ignore[no-untyped
             count = 0
             full = min(2 * full, BATCH)
             if height > 0:
-                _bounds(scene, first, size, work)
+                bounds(scene, first, size, work)
 
 
 @kernel(inline=True)
-def _choose_frame(scene, base, b, first, size, work):  # type: ignore[no-untyped-def]
+def choose_frame(scene, base, b, first, size, work):  # type: ignore[no-untyped-def]
     """Writes work.axes and work.slope: the packet's own plane where no open direction grazes it, else the bundle's
     frame."""
     axes = work.axes
@@ -213,7 +213,7 @@ def _own_plane(axes, nx, ny, nz):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _place_points(scene, base, b, work):  # type: ignore[no-untyped-def]
+def place_points(scene, base, b, work):  # type: ignore[no-untyped-def]
     """Writes work.lanes: the points about the centre, in the packet's frame and in the bundle's."""
     flat, stride, frame = scene.packet, scene.columns, scene.frame
     axes, lanes, centre = work.axes, work.lanes, work.centre
@@ -230,7 +230,7 @@ def _place_points(scene, base, b, work):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _bounds(scene, first, size, work):  # type: ignore[no-untyped-def]
+def bounds(scene, first, size, work):  # type: ignore[no-untyped-def]
     """Fills work.bound from the points and directions that are still open."""
     bound = work.bound
     union = _slope_range(scene, first, size, work)

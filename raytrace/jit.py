@@ -120,11 +120,18 @@ def kernel(
     Args:
         parallel: the function uses ``prange``; launch it under lock.PARALLEL_KERNELS.
         error_model: "numpy" where a division by zero must give inf instead of raising.
-        inline: LLVM puts the body into every caller; for functions of a few vector instructions.
+        inline: LLVM puts the body into every caller, and Python cannot call it; for functions of a few vector
+            instructions or with one caller.
     """
 
     def compile_function(function: Callable[..., Any]) -> Any:
-        dispatcher = njit(parallel=parallel, error_model=error_model, forceinline=inline)(function)
+        dispatcher = njit(  # type: ignore[call-overload]  # Numba's stub leaves out the wrappers
+            parallel=parallel,
+            error_model=error_model,
+            forceinline=inline,
+            no_cpython_wrapper=inline,
+            no_cfunc_wrapper=True,
+        )(function)
         if isinstance(dispatcher, Dispatcher):  # with NUMBA_DISABLE_JIT=1 it is the function itself
             _dispatchers.add(dispatcher)
             try:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from raytrace.bvh import EMPTY, WIDTH, Bvh
+from raytrace.bvh import EMPTY, MAX_LEVELS, WIDTH, Bvh
 
 FORMAT = 1
 """Number of the layout. It grows with every change of the fields' meaning; other numbers are refused."""
@@ -37,6 +37,7 @@ LAYOUT: dict[str, tuple[type[np.generic], str, tuple[int, ...]]] = {
     "quad": (np.float32, "leaves", (12, WIDTH)),
     "normal": (np.float32, "leaves", (3, WIDTH)),
     "warp": (np.float32, "leaves", (WIDTH,)),
+    "slim": (np.float32, "leaves", (WIDTH,)),
     "pair": (np.int32, "leaves", (2, WIDTH)),
     "closed": (np.int32, "leaves", ()),
     "size": (np.int32, "leaves", ()),
@@ -166,7 +167,19 @@ def _check_links(root: Path, bvh: Bvh) -> None:
     )
     if not inside.all():
         raise _refusal(_file(root, "child"), "leads to nodes or leaves that do not exist")
+    empty = child == EMPTY
+    if (empty[:, :-1] & ~empty[:, 1:]).any() or _levels(child) > MAX_LEVELS:
+        raise _refusal(_file(root, "child"), "is no hierarchy that build makes")
     if bvh.pair.size and (bvh.pair.min() < -1 or bvh.pair.max() >= len(bvh.triangle)):
         raise _refusal(_file(root, "pair"), "leads to triangles that do not exist")
     if bvh.size.size and (bvh.size.min() < 1 or bvh.size.max() > WIDTH):
         raise _refusal(_file(root, "size"), "counts quads that do not exist")
+
+
+def _levels(child: npt.NDArray[np.int32]) -> int:
+    """Levels of nodes; a child stands behind its parent, so one sweep finds them."""
+    level = np.ones(len(child), np.int64)
+    for node, row in enumerate(child):
+        below = row[row >= 0]
+        level[below] = np.maximum(level[below], level[node] + 1)
+    return int(level.max(initial=0))

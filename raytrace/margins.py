@@ -15,7 +15,8 @@ farthest corner from the packet's centre:
 - A point counts as behind a quad's plane when it is behind by more than 32εD + 2·warp + 9εL³/(2A): the hit found by
   the exact test lies on the triangle but up to 7.1εD beside the ray, its distance is rounded by 4εD, the plane's own
   evaluation by 8εD; and in a triangle of longest edge L and area A, near the point, the rounding of the three products
-  that are summed to the distance tilts the plane, by much where the triangle is slim.
+  that are summed to the distance tilts the plane, by much where the triangle is slim. Of a quad's two triangles the
+  slimmer counts (bvh.Bvh.slim).
 
 Oracle: fast and plain kernels agree in every bit, tests/raytrace/test_raytrace_visible.py.
 """
@@ -33,11 +34,12 @@ EDGE = np.float32(32.0 * 2.0**-24)
 PLANE = np.float32(32.0 * 2.0**-24)
 """Distance from a plane that counts as "on it", per metre of D."""
 
-SLIM = np.float32(9.0 * 2.0**-24)
-"""The last term of the plane's bound times 2A, per cubic metre of L; the diagonals' 1-norms together bound L."""
+SLIM = np.float32(16.0 * 2.0**-24)
+"""The last term of the plane's bound times |normal|, per cubic metre of bvh.Bvh.slim: 9ε with room."""
 
 FACING = np.float32(2.0**-20)
 """normal · direction summed in float32 is off by less than 3.1ε; within 16ε of zero the float64 sum decides."""
 
-BOX = np.float32(2.0**-19)
-"""Margin of node boxes per metre of the largest coordinate: 32ε, above the rounding of centre, rotation and slopes."""
+BOX = np.float32(2.0**-18)
+"""Margin of node boxes per metre of the largest coordinate M: 64ε. The exact test's shear moves a hit by up to 24.5εM
+(no two places are farther apart than 3.5 M), the centre of a box errs by 5εM, its rotation by 10εM."""

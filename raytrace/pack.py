@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from raytrace import quads
-from raytrace.bvh import BIG, EMPTY, SAH_DEPTH_LIMIT, WIDTH
+from raytrace.bvh import BIG, EMPTY, SAH_DEPTH_LIMIT, SLIMMEST, WIDTH
 from raytrace.jit import kernel
 from raytrace.sah import half_area
 
@@ -115,7 +115,7 @@ def pack_leaves(leaf, order, pair, tip, bvh):  # type: ignore[no-untyped-def]
                 bvh.quad[i, k, j] = bvh.quad[i, k % 3, 0]
             for k in range(3):
                 bvh.normal[i, k, j] = np.float32(0.0)
-            bvh.warp[i, j] = np.float32(0.0)
+            bvh.warp[i, j], bvh.slim[i, j] = np.float32(0.0), np.float32(0.0)
             bvh.pair[i, 0, j], bvh.pair[i, 1, j] = -1, -1
 
 
@@ -135,9 +135,28 @@ def _pack_quad(bvh, i, j, a, b, tip, other_tip):  # type: ignore[no-untyped-def]
     normal = quads.cross(one, two)
     for k in range(3):
         bvh.normal[i, k, j] = np.float32(normal[k])
-    bvh.warp[i, j] = np.float32(0.0)
+    bvh.warp[i, j], bvh.slim[i, j] = np.float32(0.0), _slim(bvh.triangle, a, normal, b < 0)
     if b >= 0:
+        bvh.slim[i, j] = max(bvh.slim[i, j], _slim(bvh.triangle, b, normal, False))
         bvh.warp[i, j] = _warp(quads.subtract(bvh.triangle, a, second, a, first), normal, one, two)
+
+
+@kernel()
+def _slim(corners, t, normal, alone):  # type: ignore[no-untyped-def]
+    """|normal| · L³ / 2A [m³] of triangle t, never too small; L³ where the normal is its own."""
+    ab, ac = quads.subtract(corners, t, 1, t, 0), quads.subtract(corners, t, 2, t, 0)
+    bc = quads.subtract(corners, t, 2, t, 1)
+    square = max(quads.dot(ab, ab), max(quads.dot(ac, ac), quads.dot(bc, bc)))
+    cube = square * np.sqrt(square) * (1.0 + 2.0**-20)
+    if alone:
+        return np.float32(cube)
+    own = quads.cross(ab, ac)
+    # The cross product's own rounding may have made a sliver look wider than it is.
+    double_area = np.sqrt(quads.dot(own, own)) - 2.0**-50 * square
+    length = np.sqrt(quads.dot(normal, normal))
+    if double_area * np.float64(SLIMMEST) <= cube * length:
+        return SLIMMEST
+    return np.float32(cube * length / double_area)
 
 
 @kernel()

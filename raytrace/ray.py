@@ -220,18 +220,6 @@ def meet_boxes(tree, node, ray):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def nearest_last(stack, near, begin, end):  # type: ignore[no-untyped-def]
-    """Insertion sort of stack[begin:end] by falling distance: two or three entries as a rule."""
-    for i in range(begin + 1, end):
-        key, node = near[i], stack[i]
-        j = i - 1
-        while j >= begin and near[j] < key:
-            near[j + 1], stack[j + 1] = near[j], stack[j]
-            j -= 1
-        near[j + 1], stack[j + 1] = key, node
-
-
-@kernel(inline=True)
 def meet_quads(tree, leaf, ray):  # type: ignore[no-untyped-def]
     """Patterns of the leaf's quads: (first triangle not out, second triangle not out, either one surely hit)."""
     at = leaf * (12 * LANES)

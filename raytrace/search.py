@@ -25,13 +25,13 @@ from raytrace.ray import (
     RayTree,
     meet_boxes,
     meet_quads,
-    nearest_last,
     prepare,
     ray_at,
     scene_box,
     tree_of,
 )
 from raytrace.simd import LANES, compress, load, pattern, pointer, spread
+from raytrace.stack import nearest_last
 
 
 class Space(NamedTuple):

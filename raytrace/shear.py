@@ -56,16 +56,16 @@ HALF = np.float32(0.5)
 
 
 @kernel(inline=True)
-def _behind_planes(work, count):  # type: ignore[no-untyped-def]
+def behind_planes(work, count):  # type: ignore[no-untyped-def]
     """Fills maybe, sure and live: which points lie behind each candidate's plane. No direction matters here.
 
     Only planes that cut the points' box are looked at point by point: behind the others all points surely lie,
     because the walk keeps no candidate that none lies behind.
     """
     rows, lanes, bound = work.candidate, work.lanes, work.bound
-    u0, u1, u2, u3 = _four(lanes, FRAME_U)
-    v0, v1, v2, v3 = _four(lanes, FRAME_V)
-    w0, w1, w2, w3 = _four(lanes, FRAME_W)
+    u0, u1, u2, u3 = four(lanes, FRAME_U)
+    v0, v1, v2, v3 = four(lanes, FRAME_V)
+    w0, w1, w2, w3 = four(lanes, FRAME_W)
     for group in range((count + LANES - 1) // LANES):
         first = group * LANES
         live = (1 << min(LANES, count - first)) - 1
@@ -107,8 +107,30 @@ def _all_behind(rows, bound, first):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _four(lanes, row):  # type: ignore[no-untyped-def]
+def four(lanes, row):  # type: ignore[no-untyped-def]
     return load(lanes, row), load(lanes, row + 16), load(lanes, row + 32), load(lanes, row + 48)
+
+
+@kernel(inline=True)
+def seen_along(work, size, k):  # type: ignore[no-untyped-def]
+    """The points along direction k of a bundle: its slopes (su, sv), u and v of the points sheared along it and their
+    w, four vectors each, and the box (low u, high u, low v, high v) around the sheared points."""
+    lanes, bound = work.lanes, work.bound
+    slope_u, slope_v = work.slope[k], work.slope[size_padded(size) + k]
+    su, sv = spread(-slope_u), spread(-slope_v)
+    pu, pv, w = four(lanes, FRAME_U), four(lanes, FRAME_V), four(lanes, FRAME_W)
+    u = fma(su, w[0], pu[0]), fma(su, w[1], pu[1]), fma(su, w[2], pu[2]), fma(su, w[3], pu[3])
+    v = fma(sv, w[0], pv[0]), fma(sv, w[1], pv[1]), fma(sv, w[2], pv[2]), fma(sv, w[3], pv[3])
+    tilt_u = HALF * (bound[FRAME_SLOPE] + bound[FRAME_SLOPE + 1]) - slope_u
+    tilt_v = HALF * (bound[FRAME_SLOPE + 2] + bound[FRAME_SLOPE + 3]) - slope_v
+    low_w, high_w = bound[FRAME_BOX + 2], bound[FRAME_BOX + 5]
+    box = (
+        spread(bound[MIDDLE_BOX] + min(tilt_u * low_w, tilt_u * high_w)),
+        spread(bound[MIDDLE_BOX + 2] + max(tilt_u * low_w, tilt_u * high_w)),
+        spread(bound[MIDDLE_BOX + 1] + min(tilt_v * low_w, tilt_v * high_w)),
+        spread(bound[MIDDLE_BOX + 3] + max(tilt_v * low_w, tilt_v * high_w)),
+    )
+    return (slope_u, slope_v), u, v, w, box
 
 
 @kernel(inline=True)
@@ -126,7 +148,7 @@ def _edge(edges, at, ui, vi, ni, uj, vj, nj, twice, extra, box):  # type: ignore
 
 
 @kernel(inline=True)
-def _shadows(work, first, at, su, sv, box):  # type: ignore[no-untyped-def]
+def shadows(work, first, at, su, sv, box):  # type: ignore[no-untyped-def]
     """Edge functions of candidates first..first + 15 under a slope to edge[at:]; those that may touch the box."""
     rows = work.candidate
     w = load(rows, 2 * CAPACITY + first)
@@ -159,7 +181,7 @@ def _shadows(work, first, at, su, sv, box):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _inside(edges, at, u, v):  # type: ignore[no-untyped-def]
+def inside(edges, at, u, v):  # type: ignore[no-untyped-def]
     """Least edge function (plus its tolerance) of one shadow at 16 points."""
     least = minimum(_edge_value(edges, at, u, v), _edge_value(edges, at + 48, u, v))
     return minimum(least, minimum(_edge_value(edges, at + 96, u, v), _edge_value(edges, at + 144, u, v)))
@@ -173,10 +195,10 @@ def _edge_value(edges, at, u, v):  # type: ignore[no-untyped-def]
 @kernel(inline=True)
 def _test(work, at, c, points_u, points_v, act, doubts):  # type: ignore[no-untyped-def]
     edges = work.edge
-    e0 = _inside(edges, at, points_u[0], points_v[0])
-    e1 = _inside(edges, at, points_u[1], points_v[1])
-    e2 = _inside(edges, at, points_u[2], points_v[2])
-    e3 = _inside(edges, at, points_u[3], points_v[3])
+    e0 = inside(edges, at, points_u[0], points_v[0])
+    e1 = inside(edges, at, points_u[1], points_v[1])
+    e2 = inside(edges, at, points_u[2], points_v[2])
+    e3 = inside(edges, at, points_u[3], points_v[3])
     zero = spread(ZERO)
     hit = join(e0 >= zero, e1 >= zero, e2 >= zero, e3 >= zero) & work.maybe[c] & act
     if hit != NONE:
@@ -199,36 +221,20 @@ def run_batch(scene, base, first, size, work, count):  # type: ignore[no-untyped
         base: the packet's first column of scene.packet.
         first, size: the bundle's columns of scene.direction.
     """
-    _behind_planes(work, count)
-    lanes, bound = work.lanes, work.bound
-    pu0, pu1, pu2, pu3 = _four(lanes, FRAME_U)
-    pv0, pv1, pv2, pv3 = _four(lanes, FRAME_V)
-    pw0, pw1, pw2, pw3 = _four(lanes, FRAME_W)
-    middle_u = HALF * (bound[FRAME_SLOPE] + bound[FRAME_SLOPE + 1])
-    middle_v = HALF * (bound[FRAME_SLOPE + 2] + bound[FRAME_SLOPE + 3])
-    low_w, high_w = bound[FRAME_BOX + 2], bound[FRAME_BOX + 5]
+    behind_planes(work, count)
     groups = (count + LANES - 1) // LANES
     alive = NONE
-    last = 0
+    last = np.int64(0)
     for k in range(size):
         act = work.open[k]
         if act == NONE:
             continue
-        slope_u, slope_v = work.slope[k], work.slope[size_padded(size) + k]
-        su, sv = spread(-slope_u), spread(-slope_v)
-        u = (fma(su, pw0, pu0), fma(su, pw1, pu1), fma(su, pw2, pu2), fma(su, pw3, pu3))
-        v = (fma(sv, pw0, pv0), fma(sv, pw1, pv1), fma(sv, pw2, pv2), fma(sv, pw3, pv3))
-        tilt_u, tilt_v = middle_u - slope_u, middle_v - slope_v
-        box = (
-            spread(bound[MIDDLE_BOX] + min(tilt_u * low_w, tilt_u * high_w)),
-            spread(bound[MIDDLE_BOX + 2] + max(tilt_u * low_w, tilt_u * high_w)),
-            spread(bound[MIDDLE_BOX + 1] + min(tilt_v * low_w, tilt_v * high_w)),
-            spread(bound[MIDDLE_BOX + 3] + max(tilt_v * low_w, tilt_v * high_w)),
-        )
-        doubts = 0
+        slope, u, v, _, box = seen_along(work, size, k)
+        su, sv = spread(-slope[0]), spread(-slope[1])
+        doubts = np.int64(0)
         # The group of the last blocker first.
         at = last * (EDGE_ROWS * LANES)
-        bits = pattern(_shadows(work, last * LANES, at, su, sv, box)) & work.live[last]
+        bits = pattern(shadows(work, last * LANES, at, su, sv, box)) & work.live[last]
         while bits != 0:
             t = simd.first_bit(bits)
             bits &= bits - 1
@@ -240,7 +246,7 @@ def run_batch(scene, base, first, size, work, count):  # type: ignore[no-untyped
             for group in range(groups):
                 if group == last:
                     continue
-                met = _shadows(work, group * LANES, group * (EDGE_ROWS * LANES), su, sv, box)
+                met = shadows(work, group * LANES, group * (EDGE_ROWS * LANES), su, sv, box)
                 met &= mask_of(work.live[group])
                 compress(work.survivor, survivors, load(work.iota, 0) + spread(group * LANES), met)
                 survivors += simd.set_bits(pattern(met))

@@ -61,7 +61,7 @@ def visible(
 def visible_plain(
     bvh: Bvh, points: npt.ArrayLike, normals: npt.ArrayLike, directions: npt.ArrayLike
 ) -> npt.NDArray[np.uint64]:
-    """The same answer from the plain kernel, several times slower: the oracle of ``visible``."""
+    """The same answer from the plain kernel, some thirty times slower: the oracle of ``visible``."""
     return _visible(bvh, points, normals, directions, vectors=False)
 
 
@@ -81,7 +81,8 @@ def _visible(
     if not bits.size:
         return bits
     if on_gpu:
-        counter.count(len(point) * len(direction))
+        with PARALLEL_KERNELS:
+            counter.count(len(point) * len(direction))
         cuda.visible(bvh, point, normal, direction, bits)
         return bits
     order = packet_order(point, normal)
@@ -92,11 +93,15 @@ def _visible(
             packets = np.zeros((6, len(padded)), np.float32)
             packets[:3] = point[padded].T
             packets[3:, : len(order)] = normal[order].T  # the padding has no normal and faces nothing
-            largest = max(_largest(point), _largest(_scene_corners(bvh)))
-            _fast(bvh, packets, order, bundles(direction), np.float32(margins.BOX * largest), len(direction), bits)
+            _fast(bvh, packets, order, bundles(direction), node_margin(bvh, point), bits)
         else:
             _plain(bvh, point[order], normal[order], order, direction, bits)
     return bits
+
+
+def node_margin(bvh: Bvh, point: npt.NDArray[np.float32]) -> np.float32:
+    """What the walk adds to node boxes [m], for checked points (P, 3) of this scene; see margins.BOX."""
+    return np.float32(margins.BOX * max(_largest(point), _largest(_scene_corners(bvh))))
 
 
 def _scene_corners(bvh: Bvh) -> npt.NDArray[np.float32]:
@@ -112,31 +117,38 @@ def _largest(coordinates: npt.NDArray[np.float32]) -> float:
 
 
 @kernel()
-def _shuffled(item, n_items):  # type: ignore[no-untyped-def]
+def shuffled(item, n_items):  # type: ignore[no-untyped-def]
     """The work item that comes at this place, n_items or more for none."""
     strip = (n_items + STRIPS - 1) // STRIPS
     return (item % STRIPS) * strip + item // STRIPS
 
 
 @kernel()
-def _places(n_items):  # type: ignore[no-untyped-def]
+def places(n_items):  # type: ignore[no-untyped-def]
     return (n_items + STRIPS - 1) // STRIPS * STRIPS
 
 
 @kernel(parallel=True)
-def _fast(bvh, packets, rows, bundled, margin, n_directions, bits):  # type: ignore[no-untyped-def]
+def _fast(bvh, packets, rows, bundled, margin, bits):  # type: ignore[no-untyped-def]
     """Fills ``bits``; ``packets`` come in packet order, rows of ``bits`` in the caller's."""
     n_chunks = (packets.shape[1] // LANES + CHUNK - 1) // CHUNK
-    for item in prange(_places(n_chunks)):
-        chunk = _shuffled(item, n_chunks)
+    for item in prange(places(n_chunks)):
+        chunk = shuffled(np.int64(item), n_chunks)
         if chunk < n_chunks:
-            space = work.workspace()
-            _fast_chunk(bvh, packets, rows, bundled, margin, n_directions, chunk, space, bits)
+            _fast_chunk(bvh, packets, rows, bundled, margin, chunk, bits)
 
 
 @kernel()
-def _fast_chunk(bvh, packets, rows, bundled, margin, n_directions, chunk, space, bits):  # type: ignore[no-untyped-def]
-    """The packets of one work item. ``space`` belongs to the caller, so that its addresses stay good."""
+def _fast_chunk(bvh, packets, rows, bundled, margin, chunk, bits):  # type: ignore[no-untyped-def]
+    """One work item. The work space is made here and used one call deeper, so that it outlives its addresses; made in
+    the parallel loop it would be compiled there, three seconds."""
+    space = work.workspace()
+    _fast_packets(bvh, packets, rows, bundled, margin, chunk, space, bits)
+
+
+@kernel()
+def _fast_packets(bvh, packets, rows, bundled, margin, chunk, space, bits):  # type: ignore[no-untyped-def]
+    """The packets of one work item."""
     scene, addresses = work.scene_of(bvh, packets, bundled, margin), work.addresses(space)
     seen = np.zeros(bits.shape[1] * 64, np.uint64)
     first = chunk * CHUNK * LANES
@@ -149,8 +161,8 @@ def _fast_chunk(bvh, packets, rows, bundled, margin, n_directions, chunk, space,
 def _plain(bvh, point, normal, rows, direction, bits):  # type: ignore[no-untyped-def]
     """Fills ``bits``; ``point`` and ``normal`` come in packet order, rows of ``bits`` in the caller's."""
     n_packets = (len(point) + LANES - 1) // LANES
-    for item in prange(_places(n_packets)):
-        index = _shuffled(item, n_packets)
+    for item in prange(places(n_packets)):
+        index = shuffled(np.int64(item), n_packets)
         if index < n_packets:
             begin, end = index * LANES, min(len(point), index * LANES + LANES)
             seen = np.zeros(bits.shape[1] * 64, np.uint64)

@@ -17,6 +17,7 @@ import numpy as np
 from raytrace import margins, simd
 from raytrace.jit import kernel
 from raytrace.simd import LANES, absolute, compress, fma, load, mask_of, maximum, minimum, negative, spread, where
+from raytrace.stack import nearest_last
 from raytrace.work import (
     BEAM_BOX,
     BEAM_SLOPE,
@@ -76,22 +77,8 @@ def visit_node(scene, node, begin, work, height):  # type: ignore[no-untyped-def
     found = simd.set_bits(simd.pattern(met))
     compress(work.stack, height, load(scene.tree.child, node * LANES), met)
     compress(work.depth, height, w - dw, met)
-    _nearest_last(work.stack, work.depth, height, height + found)
+    nearest_last(work.stack, work.depth, height, height + found)
     return height + found
-
-
-@kernel(inline=True)
-def _nearest_last(stack, depth, begin, end):  # type: ignore[no-untyped-def]
-    """Insertion sort of stack[begin:end] by falling depth: two or three entries as a rule."""
-    for i in range(begin + 1, end):
-        key = depth[i]
-        if depth[i - 1] < key:
-            node = stack[i]
-            j = i
-            while j > begin and depth[j - 1] < key:
-                depth[j], stack[j] = depth[j - 1], stack[j - 1]
-                j -= 1
-            depth[j], stack[j] = key, node
 
 
 @kernel(inline=True)
@@ -142,11 +129,11 @@ def visit_leaf(tree, leaf, work, count):  # type: ignore[no-untyped-def]
     high_w = maximum(maximum(w0, w1), maximum(w2, w3))
     low_w = minimum(minimum(w0, w1), minimum(w2, w3))
     thick = maximum(high_w, negative(low_w))
-    met = high_w + error >= spread(bound[FRAME_BOX + 2])
+    over = high_w + error - spread(bound[FRAME_BOX + 2])
     su = spread(-HALF * (bound[FRAME_SLOPE] + bound[FRAME_SLOPE + 1]))
     spread_u = fma(spread(HALF * (bound[FRAME_SLOPE + 1] - bound[FRAME_SLOPE])), thick, error)
     a, b, c, d = fma(su, w0, u0), fma(su, w1, u1), fma(su, w2, u2), fma(su, w3, u3)
-    met &= minimum(minimum(a, b), minimum(c, d)) - spread_u <= spread(bound[SHEARED_BOX + 2])
+    met = minimum(minimum(a, b), minimum(c, d)) - spread_u <= spread(bound[SHEARED_BOX + 2])
     met &= maximum(maximum(a, b), maximum(c, d)) + spread_u >= spread(bound[SHEARED_BOX])
     sv = spread(-HALF * (bound[FRAME_SLOPE + 2] + bound[FRAME_SLOPE + 3]))
     spread_v = fma(spread(HALF * (bound[FRAME_SLOPE + 3] - bound[FRAME_SLOPE + 2])), thick, error)
@@ -170,7 +157,13 @@ def visit_leaf(tree, leaf, work, count):  # type: ignore[no-untyped-def]
     doubt = spread(np.float32(4.0)) * error * around * growth
     level = fma(nu, u0, fma(nv, v0, nw * w0))
     off = _length_1(nu, nv, nw) * fma(reach, spread(margins.PLANE), warp + warp)
-    off = fma(around * around * around, spread(margins.SLIM), off)
+    off = fma(load(tree.slim, leaf * LANES), spread(margins.SLIM), off)
+    # Of a closed quad seen so nearly edge-on that its side is in doubt, a point may lie in front and yet be blocked.
+    one_sided = mask_of(tree.closed[leaf])
+    edge_on = one_sided & (facing_low < doubt)
+    off = where(edge_on, fma(doubt, reach + spread(bound[RADIUS]), off), off)
+    # Below all points, by more than the plane's noise along the least steep direction.
+    met &= fma(over, maximum(maximum(facing_low, negative(facing_high)), spread(ZERO)), off) >= spread(ZERO)
     box_u_low, box_u_high = _range_of(nu, bound[FRAME_BOX], bound[FRAME_BOX + 3])
     box_v_low, box_v_high = _range_of(nv, bound[FRAME_BOX + 1], bound[FRAME_BOX + 4])
     box_w_low, box_w_high = _range_of(nw, bound[FRAME_BOX + 2], bound[FRAME_BOX + 5])
@@ -181,8 +174,7 @@ def visit_leaf(tree, leaf, work, count):  # type: ignore[no-untyped-def]
     twice = error + error
     base = twice * spread(np.float32(2.0) * bound[RADIUS])
     back = met & behind & (facing_high > negative(doubt))
-    one_sided = mask_of(tree.closed[leaf])
-    extra = base + where(one_sided & (facing_low < doubt), doubt, zero)
+    extra = base + where(edge_on, doubt, zero)
     pair = tree.pair
     first, second = load(pair, leaf * (2 * LANES)), load(pair, leaf * (2 * LANES) + LANES)
     rows = work.candidate
@@ -208,8 +200,8 @@ def visit_leaf(tree, leaf, work, count):  # type: ignore[no-untyped-def]
         _append(rows, count, negative(nu), negative(nv), negative(nw), NORMAL, front)
         _append(rows, count, negative(level), off, twice, LEVEL, front)
         compress(rows, EXTRA * CAPACITY + count, extra, front)
-        compress(work.pair, count, first, front)
-        compress(work.pair, CAPACITY + count, second, front)
+        compress(work.pair, count, second, front)
+        compress(work.pair, CAPACITY + count, first, front)
         count += found
     return count
 

@@ -19,7 +19,7 @@ POINTS = 64
 """Points a packet."""
 
 BATCH = 128
-"""Candidates tested at a time, at most; see FIRST_BATCH in walk.py."""
+"""Candidates tested at a time, at most; see FIRST_BATCH in fast.py."""
 
 CAPACITY = BATCH + 2 * LANES + LANES
 """Candidates that fit: a batch is run as soon as it is full, a leaf adds at most 16 twice, a store writes 16 lanes."""
@@ -68,7 +68,7 @@ class Work(NamedTuple):
         bound: (BOUNDS,) float32.
         stack, depth: (STACK,) int32 and float32, nodes to visit and how near they begin.
         candidate: (CANDIDATE_ROWS · CAPACITY,) float32.
-        pair: (2 · CAPACITY,) int32, triangles of a candidate, −1 for none.
+        pair: (2 · CAPACITY,) int32, triangles of a candidate, on its corners 0 1 2 and on 0 2 3; −1 for none.
         maybe, sure: (CAPACITY,) uint64, points that may lie behind, that surely lie behind a candidate's plane.
         live: (CAPACITY / 16,) int64, candidates of a group with any point behind.
         edge: float32, EDGE_ROWS · 16 a group.
@@ -110,6 +110,7 @@ class Tree(NamedTuple):
     quad: Any
     normal: Any
     warp: Any
+    slim: Any
     pair: Any
     closed: Any
     triangle: Any
@@ -148,6 +149,7 @@ def scene_of(bvh, packet, bundles, margin):  # type: ignore[no-untyped-def]
         pointer(bvh.quad),
         pointer(bvh.normal),
         pointer(bvh.warp),
+        pointer(bvh.slim),
         pointer(bvh.pair),
         pointer(bvh.closed),
         pointer(bvh.triangle),

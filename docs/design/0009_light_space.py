@@ -23,8 +23,8 @@ import raytrace
 from benchmarks import _rays_points, relief_city
 from benchmarks._rays_points import Points
 from benchmarks.synthetic_city import directions
-from raytrace import bundles, fast, margins, order, quads, walk, work
-from raytrace.visible import visible_plain
+from raytrace import bundles, fast, first_packet, order, quads, walk, work
+from raytrace.visible import node_margin, visible_plain
 
 VISIBLE = importlib.import_module("raytrace.visible")  # the package's name for it is the function
 PACKET = 64
@@ -139,9 +139,8 @@ def counts(scene: raytrace.Bvh, sensors: Points, to_light: npt.NDArray[np.float3
     rows = order.packet_order(sensors.points, sensors.normals)
     rows = rows[: len(rows) // PACKET * PACKET]
     packets = np.ascontiguousarray(np.concatenate([sensors.points[rows], sensors.normals[rows]], axis=1).T)
-    largest = np.abs(packets[:3]).max(), np.abs(scene.triangle).max()
     bundled, tally = bundles.bundles(to_light), np.zeros(5, np.int64)
-    _walk_all(scene, packets, bundled, np.float32(margins.BOX * max(largest)), work.workspace(), tally)
+    _walk_all(scene, packets, bundled, node_margin(scene, sensors.points), work.workspace(), tally)
     nodes, leaves = tally[NODES] / tally[PAIRS], tally[LEAVES] / tally[PAIRS]
     return f"{bundled.size.mean():5.1f} | {nodes:5.2f} {leaves:5.2f} | {tally[CANDIDATES] / tally[WALKS]:5.1f}"
 
@@ -150,10 +149,7 @@ def counts(scene: raytrace.Bvh, sensors: Points, to_light: npt.NDArray[np.float3
 def _walk_all(scene_arrays, packets, bundled, margin, space, tally):  # type: ignore[no-untyped-def]
     scene, lanes = work.scene_of(scene_arrays, packets, bundled, margin), work.addresses(space)
     for base in range(0, packets.shape[1], PACKET):
-        for a in range(3):
-            low, high = fast._range_of(scene.packet, a * scene.columns + base)
-            lanes.centre[a] = np.float32(0.5) * (low + high)
-        fast._mean_normal(scene, base, lanes.normal)
+        first_packet.place_packet(scene, base, lanes)
         for b in range(len(bundled.begin)):
             _walk(scene, base, b, bundled.begin[b], bundled.size[b], lanes, tally)
 
@@ -161,17 +157,17 @@ def _walk_all(scene_arrays, packets, bundled, margin, space, tally):  # type: ig
 @numba.njit  # type: ignore[untyped-decorator]
 def _walk(scene, base, b, first, size, lanes, tally):  # type: ignore[no-untyped-def]
     """fast._trace_bundle with its steps counted."""
-    if fast._facing(scene, base, first, size, lanes.open) == np.uint64(0):
+    if fast.facing(scene, base, first, size, lanes.open) == np.uint64(0):
         return
     for k in range(size):
         tally[PAIRS] += lanes.open[k] != np.uint64(0)
     tally[WALKS] += 1
-    fast._choose_frame(scene, base, b, first, size, lanes)
-    fast._place_points(scene, base, b, lanes)
-    fast._bounds(scene, first, size, lanes)
+    fast.choose_frame(scene, base, b, first, size, lanes)
+    fast.place_points(scene, base, b, lanes)
+    fast.bounds(scene, first, size, lanes)
     full = fast.FIRST_BATCH_FLAT if abs(scene.frame[b * 9 + 8]) < fast.FLAT else fast.FIRST_BATCH
     lanes.stack[0] = 0
-    height, count = 1, 0
+    height, count = np.int64(1), np.int64(0)
     while height > 0:
         height -= 1
         node = np.int64(lanes.stack[height])
@@ -189,7 +185,7 @@ def _walk(scene, base, b, first, size, lanes, tally):  # type: ignore[no-untyped
             count = 0
             full = min(2 * full, work.BATCH)
             if height > 0:
-                fast._bounds(scene, first, size, lanes)
+                fast.bounds(scene, first, size, lanes)
 
 
 if __name__ == "__main__":

@@ -187,6 +187,6 @@ def test_no_triangle() -> None:
     bvh = build(np.empty((0, 3)), np.empty((0, 3), int))
     shapes = [array.shape for array in bvh]
     assert shapes == [
-        *((0, 6, 16), (0, 16), (0, 12, 16), (0, 3, 16), (0, 16), (0, 2, 16), (0,), (0,), (0, 9), (0,)),
+        *((0, 6, 16), (0, 16), (0, 12, 16), (0, 3, 16), (0, 16), (0, 16), (0, 2, 16), (0,), (0,), (0, 9), (0,)),
     ]
     assert [a.dtype for a in bvh] == [a.dtype for a in build(FAN, [[0, 1, 2]])]

@@ -94,10 +94,10 @@ def test_many_crowns_overlap_add_and_agree_with_plain_loops() -> None:
     assert (expected > 0.0).mean() > 0.05
     assert np.abs(length - chords_plain(bvh, points, directions)).max() < 1.0e-3
     normals = unit(np.random.default_rng(4).normal(size=(200, 3)))
-    masked = raytrace.chords(bvh, points, directions, normals)
+    masked = raytrace.chords(bvh, points, directions, normals=normals)
     front = np.einsum("pi,di->pd", normals, directions) > 0.0
     assert masked == pytest.approx(np.where(front, length, 0.0), abs=1.0e-3)
-    assert masked == pytest.approx(chords_plain(bvh, points, directions, normals), abs=1.0e-3)
+    assert masked == pytest.approx(chords_plain(bvh, points, directions, normals=normals), abs=1.0e-3)
 
 
 def test_an_open_surface_is_never_negative() -> None:

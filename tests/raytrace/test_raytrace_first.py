@@ -1,4 +1,4 @@
-"""All points × all directions: triangles and distances of ``first`` are those of single rays, bit for bit."""
+"""All points × all directions: the triangles of ``first`` are those of single rays, its distances within the bound."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from benchmarks.synthetic_city import sky_directions, sun_directions
 from raytrace import simd
 from raytrace.closest import closest_plain
 from raytrace.first import pairs_in_front
+from raytrace.found import CLOSE_M
 
 CASES = ray_cases.all_cases()
+
+SEEN_M = 1.0e-4
+"""No distance of these cases is farther off than this; the farthest, 4e-5 m, belong to rays that graze a plane."""
 
 
 def single_rays(bvh: raytrace.Bvh, points: np.ndarray, directions: np.ndarray) -> raytrace.FirstHits:
@@ -23,12 +27,18 @@ def single_rays(bvh: raytrace.Bvh, points: np.ndarray, directions: np.ndarray) -
 
 
 def assert_equal(ours: raytrace.FirstHits, theirs: raytrace.FirstHits) -> None:
+    """Triangles equal, distances within the promised bound; what is seen is a hundred times nearer."""
     assert np.array_equal(ours.triangle, theirs.triangle)
-    assert np.array_equal(ours.distance, theirs.distance)
+    met = theirs.triangle >= 0
+    assert np.array_equal(np.isfinite(ours.distance), met)
+    assert (ours.distance > 0.0).all()
+    apart = np.abs(ours.distance[met].astype(np.float64) - theirs.distance[met])
+    assert (apart <= CLOSE_M + 4.0e-6 * theirs.distance[met]).all()
+    assert (apart <= SEEN_M + 4.0e-6 * theirs.distance[met]).all()
 
 
 @pytest.mark.parametrize("name", list(CASES))
-def test_equal_to_single_rays_bit_for_bit(name: str) -> None:
+def test_same_triangles_as_single_rays(name: str) -> None:
     """Directions of the case itself, so that many run in planes or through vertices; an odd number of points."""
     case = CASES[name]
     bvh = raytrace.build(*case.mesh)
@@ -50,7 +60,7 @@ def test_bundles_of_sun_and_sky_with_and_without_normals() -> None:
     masked = raytrace.FirstHits(
         np.where(front, expected.triangle, -1), np.where(front, expected.distance, np.float32(np.inf))
     )
-    assert_equal(raytrace.first(bvh, sampled.points, directions, sampled.normals), masked)
+    assert_equal(raytrace.first(bvh, sampled.points, directions, normals=sampled.normals), masked)
     assert (masked.triangle >= 0).any()
 
 
@@ -85,9 +95,9 @@ def test_without_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     bvh = raytrace.build(*case.mesh)
     points, directions = case.points[:70], case.directions[:10]
     normals = case.directions[100:170]
-    fast = raytrace.first(bvh, points, directions, normals)
+    fast = raytrace.first(bvh, points, directions, normals=normals)
     monkeypatch.setattr(simd, "AVAILABLE", False)
-    assert_equal(raytrace.first(bvh, points, directions, normals), fast)
+    assert_equal(raytrace.first(bvh, points, directions, normals=normals), fast)
 
 
 @pytest.mark.parametrize(("n_points", "n_directions"), [(0, 5), (5, 0), (1, 1), (65, 2)])

@@ -14,7 +14,7 @@ import raytrace
 from benchmarks.synthetic_city import city, sky_directions
 from raytrace import mapped
 from raytrace.build import build
-from raytrace.bvh import Bvh
+from raytrace.bvh import EMPTY, MAX_LEVELS, Bvh
 
 
 @pytest.fixture(scope="module")
@@ -165,3 +165,16 @@ def test_damaged_folders_are_refused(bvh: Bvh, tmp_path: Path, damage: Callable[
 def test_foreign_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"bvh\.json: is missing.*build the hierarchy again"):
         mapped.load(tmp_path / "nowhere")
+
+
+def test_a_chain_deeper_than_any_stack_is_refused(tmp_path: Path) -> None:
+    """Each node of a forged tree leads to the next one: the walk would need more room than it has."""
+    n = MAX_LEVELS + 1
+    corner = np.random.default_rng(0).normal(size=(3 * n, 3))
+    bvh = raytrace.build(corner, np.arange(3 * n).reshape(-1, 3))
+    child = np.full((n, 16), EMPTY, np.int32)
+    child[:, 0] = [*range(1, n), ~0]
+    forged = bvh._replace(child=child, node_box=np.resize(bvh.node_box, (n, 6, 16)))
+    raytrace.save(forged, tmp_path / "deep")
+    with pytest.raises(ValueError, match="is no hierarchy that build makes"):
+        raytrace.load(tmp_path / "deep")

@@ -30,14 +30,15 @@ LogFile = Annotated[Path | None, typer.Option("--log-file", help="Write the log 
 
 
 def set_up_logging(verbose: int = 0, log_file: Path | None = None) -> None:
-    """Warnings on stderr; more with -v; everything into a file where one is named."""
+    """Warnings on stderr, as bare sentences; more with -v, and then who says it; everything into a file where one is
+    named."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)
     screen = logging.StreamHandler(sys.stderr)
     screen.setLevel(level)
-    screen.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    screen.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s" if verbose else "%(message)s"))
     root.addHandler(screen)
     root.setLevel(level)
     if log_file is not None:
