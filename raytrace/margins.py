@@ -18,7 +18,8 @@ farthest corner from the packet's centre:
   that are summed to the distance tilts the plane, by much where the triangle is slim. Of a quad's two triangles the
   slimmer counts (bvh.Bvh.slim).
 
-Oracle: fast and plain kernels agree in every bit, tests/raytrace/test_raytrace_visible.py.
+Oracles: each bound against long double in tests/raytrace/test_raytrace_margins.py; fast and plain kernels agree in
+every bit, test_raytrace_visible.py.
 """
 
 from __future__ import annotations
