@@ -1,16 +1,16 @@
 """Rays of other kinds against Embree in C++, in turns: incoherent any-hit, and closest hit over a job's directions.
 
-    python benchmarks/closest.py                   relief city, four windows, points 2 m apart
-    python benchmarks/closest.py --spacing 1 --every 8   denser points, every 8th direction of the job
+    python benchmarks/closest.py                   relief city, four windows, points 1 m apart, a job's directions
+    python benchmarks/closest.py --spacing 2 --every 8   fewer points, every 8th direction
     python benchmarks/closest.py --city FILE …     buildings of real CityGML or CityJSON
     python benchmarks/closest.py --quick           a smoke run of a few seconds
     python benchmarks/closest.py --json out.json   also write the figures with machine and commit
 
 Incoherent: one cosine-distributed direction a point, ``raytrace.occluded`` against Embree's single rays (and its 16-ray
-packets, for the record). Closest hit: triangle and distance of every point along every direction, ``raytrace.first``
-against Embree's 16-ray intersect with the coherent flag, the better of two arrangements. Robust mode, the same number
-of threads, CPU time, the least of the repeats; preparing rays is not charged to Embree. Where ``raytrace`` lacks a
-function its row is left out and said so; without a C++ yardstick nothing is compared.
+packets, for the record). Closest hit: triangle and distance of every point along every direction in front of its plane,
+cell by cell as a job asks, ``raytrace.first`` against Embree's 16-ray intersect with the coherent flag, in two
+arrangements; the better one counts. Robust mode, the same number of threads, CPU time, the least of the repeats;
+preparing rays is not charged to Embree. Without a C++ yardstick nothing is compared.
 
 Chord lengths have no peer; tests/raytrace holds them against a float64 oracle.
 """
@@ -21,6 +21,7 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,15 @@ import numpy.typing as npt
 
 import raytrace
 from benchmarks import _embree_packets, _rays_points, _rays_scenes
-from benchmarks._embree_packets import COHERENT, PACKETS, SINGLE, Rays, Scene, one_each
+from benchmarks._embree_packets import COHERENT, PACKETS, SINGLE, Scene, facing_rays, one_each
 from benchmarks._rays_points import Points, take
 from benchmarks._rays_race import PAUSE_S
 from benchmarks.machine import machine
 from benchmarks.relief_city import SEED
 from benchmarks.synthetic_city import directions
 
-BLOCK = 128
-"""Directions a call of ``raytrace.first`` and of Embree: a ray takes 24 bytes, its hit 8."""
+CELL = 16_384
+"""Points a call of ``raytrace.first`` and of Embree, along all directions: a ray takes 24 bytes, its hit 8."""
 
 SAME_M = 0.01
 """Distances farther apart than this count as different (PERFORMANCE.md, section 9)."""
@@ -85,29 +86,16 @@ def incoherent(bvh: raytrace.Bvh, scene: Scene, pieces: list[Points], repeats: i
 def job(
     bvh: raytrace.Bvh, scene: Scene, pieces: list[Points], to_light: npt.NDArray, repeats: int, threads: int
 ) -> dict[str, Any]:
-    """Closest hit of every point along every direction, in blocks of directions that lie close together."""
-    order = _rays_points.kd_order(to_light, 16)
-    raytrace.first(bvh, pieces[0].points[:64], to_light[order[:BLOCK]])  # compile
+    """Closest hit of every point along every direction in front of its plane, a cell of points at a time."""
+    towards = to_light[_rays_points.kd_order(to_light, 16)]
+    one = take(pieces[0], np.arange(1))
+    raytrace.first(bvh, one.points, towards, normals=one.normals)  # compile
     cpu_s = dict.fromkeys(("ours", *ARRANGEMENTS), 0.0)
     counts = dict.fromkeys(("rays", "hits", "hit_or_miss", "distance", "triangle"), 0)
-    for piece in pieces:
-        arranged = take(piece, _rays_points.kd16(piece)).points
-        for begin in range(0, len(order), BLOCK):
-            block = to_light[order[begin : begin + BLOCK]]
-            rays = {name: arrange(arranged, block) for name, arrange in ARRANGEMENTS.items()}
-            least = dict.fromkeys(cpu_s, np.inf)
-            for _ in range(repeats):
-                time.sleep(PAUSE_S)
-                cpu = time.process_time()
-                ours = raytrace.first(bvh, arranged, block)
-                least["ours"] = min(least["ours"], time.process_time() - cpu)
-                time.sleep(PAUSE_S)
-                met = {name: _embree_packets.closest(scene, rays[name], COHERENT, threads) for name in rays}
-                least.update({name: min(least[name], met[name].cpu_s) for name in met})
-            cpu_s = {name: cpu_s[name] + least[name] for name in cpu_s}
-            theirs = met["by point"]
-            counted = compare(np.ravel(ours.triangle), np.ravel(ours.distance), theirs.triangle, theirs.distance)
-            counts = {name: counts[name] + counted[name] for name in counts}
+    for cell in cells(pieces):
+        seconds, counted = race(bvh, scene, cell, towards, repeats, threads)
+        cpu_s = {name: cpu_s[name] + seconds[name] for name in cpu_s}
+        counts = {name: counts[name] + counted[name] for name in counts}
     plan = min(ARRANGEMENTS, key=lambda name: cpu_s[name])
     return {
         "points": sum(len(piece.points) for piece in pieces),
@@ -119,18 +107,34 @@ def job(
     }
 
 
-def by_direction(points: npt.NDArray, block: npt.NDArray) -> Rays:
-    """All points (P, 3) along the first direction, then along the next."""
-    return Rays(np.tile(points, (len(block), 1)), block, np.arange(1, len(block) + 1) * len(points))
+def cells(pieces: list[Points]) -> Iterator[Points]:
+    """CELL points at most that lie close together, in runs of 16."""
+    for piece in pieces:
+        arranged = take(piece, _rays_points.kd16(piece))
+        for begin in range(0, len(arranged.points), CELL):
+            yield take(arranged, np.arange(begin, min(begin + CELL, len(arranged.points))))
 
 
-def by_point(points: npt.NDArray, block: npt.NDArray) -> Rays:
-    """All directions (D, 3) from the first point, then from the next."""
-    return one_each(np.repeat(points, len(block), axis=0), np.tile(block, (len(points), 1)))
+def race(
+    bvh: raytrace.Bvh, scene: Scene, cell: Points, towards: npt.NDArray, repeats: int, threads: int
+) -> tuple[dict[str, float], dict[str, int]]:
+    """(least CPU seconds by name, counts of ``compare``) of one cell."""
+    least = dict.fromkeys(("ours", *ARRANGEMENTS), np.inf)
+    for name, by_point in ARRANGEMENTS.items():
+        rays, point, direction = facing_rays(cell.points, cell.normals, towards, by_point)
+        for _ in range(repeats):
+            time.sleep(PAUSE_S)
+            cpu = time.process_time()
+            ours = raytrace.first(bvh, cell.points, towards, normals=cell.normals)
+            least["ours"] = min(least["ours"], time.process_time() - cpu)
+            time.sleep(PAUSE_S)
+            met = _embree_packets.closest(scene, rays, COHERENT, threads)
+            least[name] = min(least[name], met.cpu_s)
+    return least, compare(ours.triangle[point, direction], ours.distance[point, direction], met.triangle, met.distance)
 
 
-ARRANGEMENTS = {"by direction": by_direction, "by point": by_point}
-"""Embree's packets: 16 neighbouring points of one direction, or 16 neighbouring directions of one point."""
+ARRANGEMENTS = {"by direction": False, "by point": True}
+"""Embree's packets: 16 neighbouring points of one direction, or (facing_rays' by_point) 16 directions of one point."""
 
 
 def compare(
@@ -195,13 +199,8 @@ def measure(arguments: argparse.Namespace) -> tuple[str, dict[str, Any]]:
     except _embree_packets.Unavailable as reason:
         print(f"No C++ yardstick here ({reason}): nothing is compared.")
         return name, written
-    for function, key in (("occluded", "incoherent"), ("first", "job")):
-        if not hasattr(raytrace, function):
-            print(f"raytrace.{function} does not exist in this version: its row is left out.")
-        elif key == "incoherent":
-            written[key] = incoherent(bvh, scene, pieces, repeats, arguments.threads)
-        else:
-            written[key] = job(bvh, scene, pieces, to_light, repeats, arguments.threads)
+    written["incoherent"] = incoherent(bvh, scene, pieces, repeats, arguments.threads)
+    written["job"] = job(bvh, scene, pieces, to_light, repeats, arguments.threads)
     _embree_packets.release(scene)
     return name, written
 
@@ -211,7 +210,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small scene, every 64th direction")
     parser.add_argument("--city", type=Path, nargs="+", help="city model files instead of the relief city")
-    parser.add_argument("--spacing", type=float, default=2.0, help="distance of points [m]")
+    parser.add_argument("--spacing", type=float, default=1.0, help="distance of points [m]")
     parser.add_argument("--every", type=int, default=1, help="every n-th direction only")
     parser.add_argument("--repeats", type=int, default=3, help="turns a block; the least time counts")
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1), help="threads of both")

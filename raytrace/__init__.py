@@ -10,6 +10,20 @@ Numpy and Numba only. The package never hears of buildings, angles, dates or fil
     length = raytrace.chords(crowns, points, directions, normals=normals)
     raytrace.save(bvh, folder); bvh = raytrace.load(folder)
     sums = raytrace.bits.weighted_sum(bits, n_directions, weights, group, n_groups)
+
+Where each idea stands:
+
+    rule of truth   slab, triangle: whether a ray meets a triangle. Every bit and every triangle is theirs; exact: the
+                    same for sixteen rays. crossing: where a line enters and leaves, for chords
+    tree            build: weld, quads, sah, pack; bvh: its layout; mapped: a tree on disk
+    all pairs       visible, first, chords: order and bundles group points and directions; walk, shear and fast find
+                    what is in the way, but for the errors of margins; first_packet, depth, depth_error, found: which
+                    is nearest; chord_packet: all of them
+    single rays     closest, occluded: search walks the tree, ray tests sixteen boxes or quads
+    plain loops     plain, packet, stack, closest: the rule alone, where no vector unit serves, and the oracle
+    vector layer    simd: sixteen lanes in Numba; work: the memory of a packet and a bundle
+    GPU             cuda, cuda_kernel, cuda_triangle: visible alone
+    at the doors    check: arguments; bits: answers; jit, lock, counter: compiling, one caller at a time, rays traced
 """
 
 from raytrace import bits

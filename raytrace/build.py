@@ -22,6 +22,7 @@ def build(vertices: npt.ArrayLike, triangles: npt.ArrayLike, closed: npt.ArrayLi
         triangles: (T, 3) corner indices. Degenerate and duplicate triangles are allowed; T may be 0.
         closed: (T,) bool, True for triangles of closed surfaces that are oriented outwards: ``visible`` then
             tests only where a ray leaves them, because what enters such a surface also leaves it. None: none is.
+            All other functions meet both sides of every triangle, whatever it says.
 
     Returns:
         The hierarchy. The same input gives the same arrays, for any number of threads.

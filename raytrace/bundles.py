@@ -16,11 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from raytrace.simd import LANES
+
 MAX_DIRECTIONS = 64
 """Directions a bundle: bounds the work space of a walk."""
-
-LANES = 16
-"""A bundle's directions are padded to a multiple of this (simd.LANES)."""
 
 LEAST_FORWARD = 0.35
 """Before slopes are looked at, every direction's cosine to the bundle's middle exceeds this."""
@@ -30,7 +29,7 @@ class Bundles(NamedTuple):
     """B bundles over D directions. The columns of bundle b are begin[b]:begin[b] + size[b], then padding.
 
     Attributes:
-        begin: (B,) int64, first column of a bundle, a multiple of LANES.
+        begin: (B,) int64, first column of a bundle, a multiple of simd.LANES, to which directions are padded.
         size: (B,) int64, directions of a bundle, at most MAX_DIRECTIONS.
         frame: (B, 9) float32, unit axes u, v, w, row by row.
         which: (M,) int64, the column's direction in the caller's order; padding repeats the bundle's last.
@@ -56,7 +55,7 @@ def _bundles(octets: bytes) -> Bundles:
     directions = np.frombuffer(octets, np.float32).reshape(-1, 3)
     exact = directions.astype(np.float64)
     begin, size, frames, columns, slopes = [], [], [], [], []
-    waiting = [np.arange(len(exact))]
+    waiting = [np.arange(len(exact))] if len(exact) else []
     width = 0
     while waiting:
         members = waiting.pop()

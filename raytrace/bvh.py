@@ -18,6 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from raytrace.jit import kernel
+
 WIDTH = 16
 """Children of a node and quads of a leaf: float32 lanes of a 512-bit register, two registers of AVX2."""
 
@@ -77,3 +79,16 @@ class Bvh(NamedTuple):
     size: npt.NDArray[np.int32]
     triangle: npt.NDArray[np.float32]
     one_sided: npt.NDArray[np.uint8]
+
+
+@kernel()
+def scene_box(node_box):  # type: ignore[no-untyped-def]
+    """Box (6,) [m] around everything, from Bvh.node_box (N, 6, 16); 0 for a scene without triangles."""
+    box = np.zeros(6, np.float32)
+    if len(node_box) > 0:
+        for a in range(3):
+            low, high = BIG, -BIG
+            for j in range(WIDTH):  # empty slots never widen it
+                low, high = min(low, node_box[0, a, j]), max(high, node_box[0, 3 + a, j])
+            box[a], box[3 + a] = low, high
+    return box

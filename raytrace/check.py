@@ -51,6 +51,36 @@ def unit_vectors(name: str, value: npt.ArrayLike) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
+def single_rays(
+    points: npt.ArrayLike, directions: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Origins (N, 3) [m] and unit directions (N, 3), one a point.
+
+    Raises:
+        TypeError, ValueError: see ``coordinates``, ``unit_vectors`` and ``same_rows``.
+    """
+    point = coordinates("points", points)
+    direction = unit_vectors("directions", directions)
+    same_rows("points", point, "directions", direction)
+    return point, direction
+
+
+def all_pairs(
+    points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+    """Points (P, 3) [m], each with all unit directions (D, 3), and the points' unit normals (P, 3), None for none.
+
+    Raises:
+        TypeError, ValueError: see ``coordinates``, ``unit_vectors`` and ``same_rows``.
+    """
+    point = coordinates("points", points)
+    direction = unit_vectors("directions", directions)
+    normal = None if normals is None else unit_vectors("normals", normals)
+    if normal is not None:
+        same_rows("points", point, "normals", normal)
+    return point, direction, normal
+
+
 def same_rows(name: str, value: npt.NDArray, other_name: str, other: npt.NDArray) -> None:
     """Raises ValueError unless both arrays have the same number of rows."""
     if len(value) != len(other):

@@ -19,10 +19,12 @@ from raytrace.jit import kernel
 from raytrace.shear import behind_planes, inside, seen_along, shadows
 from raytrace.simd import LANES, compress, join, load, mask_of, pattern, spread, store, where
 from raytrace.walk import visit_leaf, visit_node
-from raytrace.work import BATCH, CAPACITY, EDGE_ROWS, POINTS
+from raytrace.work import BATCH, CAPACITY, EDGE_ROWS, NONE, POINTS
 
-NONE = np.uint64(0)
 ZERO = np.float32(0.0)
+
+TWIN_REACH = 2 * LANES
+"""The twin of a candidate stands at most this far before it: a leaf adds at most 16 twice."""
 
 
 @kernel()
@@ -94,7 +96,7 @@ def _without_twin(work, i, points):  # type: ignore[no-untyped-def]
     """
     first, second = work.pair[work.survivor[i]], work.pair[CAPACITY + work.survivor[i]]
     work.doubt_points[i] = points
-    for j in range(max(0, i - 2 * LANES), i):
+    for j in range(max(0, i - TWIN_REACH), i):
         c = work.survivor[j]
         if work.pair[c] == second and work.pair[CAPACITY + c] == first:
             points &= ~work.doubt_points[j]

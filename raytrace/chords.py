@@ -16,14 +16,15 @@ import numpy as np
 import numpy.typing as npt
 from numba import prange
 
-from raytrace import check, chord_packet, counter, first_packet, simd, slab, triangle, work
+from raytrace import check, chord_packet, counter, first_packet, simd, triangle, work
 from raytrace.bundles import MAX_DIRECTIONS, bundles
-from raytrace.bvh import EMPTY, STACK_SIZE, WIDTH, Bvh
+from raytrace.bvh import STACK_SIZE, Bvh, scene_box
 from raytrace.crossing import crossing
 from raytrace.first import packets_of, pairs_in_front
 from raytrace.jit import kernel
 from raytrace.lock import PARALLEL_KERNELS
 from raytrace.simd import pointer
+from raytrace.stack import push_children
 from raytrace.visible import places, shuffled
 from raytrace.work import POINTS
 
@@ -55,18 +56,21 @@ def chords(
 def chords_plain(
     bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, *, normals: npt.ArrayLike | None = None
 ) -> npt.NDArray[np.float32]:
-    """The same lengths (up to the rounding of their sums) from plain loops: the oracle of ``chords``."""
+    """The same crossings added in plain loops: the oracle of ``chords``.
+
+    Signs are decided alike, so both add the same crossings. Rounding parts the lengths: a crossing by at most
+    12ε · s² / 2A of the triangle's extent along the ray (never more than that extent) and 8ε of the distance r of its
+    farthest corner, the sum of n crossings by 2nε · Σr. ε = 2⁻²⁴; A is the triangle's area and s the largest offset of
+    a corner from the ray, both as sheared along the ray (triangle.py). For metre-sized triangles 100 m away that is
+    0.1 to 0.4 mm; seen are 0.02 mm.
+    """
     return _chords(bvh, points, directions, normals, False)
 
 
 def _chords(
     bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, normals: npt.ArrayLike | None, vectors: bool
 ) -> npt.NDArray[np.float32]:
-    point = check.coordinates("points", points)
-    direction = check.unit_vectors("directions", directions)
-    normal = None if normals is None else check.unit_vectors("normals", normals)
-    if normal is not None:
-        check.same_rows("points", point, "normals", normal)
+    point, direction, normal = check.all_pairs(points, directions, normals)
     length = np.zeros((len(point), len(direction)), np.float32)
     if not length.size or not len(bvh.child):
         return length
@@ -133,19 +137,19 @@ def _plain_points(bvh, point, direction, length):  # type: ignore[no-untyped-def
 @kernel()
 def _plain_point(bvh, point, direction, length):  # type: ignore[no-untyped-def]
     """All directions of one point."""
-    stack, shaft, box = np.empty(STACK_SIZE, np.int32), np.empty(6, np.float32), np.empty((1, 6), np.float32)
+    stack, near = np.empty(STACK_SIZE, np.int32), np.empty(STACK_SIZE, np.float32)
+    shaft, box = np.empty(6, np.float32), np.empty((1, 6), np.float32)
+    scene = scene_box(bvh.node_box).reshape(1, 6)
     for d in range(len(direction)):
         frame = triangle.frame_of(direction[d])
-        for a in range(3):
-            box[0, a], box[0, 3 + a] = bvh.node_box[0, a].min(), bvh.node_box[0, 3 + a].max()
-        triangle.own_entry(point, box, 0, shaft, frame)
+        triangle.own_entry(point, scene, 0, shaft, frame)
         total = np.float32(0.0)
         stack[0], height = 0, 1
         while height > 0:
             height -= 1
             node = stack[height]
             if node >= 0:
-                height = _push_children(bvh, node, frame, shaft, box, stack, height)
+                height = push_children(bvh, node, frame, shaft, box, stack, near, height)
                 continue
             for half in range(2):
                 for slot in range(bvh.size[~node]):
@@ -153,18 +157,3 @@ def _plain_point(bvh, point, direction, length):  # type: ignore[no-untyped-def]
                     if index >= 0:
                         total += crossing(point, bvh.triangle, index, frame)
         length[d] = max(total, np.float32(0.0))
-
-
-@kernel()
-def _push_children(bvh, node, frame, shaft, box, stack, height):  # type: ignore[no-untyped-def]
-    """Push the children that the ray meets; returns the new height of the stack."""
-    for j in range(WIDTH):
-        child = bvh.child[node, j]
-        if child == EMPTY:
-            break
-        for a in range(6):
-            box[0, a] = bvh.node_box[node, a, j]
-        if slab.entry(box, 0, shaft, frame.inverse_x, frame.inverse_y, frame.inverse_z) != slab.MISS:
-            stack[height] = child
-            height += 1
-    return height

@@ -19,10 +19,11 @@ import numpy.typing as npt
 from numba import prange
 
 from raytrace import check, counter, search, simd, slab, triangle
-from raytrace.bvh import EMPTY, STACK_SIZE, WIDTH, Bvh
+from raytrace.bvh import STACK_SIZE, Bvh, scene_box
 from raytrace.jit import kernel
 from raytrace.lock import PARALLEL_KERNELS
 from raytrace.simd import LANES
+from raytrace.stack import push_children
 
 CHUNK = 256
 """Rays a parallel work item: enough to pay for its scratch arrays, few enough to balance the threads."""
@@ -32,14 +33,14 @@ class ClosestHit(NamedTuple):
     """What N rays meet first.
 
     Attributes:
-        distance: (N,) float32 [m], inf where nothing is met.
         triangle: (N,) int32, index into the triangles given to ``build``, −1 where nothing is met.
+        distance: (N,) float32 [m], inf where nothing is met.
         back_face: (N,) bool, True where the ray leaves through the triangle's back (direction · normal > 0
             by the corners' winding).
     """
 
-    distance: npt.NDArray[np.float32]
     triangle: npt.NDArray[np.int32]
+    distance: npt.NDArray[np.float32]
     back_face: npt.NDArray[np.bool_]
 
 
@@ -52,7 +53,7 @@ def closest(bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike) -> Close
         directions: (N, 3) unit vectors, one a point, rounded to float32.
 
     Returns:
-        Distances, original triangle indices and sides. Triangles seen exactly edge-on are not met.
+        Original triangle indices, distances and sides. Triangles seen exactly edge-on are not met.
 
     Raises:
         TypeError, ValueError: see check.py.
@@ -66,11 +67,9 @@ def closest_plain(bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike) ->
 
 
 def _closest(bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike, vectors: bool) -> ClosestHit:
-    point = check.coordinates("points", points)
-    direction = check.unit_vectors("directions", directions)
-    check.same_rows("points", point, "directions", direction)
+    point, direction = check.single_rays(points, directions)
     n = len(point)
-    hit = ClosestHit(np.full(n, np.inf, np.float32), np.full(n, -1, np.int32), np.zeros(n, np.bool_))
+    hit = ClosestHit(np.full(n, -1, np.int32), np.full(n, np.inf, np.float32), np.zeros(n, np.bool_))
     if n and len(bvh.child):
         with PARALLEL_KERNELS:
             counter.count(n)
@@ -111,21 +110,20 @@ def _plain_chunk(bvh, point, direction, hit, begin, end):  # type: ignore[no-unt
     stack = np.empty(STACK_SIZE, np.int32)
     near = np.empty(STACK_SIZE, np.float32)
     scratch = (np.empty(6, np.float32), np.empty((1, 6), np.float32), np.empty(6, np.float32))
+    scene = scene_box(bvh.node_box).reshape(1, 6)
     for i in range(begin, end):
-        distance, index, back = _nearest(bvh, point[i], direction[i], stack, near, scratch)
+        distance, index, back = _nearest(bvh, scene, point[i], direction[i], stack, near, scratch)
         hit.distance[i], hit.triangle[i], hit.back_face[i] = distance, index, back
 
 
 @kernel()
-def _nearest(bvh, point, direction, stack, near, scratch):  # type: ignore[no-untyped-def]
-    """(distance, original index, back face) of one ray; ``stack``, ``near`` and ``scratch`` are work
-    space."""
+def _nearest(bvh, scene, point, direction, stack, near, scratch):  # type: ignore[no-untyped-def]
+    """(distance, original index, back face) of one ray; ``scene`` (1, 6) is the box around everything, ``stack``,
+    ``near`` and ``scratch`` are work space."""
     frame = triangle.frame_of(direction)
     shaft, box, own_shaft = scratch
     # Shaft of this ray: its padding fits the whole scene, so it fits every box in it.
-    for k in range(3):
-        box[0, k], box[0, 3 + k] = bvh.node_box[0, k].min(), bvh.node_box[0, 3 + k].max()
-    stack[0], near[0] = 0, triangle.own_entry(point, box, 0, shaft, frame)
+    stack[0], near[0] = 0, triangle.own_entry(point, scene, 0, shaft, frame)
     height = 0 if near[0] == slab.MISS else 1
     best, best_index, best_back = slab.MISS, np.int32(-1), False
     while height > 0:
@@ -134,7 +132,7 @@ def _nearest(bvh, point, direction, stack, near, scratch):  # type: ignore[no-un
             continue
         node = stack[height]
         if node >= 0:
-            height = _push_children(bvh, node, frame, shaft, box, stack, near, height)
+            height = push_children(bvh, node, frame, shaft, box, stack, near, height)
             continue
         for half in range(2):
             for slot in range(bvh.size[~node]):
@@ -145,25 +143,3 @@ def _nearest(bvh, point, direction, stack, near, scratch):  # type: ignore[no-un
                 if distance < best or (distance == best and distance < slab.MISS and index < best_index):
                     best, best_index, best_back = distance, index, back
     return best, best_index, best_back
-
-
-@kernel()
-def _push_children(bvh, node, frame, shaft, box, stack, near, height):  # type: ignore[no-untyped-def]
-    """Push the children that the ray meets, nearest last; returns the new height of the stack."""
-    begin = height
-    for j in range(WIDTH):
-        child = bvh.child[node, j]
-        if child == EMPTY:
-            break
-        for a in range(6):
-            box[0, a] = bvh.node_box[node, a, j]
-        distance = slab.entry(box, 0, shaft, frame.inverse_x, frame.inverse_y, frame.inverse_z)
-        if distance == slab.MISS:
-            continue
-        k = height
-        while k > begin and near[k - 1] < distance:
-            near[k], stack[k] = near[k - 1], stack[k - 1]
-            k -= 1
-        near[k], stack[k] = distance, child
-        height += 1
-    return height

@@ -22,10 +22,13 @@ import numpy as np
 import numpy.typing as npt
 from numba import config
 
-from raytrace.bvh import EMPTY, Bvh
+from raytrace.bvh import Bvh, scene_box
 from raytrace.order import packet_order
 
 logger = logging.getLogger(__name__)
+
+WORD = 64
+"""Directions a word of bits, and a thread of the kernel."""
 
 BLOCK = 128
 """Points a thread block: four warps."""
@@ -139,23 +142,30 @@ def visible(
     if not bits.size:
         return
     order = packet_order(point, normal)
-    n_words = bits.shape[1]
-    n_launch = max(BLOCK, PAIRS_A_LAUNCH // (64 * n_words))
+    n_words, n_points = launch_size(bits.shape[1])
     with ONE_CALLER:
-        tree, toward = Tree(*map(cuda.to_device, arrays_of(bvh))), cuda.to_device(direction)
-        for begin in range(0, len(point), n_launch):
-            rows = order[begin : begin + n_launch]
-            answer = cuda.device_array((len(rows), n_words), np.uint64)
-            grid = ((len(rows) + BLOCK - 1) // BLOCK, n_words)
-            trace[grid, (BLOCK, 1)](tree, cuda.to_device(point[rows]), cuda.to_device(normal[rows]), toward, answer)
-            bits[rows] = answer.copy_to_host()
+        tree = Tree(*map(cuda.to_device, arrays_of(bvh)))
+        for word in range(0, bits.shape[1], n_words):
+            toward = cuda.to_device(direction[WORD * word : WORD * (word + n_words)])
+            words = bits[:, word : word + n_words]
+            for begin in range(0, len(point), n_points):
+                rows = order[begin : begin + n_points]
+                answer = cuda.device_array((len(rows), words.shape[1]), np.uint64)
+                grid = ((len(rows) + BLOCK - 1) // BLOCK, words.shape[1])
+                trace[grid, (BLOCK, 1)](tree, cuda.to_device(point[rows]), cuda.to_device(normal[rows]), toward, answer)
+                words[rows] = answer.copy_to_host()
+
+
+def launch_size(n_words: int) -> tuple[int, int]:
+    """(words of directions, points) a launch, for ``n_words`` words in all: at most PAIRS_A_LAUNCH point-directions.
+
+    The words stand along the grid's y axis, which CUDA ends at 65,535: a block of points leaves room for 8,192.
+    """
+    words = min(n_words, max(1, PAIRS_A_LAUNCH // (WORD * BLOCK)))
+    return words, max(BLOCK, PAIRS_A_LAUNCH // (WORD * words))
 
 
 def arrays_of(bvh: Bvh) -> tuple[npt.NDArray, ...]:
     """The arrays that the kernel reads of a tree, in the order of cuda_kernel.Tree."""
-    root = np.zeros((1, 6), np.float32)
-    if len(bvh.child):
-        used = bvh.child[0] != EMPTY
-        root[0, :3] = bvh.node_box[0, :3, used].min(axis=0)
-        root[0, 3:] = bvh.node_box[0, 3:, used].max(axis=0)
+    root = scene_box(bvh.node_box).reshape(1, 6)
     return bvh.node_box, bvh.child, bvh.quad, bvh.pair, bvh.size, bvh.triangle, bvh.one_sided, root

@@ -25,16 +25,14 @@ from numba import cuda
 
 from raytrace import slab
 from raytrace.bvh import EMPTY, STACK_SIZE, WIDTH
+from raytrace.cuda import WORD
 from raytrace.cuda_triangle import blocks, entry, padded_entry, ray_from
 
 LEVELS = (STACK_SIZE - 1) // (WIDTH - 1) + 1
 """Levels of the deepest tree that ``build`` makes: bvh.STACK_SIZE counts WIDTH − 1 entries a level, here it is one."""
 
-WORD = 64
-"""Directions a thread: the bits of one word."""
-
-NONE = -1
-"""No triangle."""
+NO_TRIANGLE = -1
+"""Stands for an index in bvh.Bvh.pair, and where no triangle is met."""
 
 
 class Tree(NamedTuple):
@@ -72,17 +70,17 @@ def trace(tree, point, normal, direction, bits):  # type: ignore[no-untyped-def]
     toward = cuda.local.array(3, np.float32)
     scratch = (box, own_shaft)
     answer = np.uint64(0)
-    recent = NONE
+    recent = NO_TRIANGLE
     begin = word * WORD
     for d in range(begin, min(direction.shape[0], begin + WORD)):
         toward[0], toward[1], toward[2] = direction[d, 0], direction[d, 1], direction[d, 2]
         if not facing(normal[p, 0], normal[p, 1], normal[p, 2], toward):
             continue
         ray = ray_from(point[p, 0], point[p, 1], point[p, 2], toward)
-        if recent != NONE and blocks(ray, tree.triangle, recent, tree.one_sided[recent] != 0, box, own_shaft):
+        if recent != NO_TRIANGLE and blocks(ray, tree.triangle, recent, tree.one_sided[recent] != 0, box, own_shaft):
             continue
         blocker = first_found(tree, ray, shaft, scratch, stack_node, stack_mask)
-        if blocker == NONE:
+        if blocker == NO_TRIANGLE:
             answer |= np.uint64(1) << np.uint64(d - begin)
         else:
             recent = blocker
@@ -101,7 +99,7 @@ def facing(x, y, z, toward):  # type: ignore[no-untyped-def]
 
 @cuda.jit(device=True)
 def first_found(tree, ray, shaft, scratch, stack_node, stack_mask):  # type: ignore[no-untyped-def]
-    """A triangle that the ray meets, NONE where there is none; the first one found, not the nearest.
+    """A triangle that the ray meets, NO_TRIANGLE where there is none; the first one found, not the nearest.
 
     Args:
         tree, ray: see there.
@@ -111,11 +109,11 @@ def first_found(tree, ray, shaft, scratch, stack_node, stack_mask):  # type: ign
     """
     box = scratch[0]
     if tree.child.shape[0] == 0:
-        return NONE
+        return NO_TRIANGLE
     for a in range(6):
         box[0, a] = tree.root[0, a]
     if padded_entry(ray, box, shaft) == slab.MISS:
-        return NONE
+        return NO_TRIANGLE
     stack_node[0], stack_mask[0] = 0, children_met(tree, 0, ray, shaft, box)
     height = 1
     while height > 0:
@@ -130,9 +128,9 @@ def first_found(tree, ray, shaft, scratch, stack_node, stack_mask):  # type: ign
             height += 1
         else:
             blocker = blocker_in_leaf(tree, ~child, ray, shaft, scratch)
-            if blocker != NONE:
+            if blocker != NO_TRIANGLE:
                 return blocker
-    return NONE
+    return NO_TRIANGLE
 
 
 @cuda.jit(device=True)
@@ -151,7 +149,7 @@ def children_met(tree, node, ray, shaft, box):  # type: ignore[no-untyped-def]
 
 @cuda.jit(device=True)
 def blocker_in_leaf(tree, leaf, ray, shaft, scratch):  # type: ignore[no-untyped-def]
-    """A triangle of the leaf that the ray meets, NONE where there is none."""
+    """A triangle of the leaf that the ray meets, NO_TRIANGLE where there is none."""
     box, own_shaft = scratch
     for j in range(tree.size[leaf]):
         for a in range(3):
@@ -163,6 +161,6 @@ def blocker_in_leaf(tree, leaf, ray, shaft, scratch):  # type: ignore[no-untyped
             continue
         for half in range(2):
             t = tree.pair[leaf, half, j]
-            if t != NONE and blocks(ray, tree.triangle, t, tree.one_sided[t] != 0, box, own_shaft):
+            if t != NO_TRIANGLE and blocks(ray, tree.triangle, t, tree.one_sided[t] != 0, box, own_shaft):
                 return t
-    return NONE
+    return NO_TRIANGLE

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from raytrace import simd
+from raytrace.bvh import BIG
 from raytrace.depth_error import bound_errors
 from raytrace.found import farthest, settle_doubts
 from raytrace.jit import kernel
@@ -34,13 +35,11 @@ from raytrace.simd import (
     store,
     where,
 )
-from raytrace.work import CAPACITY, EDGE_ROWS, EXTRA, LEVEL, NORMAL, POINTS, SURE, TWICE_ERROR
+from raytrace.work import CAPACITY, EDGE_ROWS, EXTRA, LEVEL, NONE, NORMAL, POINTS, SURE, TWICE_ERROR
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-NONE = np.uint64(0)
 ZERO = np.float32(0.0)
 ONE = np.float32(1.0)
-BIG = np.float32(3.0e38)
 
 LEAST_FACING = np.float32(1.0e-20)
 """[m²] normal · (su, sv, 1) below this: the quad is seen edge-on, its interval is everything."""

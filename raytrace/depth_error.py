@@ -20,12 +20,12 @@ from __future__ import annotations
 import numpy as np
 
 from raytrace import simd
+from raytrace.bvh import BIG
 from raytrace.jit import kernel
 from raytrace.simd import LANES, absolute, fma, load, maximum, minimum, spread, store, where
 from raytrace.work import CAPACITY, GROWTH, LEVEL_ERROR, NORMAL, TWICE_ERROR
 
 ZERO = np.float32(0.0)
-BIG = np.float32(3.0e38)
 
 SLIVER = np.float32(64.0 * 2.0**-24)
 """48ε and room for its own rounding."""

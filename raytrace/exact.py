@@ -20,8 +20,6 @@ from raytrace.simd import LANES, absolute, load, mask_of, maximum, minimum, patt
 
 ZERO = np.float32(0.0)
 
-NONE = np.uint64(0)
-
 
 class Rays(NamedTuple):
     """The rays of one packet, as addresses and sizes: few, because calls pass each of them.

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from raytrace import margins, simd
+from raytrace.bvh import BIG
 from raytrace.jit import kernel
 from raytrace.shear import run_batch, size_padded
 from raytrace.simd import LANES, fma, highest, join, load, lowest, mask_of, maximum, minimum, spread, store, where
@@ -33,15 +34,14 @@ from raytrace.work import (
     FRAME_W,
     GROWTH,
     MIDDLE_BOX,
+    NONE,
     POINTS,
     RADIUS,
     SHEARED_BOX,
 )
 
-NONE = np.uint64(0)
 ZERO = np.float32(0.0)
 HALF = np.float32(0.5)
-BIG = np.float32(3.0e38)
 
 LEAST_COSINE = np.float32(0.25)
 """The packet's own plane serves as frame when every open direction is steeper than this to it."""
@@ -55,7 +55,7 @@ FLAT = np.float32(0.14)
 FIRST_BATCH_FLAT, FIRST_BATCH = 32, 64
 
 
-@kernel()
+@kernel(inner=True)
 def trace_packet(scene, bundles, base, work, seen):  # type: ignore[no-untyped-def]
     """All directions of one packet.
 
@@ -143,7 +143,7 @@ def _direction(scene, column):  # type: ignore[no-untyped-def]
     return direction[column], direction[width + column], direction[2 * width + column]
 
 
-@kernel()
+@kernel(inner=True)
 def _trace_bundle(scene, base, b, first, size, work):  # type: ignore[no-untyped-def]
     """Walks the tree for bundle b and clears the blocked points of work.open."""
     choose_frame(scene, base, b, first, size, work)

@@ -81,11 +81,7 @@ def first(
     Raises:
         TypeError, ValueError: see check.py.
     """
-    point = check.coordinates("points", points)
-    direction = check.unit_vectors("directions", directions)
-    normal = None if normals is None else check.unit_vectors("normals", normals)
-    if normal is not None:
-        check.same_rows("points", point, "normals", normal)
+    point, direction, normal = check.all_pairs(points, directions, normals)
     shape = len(point), len(direction)
     hits = FirstHits(np.empty(shape, np.int32), np.empty(shape, np.float32))
     if not simd.AVAILABLE or not hits.triangle.size or not len(bvh.child):
@@ -141,20 +137,20 @@ def _first(bvh, packets, bundled, hits):  # type: ignore[no-untyped-def]
             _first_chunk(bvh, packets, bundled, hits, chunk)
 
 
-@kernel()
+@kernel(inner=True)
 def _first_chunk(bvh, packets, bundled, hits, chunk):  # type: ignore[no-untyped-def]
     """One work item; why the work space is made here, see visible.py."""
     _first_packets(bvh, packets, bundled, hits, chunk, work.workspace(), found.workspace())
 
 
-@kernel()
+@kernel(inner=True)
 def _first_packets(bvh, packets, bundled, hits, chunk, space, met):  # type: ignore[no-untyped-def]
-    """The packets of one work item."""
+    """The packets of one work item. A packet's answers are gathered in ``block`` and leave it row by row: written
+    bundle by bundle into memory as wide as D, they would cost as much as the tracing."""
     scene = work.scene_of(bvh, packets.column, bundled, packets.margin)
     lanes, pairs = work.addresses(space), found.addresses(met)
-    n, n_directions = len(packets.row), np.int64(hits.triangle.shape[1])
-    rows, which = pointer(packets.row), pointer(bundled.which)
-    out = pointer(hits.triangle), pointer(hits.distance)
+    n, n_directions = len(packets.row), hits.triangle.shape[1]
+    block = FirstHits(np.empty((POINTS, n_directions), np.int32), np.empty((POINTS, n_directions), np.float32))
     begin = chunk * CHUNK * POINTS
     for base in range(begin, min(packets.column.shape[1], begin + CHUNK * POINTS), POINTS):
         count = min(POINTS, n - base)
@@ -165,9 +161,20 @@ def _first_packets(bvh, packets, bundled, hits, chunk, space, met):  # type: ign
             found.clear(pairs, size)
             if first_packet.open_points(job, first, size, lanes) != np.uint64(0):
                 first_packet.trace_bundle(job, b, first, size, lanes, pairs)
-            for lane in range(count):
-                row = rows[base + lane] * n_directions
-                for k in range(size):
-                    at = row + which[first + k]
-                    out[0][at] = pairs.triangle[k * POINTS + lane]
-                    out[1][at] = pairs.distance[k * POINTS + lane]
+            _gather(pairs, bundled.which[first : first + size], block)
+        for lane in range(count):
+            row = packets.row[base + lane]
+            for d in range(n_directions):
+                hits.triangle[row, d], hits.distance[row, d] = block.triangle[lane, d], block.distance[lane, d]
+
+
+@kernel()
+def _gather(pairs, which, block):  # type: ignore[no-untyped-def]
+    """The answers of one bundle to their columns of ``block``."""
+    width = np.int64(block.triangle.shape[1])
+    triangle, distance = pointer(block.triangle), pointer(block.distance)
+    for k in range(len(which)):
+        for lane in range(POINTS):
+            at = lane * width + which[k]
+            triangle[at] = pairs.triangle[k * POINTS + lane]
+            distance[at] = pairs.distance[k * POINTS + lane]

@@ -14,20 +14,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from raytrace import exact
+from raytrace.bvh import BIG
 from raytrace.depth import run_batch
 from raytrace.fast import bounds, choose_frame, facing, mean_normal, place_points, range_of
 from raytrace.found import close_points, finish, prepare
 from raytrace.jit import kernel
 from raytrace.walk import visit_leaf, visit_node
-from raytrace.work import BATCH, POINTS
+from raytrace.work import BATCH, NONE, POINTS
 
-NONE = np.uint64(0)
 ONE = np.uint64(1)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 HALF = np.float32(0.5)
-BIG = np.float32(3.0e38)
 
-FIRST_BATCH = 32
+FIRST_BATCH = 64
 """Candidates tested the first time; twice as many the next time, up to BATCH."""
 
 

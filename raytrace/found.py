@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from raytrace import exact, simd, slab
 from raytrace.bundles import MAX_DIRECTIONS
+from raytrace.bvh import BIG
 from raytrace.jit import kernel
 from raytrace.simd import (
     LANES,
@@ -33,12 +34,10 @@ from raytrace.simd import (
     store,
     where,
 )
-from raytrace.work import BEAM_W, CAPACITY, FRAME_W, POINTS
+from raytrace.work import BEAM_W, CAPACITY, FRAME_W, NONE, POINTS
 
-NONE = np.uint64(0)
 ONE = np.float32(1.0)
 HALF = np.float32(0.5)
-BIG = np.float32(3.0e38)
 
 CLOSE_M = np.float32(0.01)
 """Bound of the error of a distance that is not the exact test's [m]: where E is wider the exact test is asked."""

@@ -36,9 +36,9 @@ from numba.core.dispatcher import Dispatcher
 
 logger = logging.getLogger(__name__)
 
-COMPILING = "Compiling the ray kernels for this processor, once; this takes about 20 s"
+COMPILING = "Compiling the ray kernels for this processor, once; this takes about 18 s"
 COMPILING_EACH_TIME = (
-    "Compiling the ray kernels, about 20 s in every process: no folder can be written that would keep them; "
+    "Compiling the ray kernels, about 18 s in every process: no folder can be written that would keep them; "
     "set NUMBA_CACHE_DIR to one"
 )
 
@@ -113,7 +113,10 @@ event.register("numba:compile", _Announcement())
 
 
 def kernel(
-    parallel: bool = False, error_model: Literal["python", "numpy"] = "python", inline: bool = False
+    parallel: bool = False,
+    error_model: Literal["python", "numpy"] = "python",
+    inline: bool = False,
+    inner: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Decorator that compiles a function, cached on disk where possible.
 
@@ -122,6 +125,7 @@ def kernel(
         error_model: "numpy" where a division by zero must give inf instead of raising.
         inline: LLVM puts the body into every caller, and Python cannot call it; for functions of a few vector
             instructions or with one caller.
+        inner: Python must not call it (the process would crash); for functions with many arguments, whose unpacking takes long to compile.
     """
 
     def compile_function(function: Callable[..., Any]) -> Any:
@@ -129,7 +133,7 @@ def kernel(
             parallel=parallel,
             error_model=error_model,
             forceinline=inline,
-            no_cpython_wrapper=inline,
+            no_cpython_wrapper=inline or inner,
             no_cfunc_wrapper=True,
         )(function)
         if isinstance(dispatcher, Dispatcher):  # with NUMBA_DISABLE_JIT=1 it is the function itself

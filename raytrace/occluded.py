@@ -40,9 +40,7 @@ def occluded(bvh: Bvh, points: npt.ArrayLike, directions: npt.ArrayLike) -> npt.
     """
     if not simd.AVAILABLE:
         return np.isfinite(closest(bvh, points, directions).distance)
-    point = check.coordinates("points", points)
-    direction = check.unit_vectors("directions", directions)
-    check.same_rows("points", point, "directions", direction)
+    point, direction = check.single_rays(points, directions)
     hit = np.zeros(len(point), np.bool_)
     if len(point) and len(bvh.child):
         with PARALLEL_KERNELS:

@@ -13,9 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from raytrace.jit import kernel
-
-RUN = 64
-"""Points a packet (see packet.LANES)."""
+from raytrace.work import POINTS
 
 NORMAL_WEIGHT_M = np.float32(5.0)
 """Two points whose normals differ by a unit count as 5 m apart. Measured at 1 m spacing, 5 / 10 / 20 / 40 m: 52 / 46 /
@@ -40,10 +38,10 @@ def _median_order(key):  # type: ignore[no-untyped-def]
     while height > 0:
         height -= 1
         begin, end = stack[height, 0], stack[height, 1]
-        if end - begin <= RUN:
+        if end - begin <= POINTS:
             continue
-        runs = (end - begin + RUN - 1) // RUN
-        middle = begin + (runs // 2) * RUN
+        runs = (end - begin + POINTS - 1) // POINTS
+        middle = begin + (runs // 2) * POINTS
         _select(key[:, _widest_axis(key, order[begin:end])], order, begin, end - 1, middle)
         stack[height, 0], stack[height, 1] = begin, middle
         stack[height + 1, 0], stack[height + 1, 1] = middle, end

@@ -17,8 +17,7 @@ import numpy.typing as npt
 from raytrace import slab, triangle
 from raytrace.jit import kernel
 from raytrace.triangle import ZERO
-
-LANES = 64
+from raytrace.work import POINTS
 
 
 class Packet(NamedTuple):
@@ -42,16 +41,16 @@ class Packet(NamedTuple):
 @kernel()
 def workspace(point, normal):  # type: ignore[no-untyped-def]
     """Packet of up to 64 points (n, 3) and normals (n, 3)."""
-    lanes = np.empty((3, LANES), np.float32)
-    normals = np.zeros((3, LANES), np.float32)
-    for lane in range(LANES):
+    lanes = np.empty((3, POINTS), np.float32)
+    normals = np.zeros((3, POINTS), np.float32)
+    for lane in range(POINTS):
         source = lane if lane < len(point) else 0
         for a in range(3):
             lanes[a, lane] = point[source, a]
             if lane < len(point):
                 normals[a, lane] = normal[lane, a]
     shaft, box = np.empty(6, np.float32), np.empty((1, 6), np.float32)
-    return Packet(lanes, normals, shaft, np.empty(LANES, np.uint8), box)
+    return Packet(lanes, normals, shaft, np.empty(POINTS, np.uint8), box)
 
 
 @kernel()
@@ -76,7 +75,7 @@ def facing(work, direction):  # type: ignore[no-untyped-def]
     float32."""
     x, y, z = np.float64(direction[0]), np.float64(direction[1]), np.float64(direction[2])
     normal, flag = work.normal, work.flag
-    for lane in range(LANES):
+    for lane in range(POINTS):
         flag[lane] = (normal[0, lane] * x + normal[1, lane] * y + normal[2, lane] * z) > 0.0
     return lane_set(work.flag)
 
@@ -89,7 +88,7 @@ def lane_set(flag):  # type: ignore[no-untyped-def]
     """
     lanes = np.uint64(0)
     octets = flag.view(np.uint64)
-    for k in range(LANES // 8):
+    for k in range(POINTS // 8):
         x = octets[k]
         x |= x >> np.uint64(7)
         x |= x >> np.uint64(14)
@@ -110,7 +109,7 @@ def blocked(work, corners, i, frame, open_lanes, one_sided):  # type: ignore[no-
         return np.uint64(0)
     state = _inside_lanes(work, corners, i, frame, one_sided)
     if state >= 2:
-        for lane in range(LANES):
+        for lane in range(POINTS):
             if work.flag[lane] == 2:
                 _settle_lane(work, lane, corners, i, frame, one_sided)
     if state == 0 or lane_set(work.flag) & open_lanes == np.uint64(0):
@@ -129,7 +128,7 @@ def _inside_lanes(work, corners, i, frame, one_sided):  # type: ignore[no-untype
     point, flag = work.point, work.flag
     union = np.uint8(0)
     two_sided = one_sided == 0
-    for lane in range(LANES):
+    for lane in range(POINTS):
         ox, oy, oz = point[kx, lane], point[ky, lane], point[kz, lane]
         az, bz, cz = a2 - oz, b2 - oz, c2 - oz
         ax, ay = triangle.shear(a0 - ox, a1 - oy, az, frame)
@@ -159,7 +158,7 @@ def _settle_lane(work, lane, corners, i, frame, one_sided):  # type: ignore[no-u
 def _own_box_lanes(work, frame):  # type: ignore[no-untyped-def]
     """Clears the flag of lanes whose ray does not meet the triangle's own padded box (triangle.own_entry)."""
     point, box, flag = work.point, work.box, work.flag
-    for lane in range(LANES):
+    for lane in range(POINTS):
         x, y, z = point[0, lane], point[1, lane], point[2, lane]
         margin = slab.padding(
             slab.axis_reach(box[0, 0], box[0, 3], x, x),

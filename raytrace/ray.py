@@ -56,7 +56,8 @@ class Ray(NamedTuple):
         shear_x, shear_y: of the frame.
         ox, oy, oz: origin in the permuted axes [m].
         forward: +1 or −1, sign of the direction's largest component.
-        near_x, near_y, near_z: offset of the plane that is met first in a row of node_box; the other is 48 − it.
+        near_x, near_y, near_z: offset of the plane that is met first among a node's rows in node_box (0 or 48, 16 or
+            64, 32 or 80); the other is 48, 80, 112 − it.
         inverse_x, inverse_y, inverse_z: see slab.inverse.
         enter_x … leave_z: −(origin ± padding) · inverse, the constant of the multiply-add.
     """
@@ -103,15 +104,6 @@ def tree_of(bvh):  # type: ignore[no-untyped-def]
         simd.pointer(bvh.pair),
         simd.pointer(bvh.size),
     )
-
-
-@kernel()
-def scene_box(bvh):  # type: ignore[no-untyped-def]
-    """Box (6,) [m] around a scene with triangles; empty slots never widen it."""
-    box = np.empty(6, np.float32)
-    for a in range(3):
-        box[a], box[3 + a] = bvh.node_box[0, a].min(), bvh.node_box[0, 3 + a].max()
-    return box
 
 
 @kernel()
@@ -222,7 +214,7 @@ def meet_boxes(tree, node, ray):  # type: ignore[no-untyped-def]
 @kernel(inline=True)
 def meet_quads(tree, leaf, ray):  # type: ignore[no-untyped-def]
     """Patterns of the leaf's quads: (first triangle not out, second triangle not out, either one surely hit)."""
-    at = leaf * (12 * LANES)
+    at = leaf * (12 * LANES)  # a corner is three rows of 16
     x0, y0, z0 = _sheared(tree.quad, at, ray)
     x1, y1, z1 = _sheared(tree.quad, at + 48, ray)
     x2, y2, z2 = _sheared(tree.quad, at + 96, ray)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from raytrace import simd, slab, triangle
-from raytrace.bvh import STACK_SIZE
+from raytrace.bvh import STACK_SIZE, scene_box
 from raytrace.jit import kernel
 from raytrace.ray import (
     DIRECTION,
@@ -27,7 +27,6 @@ from raytrace.ray import (
     meet_quads,
     prepare,
     ray_at,
-    scene_box,
     tree_of,
 )
 from raytrace.simd import LANES, compress, load, pattern, pointer, spread
@@ -74,7 +73,7 @@ def workspace(bvh):  # type: ignore[no-untyped-def]
         np.empty(VALUES, np.float32),
         np.empty(OFFSETS, np.int32),
         np.empty(6, np.float32),
-        scene_box(bvh),
+        scene_box(bvh.node_box),
         np.empty(STACK_SIZE + LANES, np.int32),
         np.empty(STACK_SIZE + LANES, np.float32),
         np.empty((1, 6), np.float32),

@@ -43,13 +43,13 @@ from raytrace.work import (
     LEVEL,
     LEVEL_ERROR,
     MIDDLE_BOX,
+    NONE,
     NORMAL,
     SURE,
     TWICE_ERROR,
 )
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-NONE = np.uint64(0)
 ONE = np.uint64(1)
 ZERO = np.float32(0.0)
 HALF = np.float32(0.5)
@@ -213,7 +213,7 @@ def _test(work, at, c, points_u, points_v, act, doubts):  # type: ignore[no-unty
     return act, doubts
 
 
-@kernel()
+@kernel(inner=True)
 def run_batch(scene, base, first, size, work, count):  # type: ignore[no-untyped-def]
     """Tests ``count`` candidates for every direction of the bundle; clears bits of work.open, returns their union.
 

@@ -21,10 +21,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import config
 from numba.core import cgutils, types
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
 LANES = 16
@@ -36,13 +36,9 @@ def _vector_unit() -> bool:
     """True where LLVM compiles for a processor with 256-bit or Arm vectors; with SSE alone the plain loops serve."""
     if getattr(config, "DISABLE_JIT", False):
         return False
-    asked = getattr(config, "CPU_FEATURES", None)
-    if asked is not None:
-        return "+avx2" in asked or "+neon" in asked
-    if getattr(config, "CPU_NAME", None) == "generic":
-        return False
-    features = llvm.get_host_cpu_features()
-    return bool(features.get("avx2") or features.get("neon"))
+    asked = getattr(config, "CPU_FEATURES", None)  # "" where NUMBA_CPU_NAME is generic
+    features = get_host_cpu_features() if asked is None else asked  # without AVX where NUMBA_ENABLE_AVX is 0
+    return "+avx2" in features or "+neon" in features
 
 
 AVAILABLE = _vector_unit()

@@ -19,11 +19,11 @@ from numba import prange
 
 from raytrace import check, counter, cuda, fast, margins, packet, plain, simd, work
 from raytrace.bundles import bundles
-from raytrace.bvh import Bvh
+from raytrace.bvh import Bvh, scene_box
 from raytrace.jit import kernel
 from raytrace.lock import PARALLEL_KERNELS
 from raytrace.order import packet_order
-from raytrace.packet import LANES
+from raytrace.work import POINTS
 
 STRIPS = 64
 """Consecutive work items come from this many distant parts of the scene: Numba gives each thread one
@@ -89,7 +89,7 @@ def _visible(
     with PARALLEL_KERNELS:
         counter.count(len(point) * len(direction))
         if vectors:
-            padded = np.concatenate([order, np.repeat(order[-1:], -len(order) % LANES)])
+            padded = np.concatenate([order, np.repeat(order[-1:], -len(order) % POINTS)])
             packets = np.zeros((6, len(padded)), np.float32)
             packets[:3] = point[padded].T
             packets[3:, : len(order)] = normal[order].T  # the padding has no normal and faces nothing
@@ -101,15 +101,7 @@ def _visible(
 
 def node_margin(bvh: Bvh, point: npt.NDArray[np.float32]) -> np.float32:
     """What the walk adds to node boxes [m], for checked points (P, 3) of this scene; see margins.BOX."""
-    return np.float32(margins.BOX * max(_largest(point), _largest(_scene_corners(bvh))))
-
-
-def _scene_corners(bvh: Bvh) -> npt.NDArray[np.float32]:
-    """Lower and upper corner of the scene; nothing for a scene without triangles."""
-    if not len(bvh.child):
-        return np.empty(0, np.float32)
-    root = bvh.node_box[0]
-    return np.concatenate([root[:3].min(axis=1), root[3:].max(axis=1)])
+    return np.float32(margins.BOX * max(_largest(point), _largest(scene_box(bvh.node_box))))
 
 
 def _largest(coordinates: npt.NDArray[np.float32]) -> float:
@@ -131,14 +123,14 @@ def places(n_items):  # type: ignore[no-untyped-def]
 @kernel(parallel=True)
 def _fast(bvh, packets, rows, bundled, margin, bits):  # type: ignore[no-untyped-def]
     """Fills ``bits``; ``packets`` come in packet order, rows of ``bits`` in the caller's."""
-    n_chunks = (packets.shape[1] // LANES + CHUNK - 1) // CHUNK
+    n_chunks = (packets.shape[1] // POINTS + CHUNK - 1) // CHUNK
     for item in prange(places(n_chunks)):
         chunk = shuffled(np.int64(item), n_chunks)
         if chunk < n_chunks:
             _fast_chunk(bvh, packets, rows, bundled, margin, chunk, bits)
 
 
-@kernel()
+@kernel(inner=True)
 def _fast_chunk(bvh, packets, rows, bundled, margin, chunk, bits):  # type: ignore[no-untyped-def]
     """One work item. The work space is made here and used one call deeper, so that it outlives its addresses; made in
     the parallel loop it would be compiled there, three seconds."""
@@ -146,25 +138,25 @@ def _fast_chunk(bvh, packets, rows, bundled, margin, chunk, bits):  # type: igno
     _fast_packets(bvh, packets, rows, bundled, margin, chunk, space, bits)
 
 
-@kernel()
+@kernel(inner=True)
 def _fast_packets(bvh, packets, rows, bundled, margin, chunk, space, bits):  # type: ignore[no-untyped-def]
     """The packets of one work item."""
     scene, addresses = work.scene_of(bvh, packets, bundled, margin), work.addresses(space)
     seen = np.zeros(bits.shape[1] * 64, np.uint64)
-    first = chunk * CHUNK * LANES
-    for begin in range(first, min(packets.shape[1], first + CHUNK * LANES), LANES):
+    first = chunk * CHUNK * POINTS
+    for begin in range(first, min(packets.shape[1], first + CHUNK * POINTS), POINTS):
         fast.trace_packet(scene, bundled, begin, addresses, seen)
-        _write_rows(seen, rows[begin : begin + LANES], bits)
+        _write_rows(seen, rows[begin : begin + POINTS], bits)
 
 
 @kernel(parallel=True)
 def _plain(bvh, point, normal, rows, direction, bits):  # type: ignore[no-untyped-def]
     """Fills ``bits``; ``point`` and ``normal`` come in packet order, rows of ``bits`` in the caller's."""
-    n_packets = (len(point) + LANES - 1) // LANES
+    n_packets = (len(point) + POINTS - 1) // POINTS
     for item in prange(places(n_packets)):
         index = shuffled(np.int64(item), n_packets)
         if index < n_packets:
-            begin, end = index * LANES, min(len(point), index * LANES + LANES)
+            begin, end = index * POINTS, min(len(point), index * POINTS + POINTS)
             seen = np.zeros(bits.shape[1] * 64, np.uint64)
             plain.trace_packet(bvh, point[begin:end], normal[begin:end], direction, seen)
             _write_rows(seen, rows[begin:end], bits)
@@ -175,7 +167,8 @@ def _write_rows(seen, rows, bits):  # type: ignore[no-untyped-def]
     """Turns points a direction (64 · W,) into directions a point, to the packet's rows of bits (P, W)."""
     block = np.empty(64, np.uint64)
     for word in range(bits.shape[1]):
-        block[:] = seen[word * 64 : word * 64 + 64]
+        for k in range(64):  # an array assigned to an array would compile Numba's error messages, a second
+            block[k] = seen[word * 64 + k]
         packet.transpose(block)
         for lane in range(len(rows)):
             bits[rows[lane], word] = block[lane]

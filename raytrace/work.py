@@ -18,6 +18,9 @@ from raytrace.simd import LANES, pointer
 POINTS = 64
 """Points a packet."""
 
+NONE = np.uint64(0)
+"""No point of a packet: a set of points is a uint64, the first in the lowest bit."""
+
 BATCH = 128
 """Candidates tested at a time, at most; see FIRST_BATCH in fast.py."""
 
@@ -27,13 +30,15 @@ CAPACITY = BATCH + 2 * LANES + LANES
 STACK = STACK_SIZE + LANES
 """Entries of the walk's stack: a store writes 16 lanes."""
 
+# Rows are np.int64: a function that is given a plain number of Python is compiled once for each number.
+
 # Rows of ``candidate``, each CAPACITY long: corners in the packet's frame, plane, error bounds.
-CORNER = 0  # u0 v0 w0 u1 v1 w1 u2 v2 w2 u3 v3 w3 [m]
-NORMAL = 12  # nu nv nw [m²]
-LEVEL = 15  # normal · corner 0 [m³]
-LEVEL_ERROR = 16  # what normal · point − level may be off by [m³]
-TWICE_ERROR = 17  # 2 E [m], see margins.py
-EXTRA = 18  # further tolerance of the edge functions [m²]
+CORNER = np.int64(0)  # u0 v0 w0 u1 v1 w1 u2 v2 w2 u3 v3 w3 [m]
+NORMAL = np.int64(12)  # nu nv nw [m²]
+LEVEL = np.int64(15)  # normal · corner 0 [m³]
+LEVEL_ERROR = np.int64(16)  # what normal · point − level may be off by [m³]
+TWICE_ERROR = np.int64(17)  # 2 E [m], see margins.py
+EXTRA = np.int64(18)  # further tolerance of the edge functions [m²]
 CANDIDATE_ROWS = 19
 
 # Rows of ``edge``, 16 floats each, one block a group of 16 candidates: a, b, c of four edges, then twice the tolerance.
@@ -41,7 +46,7 @@ EDGE_ROWS = 13
 SURE = 12
 
 # Rows of ``lanes``, 64 floats each: points in the packet's frame, then in the bundle's.
-FRAME_U, FRAME_V, FRAME_W, BEAM_U, BEAM_V, BEAM_W = 0, 64, 128, 192, 256, 320
+FRAME_U, FRAME_V, FRAME_W, BEAM_U, BEAM_V, BEAM_W = (np.int64(row * POINTS) for row in range(6))
 
 # Entries of ``bound``: what the walk knows of the points and directions that are still open.
 BEAM_BOX = 0  # u v w lowest, u v w highest of the points, in the bundle's frame about the packet's centre

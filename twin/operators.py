@@ -132,19 +132,6 @@ class Stand(NamedTuple):
     bvh: raytrace.Bvh
 
 
-def trace_cell(
-    casters: Casters,
-    cell: Cell,
-    samples: Samples,
-    direction: NDArray[np.float64],
-    n_sun: int,
-    halo_m: float,
-    ground_level_m: float | None,
-) -> CellData:
-    """Trace one cell: find what is covered, then look along every direction (D + K, 3) from what is not."""
-    return look(stand(casters, cell, samples, halo_m, ground_level_m), direction, n_sun)
-
-
 def stand(casters: Casters, cell: Cell, samples: Samples, halo_m: float, ground_level_m: float | None) -> Stand:
     """Receivers of a cell with the covered ones found: once, before any ray goes to the light.
 

@@ -105,13 +105,14 @@ def test_nothing_in_the_way(n_points: int, n_directions: int) -> None:
 
 
 def test_several_launches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of points, the last one short, come back in the caller's order."""
+    """Chunks of points, the last one short, come back in the caller's order; and chunks of directions."""
     mesh = house(10.0, 8.0, 4.0, 8.0)
     rng = np.random.default_rng(7)
     points, normals = rng.uniform([-12.0, -12.0, 0.0], [12.0, 12.0, 6.0], (30, 3)), unit(rng.normal(size=(30, 3)))
     monkeypatch.setattr(cuda, "BLOCK", 8)
     monkeypatch.setattr(cuda, "PAIRS_A_LAUNCH", 1)
     check(mesh, points, normals, unit(rng.normal(size=(5, 3))))
+    check(mesh, points[:9], normals[:9], unit(rng.normal(size=(150, 3))))  # three words, one a launch
 
 
 def check(

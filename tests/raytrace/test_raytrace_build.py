@@ -9,7 +9,7 @@ import pytest
 from benchmarks.synthetic_city import city
 from raytrace import sah
 from raytrace.build import build
-from raytrace.bvh import BIG, EMPTY, SAH_DEPTH_LIMIT, STACK_SIZE, WIDTH, Bvh
+from raytrace.bvh import BIG, EMPTY, SAH_DEPTH_LIMIT, STACK_SIZE, WIDTH, Bvh, scene_box
 from raytrace.lock import PARALLEL_KERNELS
 
 FAN = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.01, 0.0, 0.0], [1.0, 0.01, 0.0]])
@@ -68,6 +68,15 @@ def assert_boxes_nested_and_tight(bvh: Bvh) -> None:
     assert sorted(reached_nodes) == list(range(len(bvh.child)))
     assert sorted(reached_leaves) == list(range(len(bvh.quad)))
     assert most <= STACK_SIZE
+
+
+@pytest.mark.parametrize("n", [1, 5, 3000])
+def test_box_of_the_scene(n: int) -> None:
+    """Also of a root that is not full; a scene without triangles is a point at the origin."""
+    corner = np.random.default_rng(n).normal(5.0, 3.0, (3 * n, 3)).astype(np.float32)
+    box = scene_box(build(corner, np.arange(3 * n).reshape(-1, 3)).node_box)
+    assert box.tolist() == [*corner.min(axis=0).tolist(), *corner.max(axis=0).tolist()]
+    assert not scene_box(build(corner, np.empty((0, 3), int)).node_box).any()
 
 
 def assert_leaves_hold_each_triangle_once(bvh: Bvh) -> None:

@@ -12,6 +12,7 @@ from oracles import soups
 import raytrace
 from benchmarks.synthetic_city import city, receivers, sky_directions, sun_directions
 from raytrace import bundles
+from raytrace.simd import LANES
 
 SPREAD_DEG = np.array([24.0, 24.0]) * 1.35
 """No bundle of two or more directions opens wider than this along u or v, whatever its height."""
@@ -31,6 +32,7 @@ def direction_sets() -> dict[str, np.ndarray]:
     sphere = unit(rng.normal(size=(3000, 3)))
     near = unit([0.3, 0.5, 0.8] + rng.normal(0.0, 1.0e-6, (500, 3)))
     return {
+        "none": np.empty((0, 3), np.float32),
         "one": unit(np.array([[0.3, -0.4, 0.5]])),
         "two opposite": np.array([[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]], np.float32),
         "pairs of opposite": np.concatenate([sphere[:90], -sphere[:90]]),
@@ -61,7 +63,7 @@ def test_every_direction_exactly_once(name: str) -> None:
     directions = SETS[name]
     made = bundles.bundles(directions)
     assert (made.size >= 1).all() and (made.size <= bundles.MAX_DIRECTIONS).all()
-    padded = -(-made.size // bundles.LANES) * bundles.LANES
+    padded = -(-made.size // LANES) * LANES
     assert made.begin.tolist() == (np.cumsum(padded) - padded).tolist()
     width = int(padded.sum())
     assert made.which.shape == (width,) and made.direction.shape == (3, width) and made.slope.shape == (2, width)
@@ -84,7 +86,7 @@ def test_frames_and_slopes(name: str) -> None:
     steep = np.abs(frames[:, 2, 2]) > 0.9901
     assert (frames[~steep, 0, 2] == 0.0).all()
     for begin, size, frame in zip(made.begin, made.size, frames, strict=True):
-        columns = slice(begin, begin - (-size // bundles.LANES) * bundles.LANES)
+        columns = slice(begin, begin - (-size // LANES) * LANES)
         inside = frame @ made.direction[:, columns].astype(np.float64)
         assert (inside[2] > bundles.LEAST_FORWARD).all()
         assert made.slope[:, columns] == pytest.approx(inside[:2] / inside[2], abs=2.0e-6)
@@ -131,7 +133,7 @@ def of_groups(directions: np.ndarray, groups: list[np.ndarray]) -> bundles.Bundl
         w = exact.sum(axis=0) / np.linalg.norm(exact.sum(axis=0))
         u = np.linalg.svd(w[None])[2][1]
         frame = np.stack([u, np.cross(w, u), w])
-        padded = np.concatenate([members, np.repeat(members[-1:], -len(members) % bundles.LANES)])
+        padded = np.concatenate([members, np.repeat(members[-1:], -len(members) % LANES)])
         inside = directions[padded].astype(np.float64) @ frame.T
         begin.append(width)
         frames.append(frame.ravel())

@@ -8,9 +8,12 @@ from oracles.ray_cases import unit
 
 import raytrace
 from benchmarks.synthetic_city import Mesh, merge
+from raytrace import simd
 from raytrace.chords import chords_plain
 
 CENTIMETRE = 0.01
+UNIT = 2.0**-24
+"""Half a unit in the last place of a float32."""
 AXES = np.concatenate([np.eye(3), -np.eye(3)])
 
 
@@ -100,6 +103,39 @@ def test_many_crowns_overlap_add_and_agree_with_plain_loops() -> None:
     assert masked == pytest.approx(chords_plain(bvh, points, directions, normals=normals), abs=1.0e-3)
 
 
+def rounding_bound(mesh: Mesh, points: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """(P, D) [m] what chords_plain promises, from all triangles of a body in float64."""
+    point, direction = points.astype(np.float32).astype(np.float64), directions.astype(np.float32).astype(np.float64)
+    bound = np.zeros((len(point), len(direction)))
+    for d, along in enumerate(direction):
+        kz = np.abs(along).argmax()
+        kx, ky = (kz + 1) % 3, (kz + 2) % 3
+        corner = mesh.vertices.astype(np.float64)[mesh.triangles][None] - point[:, None, None]
+        z = corner[..., kz]
+        x, y = corner[..., kx] - along[kx] / along[kz] * z, corner[..., ky] - along[ky] / along[kz] * z
+        u = np.roll(x, -2, axis=-1) * np.roll(y, -1, axis=-1) - np.roll(y, -2, axis=-1) * np.roll(x, -1, axis=-1)
+        near = 1.0e-4 * np.abs(u).max()  # what may be crossed: more triangles than are
+        crossed = ((u > -near).all(axis=-1) | (u < near).all(axis=-1)) & (z / along[kz] > -1.0e-3).any(axis=-1)
+        far, extent = np.abs(z / along[kz]).max(axis=-1), np.ptp(z / along[kz], axis=-1)
+        square = np.maximum(np.abs(x), np.abs(y)).max(axis=-1) ** 2
+        doubt = np.minimum(1.0, 12.0 * UNIT * square / np.maximum(np.abs(u.sum(axis=-1)), 1.0e-30))
+        count = crossed.sum(axis=-1, keepdims=True)
+        bound[:, d] = np.where(crossed, extent * doubt + (8 + 2 * count) * UNIT * far, 0.0).sum(axis=-1)
+    return bound
+
+
+@pytest.mark.skipif(not simd.AVAILABLE, reason="there are only plain loops")
+def test_vectors_and_plain_loops_differ_by_their_rounding() -> None:
+    mesh = sphere(12, 3.0, np.array([20.0, -10.0, 5.0]))
+    points, directions = rays(6, 200, 5.0)
+    points += [20.0, -10.0, 5.0]
+    bvh = raytrace.build(*mesh)
+    apart = np.abs(raytrace.chords(bvh, points, directions).astype(float) - chords_plain(bvh, points, directions))
+    bound = rounding_bound(mesh, points, directions)
+    assert (apart > 0.0).any() and (apart <= bound).all()
+    assert np.median(bound[apart > 0.0]) < 1.0e-4
+
+
 def test_an_open_surface_is_never_negative() -> None:
     mesh = sphere(8, 3.0, np.zeros(3))
     open_ = raytrace.build(mesh.vertices, mesh.triangles[::2])
@@ -108,7 +144,10 @@ def test_an_open_surface_is_never_negative() -> None:
 
 
 @pytest.mark.parametrize(("n_points", "n_directions"), [(0, 4), (4, 0), (3, 2)])
-def test_shapes_without_bodies(n_points: int, n_directions: int) -> None:
-    nothing = raytrace.build(np.empty((0, 3)), np.empty((0, 3), int))
-    length = raytrace.chords(nothing, np.zeros((n_points, 3)), np.tile([0.0, 0.0, 1.0], (n_directions, 1)))
-    assert length.shape == (n_points, n_directions) and not length.any()
+def test_shapes(n_points: int, n_directions: int) -> None:
+    up = np.tile([0.0, 0.0, 1.0], (max(n_points, n_directions), 1))
+    for body in (Mesh(np.empty((0, 3), np.float32), np.empty((0, 3), int)), sphere(4, 1.0, np.array([9.0, 0.0, 0.0]))):
+        for normals in (None, up[:n_points]):
+            where = raytrace.build(*body), np.zeros((n_points, 3)), up[:n_directions]
+            for length in (raytrace.chords(*where, normals=normals), chords_plain(*where, normals=normals)):
+                assert length.shape == (n_points, n_directions) and length.dtype == np.float32 and not length.any()

@@ -73,6 +73,13 @@ def test_reason_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "install heliotwin[cuda]" in str(cuda.available.__wrapped__())
 
 
+@pytest.mark.parametrize("n_words", [1, 2, 13, 8192, 8193, 100_000])
+def test_no_launch_is_beyond_the_grid_or_too_long(n_words: int) -> None:
+    words, points = cuda.launch_size(n_words)
+    assert 1 <= words <= min(n_words, 65535) and points >= cuda.BLOCK
+    assert cuda.PAIRS_A_LAUNCH / 2 < 64 * words * points <= cuda.PAIRS_A_LAUNCH
+
+
 @pytest.fixture(scope="module")
 def ptx() -> str:
     """The kernel as its compiler leaves it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from raytrace.order import RUN, packet_order
+from raytrace.order import packet_order
+from raytrace.work import POINTS
 
 
 def cloud(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -21,7 +22,7 @@ def test_permutation(n: int) -> None:
 
 def test_runs_are_compact() -> None:
     points, normals = cloud(6400)
-    runs = points[packet_order(points, normals)].reshape(-1, RUN, 3)
+    runs = points[packet_order(points, normals)].reshape(-1, POINTS, 3)
     assert np.median(np.ptp(runs[..., :2], axis=1).max(axis=1)) < 45.0  # 200 m / sqrt(100 runs) = 20 m, 3 normals
 
 
@@ -30,8 +31,8 @@ def test_runs_hold_the_same_points_whatever_the_order_of_input() -> None:
     shuffle = np.random.default_rng(0).permutation(1000)
     one = packet_order(points, normals)
     two = shuffle[packet_order(points[shuffle], normals[shuffle])]
-    for begin in range(0, 1000, RUN):
-        assert set(one[begin : begin + RUN]) == set(two[begin : begin + RUN])
+    for begin in range(0, 1000, POINTS):
+        assert set(one[begin : begin + POINTS]) == set(two[begin : begin + POINTS])
 
 
 def test_equal_points() -> None:

@@ -343,6 +343,7 @@ def test_lanes_on_another_processor(name: str) -> None:
     ("environment", "available"),
     [
         ({"NUMBA_DISABLE_JIT": "1"}, False),
+        pytest.param({"NUMBA_ENABLE_AVX": "0"}, False, marks=x86_only),
         pytest.param({"NUMBA_CPU_NAME": "generic"}, False, marks=x86_only),
         pytest.param({"NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": "+sse4.2,+popcnt"}, False, marks=x86_only),
         pytest.param({"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}, True, marks=x86_only),
@@ -356,7 +357,8 @@ def test_available(environment: dict[str, str], available: bool) -> None:
 
 def test_available_here() -> None:
     """On the processor at hand, unless the environment restricts it."""
-    if "NUMBA_CPU_FEATURES" in os.environ or "NUMBA_CPU_NAME" in os.environ or numba.config.DISABLE_JIT:
+    restricting = {"NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME", "NUMBA_ENABLE_AVX"}
+    if restricting.intersection(os.environ) or numba.config.DISABLE_JIT:
         pytest.skip("restricted by the environment")
     features = llvm.get_host_cpu_features()
     assert bool(features.get("avx2") or features.get("neon")) == simd.AVAILABLE

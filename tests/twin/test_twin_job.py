@@ -23,7 +23,7 @@ from twin.config import SolarJob, check_job
 from twin.deliver import write_files
 from twin.errors import TwinError
 from twin.job import Outcome, Prepared, cells_of, prepare, receivers_of, run_solar
-from twin.operators import trace_cell
+from twin.operators import look, stand
 from twin.receivers import is_land
 from twin.stopwatch import Stopwatch
 from twin.store import Store
@@ -40,15 +40,8 @@ def job_of(city: Path, out: Path, **options: object) -> SolarJob:
 
 def traced(prepared: Prepared, cell: cells.Cell) -> tuple[np.ndarray, np.ndarray]:
     """Bits of one cell."""
-    data = trace_cell(
-        prepared.casters,
-        cell,
-        receivers_of(prepared, cell),
-        prepared.directions.direction,
-        prepared.directions.n_sun,
-        prepared.job.halo_m,
-        None,
-    )
+    standing = stand(prepared.casters, cell, receivers_of(prepared, cell), prepared.job.halo_m, None)
+    data = look(standing, prepared.directions.direction, prepared.directions.n_sun)
     return data.operators.sun_bits, data.operators.sky_bits
 
 
