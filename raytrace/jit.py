@@ -125,7 +125,8 @@ def kernel(
         error_model: "numpy" where a division by zero must give inf instead of raising.
         inline: LLVM puts the body into every caller, and Python cannot call it; for functions of a few vector
             instructions or with one caller.
-        inner: Python must not call it (the process would crash); for functions with many arguments, whose unpacking takes long to compile.
+        inner: Python must not call it (the process would crash); for functions with many arguments, whose unpacking
+            takes long to compile.
     """
 
     def compile_function(function: Callable[..., Any]) -> Any:
