@@ -192,7 +192,7 @@ def embree_library() -> Path:
     """
     found = importlib.util.find_spec("embreex")
     if found is None or found.origin is None:
-        raise Unavailable("embreex is not installed")
+        raise Unavailable("embreex is not installed; `python3 run.py test` installs it")
     package = Path(found.origin).parent
     for pattern in ("embreex.libs/libembree4*.so*", "embreex/.dylibs/libembree4*.dylib"):
         for path in sorted(package.parent.glob(pattern)):

@@ -17,6 +17,7 @@ Where the C++ yardstick cannot be compiled the run says why, compares the answer
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import time
@@ -71,7 +72,11 @@ class Contest(NamedTuple):
 
 
 def prepare(mesh: City, pieces: list[Points], to_light: npt.NDArray, repeats: int, threads: int) -> Contest:
-    """Builds both, drops covered points, compiles our kernels, and finds Embree's favourite plan."""
+    """Builds both, drops covered points, compiles our kernels, and finds Embree's favourite plan.
+
+    Raises:
+        SystemExit: Embree is not installed.
+    """
     bvh, timing = timed_build(mesh, repeats)
     pieces = [_rays_points.exposed(bvh, piece) for piece in pieces]
     largest = max(pieces, key=lambda piece: len(piece.points))
@@ -82,6 +87,8 @@ def prepare(mesh: City, pieces: list[Points], to_light: npt.NDArray, repeats: in
     try:
         scene, seconds = timed_embree_build(mesh, repeats, threads)
     except _embree_packets.Unavailable as reason:
+        if importlib.util.find_spec("embreex") is None:
+            raise SystemExit(f"No peer to compare with: {reason}.") from reason
         print(f"No C++ yardstick here ({reason}): answers are compared with embreex, no ratio is printed.")
         plain = embreex_peer(mesh.vertices, mesh.triangles)
         return Contest(bvh, plain, None, pieces, timing, {}, "embreex: one thread, single rays")

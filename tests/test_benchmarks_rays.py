@@ -162,6 +162,13 @@ def test_without_a_compiler_no_ratio(
     assert any("–" in line for line in rays.table(written, 2))
 
 
+def test_without_any_peer_it_says_what_to_install(town: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rays.importlib.util, "find_spec", lambda _: None)
+    _embree_packets.library.cache_clear()
+    with pytest.raises(SystemExit, match=r"embreex is not installed; `python3 run.py test` installs it"):
+        rays.prepare(town, _rays_points.windows(town, 20.0), TO_LIGHT, 1, 2)
+
+
 def test_growth_of_a_logarithmic_cost() -> None:
     """Two nanoseconds a doubling are found again."""
     rows = [{"triangles": 1000 * 2**k, "cpu_ns_per_pair": 5.0 + 2.0 * k} for k in range(5)]
