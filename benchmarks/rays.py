@@ -4,6 +4,7 @@
     python benchmarks/rays.py --spacing 2          the same with points 2 m apart; --whole: every surface of the scene
     python benchmarks/rays.py --millions 3.6       a larger city, as densely built
     python benchmarks/rays.py --city FILE …        buildings of real CityGML or CityJSON
+    python benchmarks/rays.py --city FILE --job    a job's fullest cell and its receivers (--terrain, --crs)
     python benchmarks/rays.py --quick              a smoke run of a few seconds
     python benchmarks/rays.py --json out.json      also write the figures with machine and commit
 
@@ -226,6 +227,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small scene, every 16th direction")
     parser.add_argument("--city", type=Path, nargs="+", help="city model files instead of the relief city")
+    parser.add_argument("--job", action="store_true", help="of --city: the receivers of a job's fullest cell")
+    parser.add_argument("--terrain", type=Path, nargs="+", default=[], help="of --job: terrain")
+    parser.add_argument("--crs", help="of --job: CRS of the city")
     parser.add_argument("--millions", type=float, help="million triangles of the relief city (default 0.408)")
     parser.add_argument("--spacing", type=float, default=1.0, help="distance of points [m]")
     parser.add_argument("--whole", action="store_true", help="points on the whole scene instead of four windows")
@@ -239,7 +243,10 @@ def main() -> None:
     numba.set_num_threads(threads)
     repeats, spacing_m = (1, QUICK_SPACING_M) if quick else (arguments.repeats, arguments.spacing)
     to_light = directions(800, 577)[:: 16 if quick else arguments.every].astype(np.float32)
-    if arguments.city:
+    if arguments.city and arguments.job:
+        mesh, pieces = _rays_scenes.of_job(arguments.city, arguments.terrain, arguments.crs, spacing_m)
+        scene = "a job on " + ", ".join(path.name for path in [*arguments.city, *arguments.terrain])
+    elif arguments.city:
         mesh, scene = _rays_scenes.real(arguments.city), ", ".join(path.name for path in arguments.city)
         pieces = _rays_points.whole(mesh, spacing_m)
     else:

@@ -1,10 +1,11 @@
 """The exact test of triangle.py for sixteen parallel rays at once: one triangle, one direction, a point a lane.
 
-``test_pair`` does so for a set of up to 64 points and keeps the nearest hit of each. Every lane does the operations of
-triangle.hit_distance in its order and precision, none fused, so distances agree bit for bit. Where an edge function is
-zero the scalar test decides in float64.
+``test_pair`` does so for a set of up to 64 points and keeps the nearest hit of each, ``blocked_points`` says which of
+them meet anything at all. Every lane does the operations of triangle.hit_distance in its order and precision, none
+fused, so distances agree bit for bit. Where an edge function is zero the scalar test decides in float64.
 
-Oracle: triangle.hit_distance, in tests/raytrace/test_raytrace_first.py.
+Oracle: triangle.hit_distance, in tests/raytrace/test_raytrace_first.py; for blocked_points by way of plain.py, in
+test_raytrace_visible.py.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numba import carray
 from raytrace import simd, slab, triangle
 from raytrace.jit import kernel
 from raytrace.simd import LANES, absolute, load, mask_of, maximum, minimum, pattern, spread, store, where
+from raytrace.work import NONE
 
 ZERO = np.float32(0.0)
 
@@ -74,7 +76,7 @@ def test_pair(rays, pair, frame, points, found, o):  # type: ignore[no-untyped-d
             index = pair[half]
             if index < 0:
                 continue
-            distance, doubt = hit_lanes(rays.corners, index, frame, point)
+            distance, _, doubt = hit_lanes(rays.corners, index, frame, point)
             doubts = pattern(doubt) & here
             old, old_index = load(distances, o + g), load(triangles, o + g)
             lower = mask_of(here & ~doubts) & ((distance < old) | ((distance <= old) & (spread(index) < old_index)))
@@ -82,6 +84,51 @@ def test_pair(rays, pair, frame, points, found, o):  # type: ignore[no-untyped-d
             store(triangles, o + g, where(lower, spread(index), old_index))
             if doubts != 0:
                 _test_alone(rays, index, frame, (doubts, g), found, o + g)
+
+
+@kernel()
+def blocked_points(rays, pair, frame, points, one_sided):  # type: ignore[no-untyped-def]
+    """Those of a set of points (uint64) that a triangle of the pair (−1: none) blocks; triangles with a 1 in
+    ``one_sided`` block only who meets their back."""
+    blocked = NONE
+    for g in range(0, 64, LANES):
+        here = np.int64(points >> np.uint64(g)) & 0xFFFF
+        if here == 0:
+            continue
+        at = rays.base + g
+        point = load(rays.packet, at), load(rays.packet, rays.columns + at), load(rays.packet, 2 * rays.columns + at)
+        found = np.int64(0)
+        for half in range(2):
+            index = np.int64(pair[half])
+            if index < 0 or here & ~found == 0:
+                continue
+            distance, back, doubt = hit_lanes(rays.corners, index, frame, point)
+            met = distance < spread(slab.MISS)
+            if one_sided[index] != 0:
+                met &= back
+            doubts = pattern(doubt) & here
+            found |= pattern(met) & here & ~doubts
+            if doubts != 0:
+                found |= _blocked_alone(rays, index, frame, doubts, g, one_sided[index] != 0)
+        blocked |= np.uint64(found) << np.uint64(g)
+    return blocked
+
+
+@kernel()
+def _blocked_alone(rays, index, frame, bits, g, exits_only):  # type: ignore[no-untyped-def]
+    """The scalar test, for the lanes g + i of the set ``bits``."""
+    corners, point = carray(rays.corners, (rays.n_triangles, 9)), carray(rays.point, 3)
+    box, shaft = carray(rays.box, (1, 6)), carray(rays.shaft, 6)
+    found = np.int64(0)
+    while bits != 0:
+        lane = simd.first_bit(bits)
+        bits &= bits - 1
+        for a in range(3):
+            point[a] = rays.packet[a * rays.columns + rays.base + g + lane]
+        distance, back = triangle.hit_distance(point, corners, index, frame, box, shaft)
+        if distance < slab.MISS and (back or not exits_only):
+            found |= 1 << lane
+    return found
 
 
 @kernel()
@@ -112,7 +159,8 @@ def hit_lanes(corners, index, frame, point):  # type: ignore[no-untyped-def]
         point: (x, y, z), three vectors [m].
 
     Returns:
-        (distances [m], slab.MISS where not met; mask of the lanes that hit_distance has to settle).
+        (distances [m], slab.MISS where not met; mask of the lanes that see the back of a triangle they meet; mask of
+        the lanes that hit_distance has to settle).
     """
     ax, ay, az, bx, by, bz, cx, cy, cz = corners_of(corners, index, frame, point)
     u, v, w = cx * by - cy * bx, ax * cy - ay * cx, bx * ay - by * ax
@@ -121,10 +169,12 @@ def hit_lanes(corners, index, frame, point):  # type: ignore[no-untyped-def]
     on_edge = minimum(minimum(absolute(u), absolute(v)), absolute(w)) <= zero
     det = u + v + w
     t = (u * az + v * bz + w * cz) * spread(frame.scale_z)
-    met = ((low > zero) & (det > zero) & (t > zero)) | ((high < zero) & (det < zero) & (t < zero))
+    back = (high < zero) & (det < zero) & (t < zero)
+    met = ((low > zero) & (det > zero) & (t > zero)) | back
     near, reached = _own_entry(corners, 9 * index, frame, point)
     far = spread(slab.MISS)
-    return where(met & reached, maximum(t / where(met, det, spread(np.float32(1.0))), near), far), on_edge
+    distance = maximum(t / where(met, det, spread(np.float32(1.0))), near)
+    return where(met & reached, distance, far), back, on_edge
 
 
 @kernel(inline=True)

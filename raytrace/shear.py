@@ -12,9 +12,8 @@ go to the exact test, after everything that is sure, because most of them are bl
 from __future__ import annotations
 
 import numpy as np
-from numba import carray
 
-from raytrace import simd, slab, triangle
+from raytrace import exact, simd
 from raytrace.jit import kernel
 from raytrace.simd import (
     LANES,
@@ -274,25 +273,13 @@ def size_padded(size):  # type: ignore[no-untyped-def]
 @kernel()
 def _settle(scene, base, column, work, act, doubts):  # type: ignore[no-untyped-def]
     """The exact test for the doubtful points that are still open; returns the open points."""
-    corners, ray = carray(scene.tree.triangle, (scene.n_triangles, 9)), carray(work.point, 3)
-    box, shaft = carray(work.box, (1, 6)), carray(work.shaft, 6)
-    for a in range(3):
-        ray[a] = scene.direction[a * scene.width + column]
-    frame = triangle.frame_of(ray)
+    rays, frame = exact.rays_of(scene, base, work), exact.frame_at(scene, column)
     for i in range(doubts):
         points = work.doubt_points[i] & act
-        c = np.int64(work.doubt[i])
-        while points != NONE:
-            lane = simd.first_bit(np.int64(points))
-            points &= points - ONE
-            for a in range(3):
-                ray[a] = scene.packet[a * scene.columns + base + lane]
-            for half in range(2):
-                index = work.pair[half * CAPACITY + c]
-                if index >= 0 and act & (ONE << np.uint64(lane)) != NONE:
-                    distance, back = triangle.hit_distance(ray, corners, index, frame, box, shaft)
-                    if distance < slab.MISS and (back or scene.tree.one_sided[index] == 0):
-                        act &= ~(ONE << np.uint64(lane))
-        if act == NONE:
-            break
+        if points != NONE:
+            c = np.int64(work.doubt[i])
+            pair = np.int64(work.pair[c]), np.int64(work.pair[CAPACITY + c])
+            act &= ~exact.blocked_points(rays, pair, frame, points, scene.tree.one_sided)
+            if act == NONE:
+                break
     return act

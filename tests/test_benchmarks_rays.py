@@ -221,6 +221,18 @@ def test_cells_hold_every_point_once(sensors: _rays_points.Points, monkeypatch: 
     assert np.array_equal(together[np.lexsort(together.T)], alone[np.lexsort(alone.T)])
 
 
+def test_receivers_of_a_job() -> None:
+    """Every exposed receiver of the demo's fullest cell, and the walls that cast on them."""
+    demo = Path(__file__).parents[1] / "twin" / "data" / "demo" / "LoD2_32_364_5650_1_NW.gml.gz"
+    mesh, (piece,) = _rays_scenes.of_job([demo], [], None, 8.0)
+    counts = np.bincount(piece.kind, minlength=3)
+    assert (counts > 50).all() and len(counts) == 3
+    assert np.allclose(piece.normals[piece.kind == 2], [0.0, 0.0, 1.0])
+    assert 5_000 < len(mesh.triangles) < 6_000 and mesh.closed.mean() > 0.8
+    inside = (piece.points > mesh.vertices.min(axis=0) - 60.0) & (piece.points < mesh.vertices.max(axis=0) + 60.0)
+    assert inside.all()
+
+
 @pytest.mark.shared
 def test_real_tile(shared_data: Path) -> None:
     """Roofs and façades of an official tile; nearly all of its buildings are proven closed."""
