@@ -38,8 +38,9 @@ from benchmarks.machine import machine
 from benchmarks.relief_city import SEED
 from benchmarks.synthetic_city import directions
 
-CELL = 16_384
-"""Points a call of ``raytrace.first`` and of Embree, along all directions: a ray takes 24 bytes, its hit 8."""
+CELL = 65_536
+"""Points a call of ``raytrace.first`` and of Embree, along all directions, as a cell of a job holds them: a ray takes 24
+bytes, its hit 8."""
 
 SAME_M = 0.01
 """Distances farther apart than this count as different (PERFORMANCE.md, section 9)."""
