@@ -39,8 +39,8 @@ from benchmarks.relief_city import SEED
 from benchmarks.synthetic_city import directions
 
 CELL = 65_536
-"""Points a call of ``raytrace.first`` and of Embree, along all directions, as a cell of a job holds them: a ray takes 24
-bytes, its hit 8."""
+"""Points a call of ``raytrace.first`` and of Embree, along all directions, as a cell of a job holds them: a ray takes
+24 bytes, its hit 8."""
 
 SAME_M = 0.01
 """Distances farther apart than this count as different (PERFORMANCE.md, section 9)."""
