@@ -36,7 +36,7 @@ from numba.core.dispatcher import Dispatcher
 
 logger = logging.getLogger(__name__)
 
-COMPILING = "Compiling the ray kernels for this processor, once; this takes about 20 s"
+COMPILING = "Compiling ray kernels for this processor, once for each kind of call; this takes about 20 s"
 COMPILING_EACH_TIME = (
     "Compiling the ray kernels, about 20 s in every process: no folder can be written that would keep them; "
     "set NUMBA_CACHE_DIR to one"

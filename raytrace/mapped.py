@@ -85,6 +85,7 @@ def load(folder: str | os.PathLike[str]) -> Bvh:
 
     Raises:
         ValueError: no complete hierarchy of this layout stands there; the message names the file and what to do.
+            Sizes and links between the arrays are checked, coordinates are not: who changes them changes the answers.
     """
     root = Path(folder)
     files = _read_head(root)
