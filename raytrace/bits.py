@@ -58,6 +58,29 @@ def unpack(bits: npt.ArrayLike, n_directions: int) -> npt.NDArray[np.bool_]:
     return np.unpackbits(octets, axis=1, bitorder="little")[:, :n_directions].astype(np.bool_)
 
 
+def column(bits: npt.ArrayLike, n_directions: int, direction: int) -> npt.NDArray[np.bool_]:
+    """One direction's bit of every row (P,), from (P, ceil(D / 64)) uint64.
+
+    Raises:
+        TypeError, ValueError: see check.bit_rows.
+        IndexError: no such direction.
+    """
+    words = check.bit_rows(bits, n_directions)
+    if not 0 <= direction < n_directions:
+        raise IndexError(f"direction {direction} of {n_directions}")
+    word, lane = divmod(direction, WORD)
+    return np.asarray((words[:, word] >> np.uint64(lane)) & ONE_BIT).astype(np.bool_)
+
+
+def count(bits: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Number of set bits of every row (P,), from (P, W) uint64.
+
+    Raises:
+        TypeError, ValueError: see check.bit_rows.
+    """
+    return np.bitwise_count(check.bit_rows(bits)).sum(axis=1, dtype=np.int64)
+
+
 def weighted_sum(
     bits: npt.ArrayLike, n_directions: int, weights: npt.ArrayLike, group: npt.ArrayLike, n_groups: int
 ) -> npt.NDArray[np.float64]:

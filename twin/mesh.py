@@ -14,13 +14,17 @@ Nothing here loops over objects. Oracle: tests/oracles/solids.py asks trimesh, o
 
 from __future__ import annotations
 
+import json
+import struct
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.edges import Edges, Numbers, Welded, edges_of, linked_faces, on_edges, split_edges, weld, without_partner
+from twin.errors import TwinError
 
 # A shell that holds less than a litre is two sides of a sheet, and rounding decides which of them is outside.
 SMALLEST_SHELL_M3 = 1e-3
@@ -189,3 +193,66 @@ def encoded(pieces: Sequence[Piece], suffix: str, facts: dict[str, object]) -> b
         return content[:end_of_format] + b"comment " + said + b"\n" + content[end_of_format:]
     # A binary STL begins with 80 free bytes.
     return said[:STL_HEADER].ljust(STL_HEADER) + content[STL_HEADER:] if suffix == "stl" else content
+
+
+class Loaded(NamedTuple):
+    """One mesh of a file, where the file's scene puts it."""
+
+    name: str
+    vertices: NDArray[np.float64]  # (V, 3) in the file's unit and axes
+    triangles: NDArray[np.int64]  # (T, 3)
+    coarse: float  # distance of two neighbouring numbers as far out as its vertices are stored, in the file's unit
+
+
+def loaded(path: Path) -> list[Loaded]:
+    """The meshes of a glTF (.glb, .gltf), PLY or STL file; nodes of a scene in their place, mirrored ones turned back.
+
+    What is no mesh (points, lines, cameras) is passed over. Raises TwinError for a file that cannot be read.
+    """
+    import trimesh
+
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix == "gltf":
+        _check_json(path)
+    try:
+        scene = trimesh.load_scene(path, process=False, skip_materials=True)
+    except FileNotFoundError as error:
+        missing = f"refers to {error.filename or error}, which is not beside it" if path.is_file() else "no such file"
+        raise TwinError(f"{path}: {missing}", "check the path; a .glb holds everything in one file") from error
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, NotImplementedError, struct.error) as error:
+        remedy = "export it again, as glTF without compression of its meshes" if suffix in ("glb", "gltf") else ""
+        problem = f"{path}: cannot be read as {suffix.upper()} ({type(error).__name__}: {error})"
+        raise TwinError(problem, remedy or "export it again") from error
+    found = []
+    for node in scene.graph.nodes_geometry:
+        matrix, name = scene.graph[node]
+        mesh = scene.geometry[name]
+        if not isinstance(mesh, trimesh.Trimesh) or not len(mesh.faces):
+            continue
+        stored = np.asarray(mesh.vertices, np.float64)
+        triangles = np.asarray(mesh.faces, np.int64)
+        if triangles.min() < 0 or triangles.max() >= len(stored):
+            raise TwinError(f"{path}: a triangle of {node} has a corner that is not in the file", "export it again")
+        vertices = stored @ matrix[:3, :3].T + matrix[:3, 3]
+        if np.linalg.det(matrix[:3, :3]) < 0:
+            triangles = triangles[:, ::-1]
+        found.append(Loaded(str(node), vertices, triangles, _coarse(stored) * float(np.abs(matrix[:3, :3]).max())))
+    return found
+
+
+def _check_json(path: Path) -> None:
+    try:
+        json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise TwinError(f"{path}: no such file", "check the path") from error
+    except ValueError as error:
+        raise TwinError(f"{path}: is no JSON, as glTF is ({error})", "export it again") from error
+
+
+def _coarse(stored: NDArray[np.float64]) -> float:
+    """Distance of neighbouring numbers at the farthest vertex: of single precision where that holds them all."""
+    far = float(np.abs(stored).max(initial=0.0))
+    if not np.isfinite(far):
+        return 0.0
+    single = bool((stored == stored.astype(np.float32)).all())
+    return float(np.spacing(np.float32(far))) if single else float(np.spacing(far))

@@ -82,18 +82,23 @@ class OpenLand:
         margin_m: float,
         level_m: float | None,
         ground: Surface | None = None,
+        also_near: NDArray[np.float64] | None = None,
     ) -> None:
+        """``also_near`` (N, 2) [m]: places around which there is open land beside the feet's; they have no say in
+        heights."""
         self.feet = feet
         self.spacing_m = spacing_m
         self.margin_m = margin_m
         self.level_m = level_m
         self.ground = ground
         self._points = cKDTree(feet.place)
+        self._reach = feet.place if also_near is None else np.concatenate([feet.place, also_near])
+        self._near = self._points if also_near is None else cKDTree(self._reach)
         self._polygons = shapely.STRtree(feet.polygon)
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Low and high corners (N, 2) [m] of the squares around the feet within which ground is sampled."""
-        return self.feet.place - self.margin_m, self.feet.place + self.margin_m
+        """Low and high corners (N, 2) [m] of the squares around feet within which ground is sampled."""
+        return self._reach - self.margin_m, self._reach + self.margin_m
 
     def sample(self, cell: Cell) -> Samples:
         """Receivers of one cell, within the margin of a building and outside of all."""
@@ -120,9 +125,9 @@ class OpenLand:
 
     def near_buildings(self, place: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Places (N, 2) within the margin of a footprint's edge."""
-        if not len(self.feet.place):
+        if not len(self._reach):
             return np.zeros(len(place), bool)
-        nearest, _ = self._points.query(place, distance_upper_bound=self.margin_m)
+        nearest, _ = self._near.query(place, distance_upper_bound=self.margin_m, workers=-1)
         return np.isfinite(nearest)
 
     def under_buildings(self, place: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -144,7 +149,7 @@ class OpenLand:
         if self.level_m is not None or len(place) == 0 or not len(self.feet.height):
             return np.full(len(place), self.level_m if self.level_m is not None else 0.0)
         count = min(NEIGHBOURS, len(self.feet.height))
-        distance, index = self._points.query(place, k=count)
+        distance, index = self._points.query(place, k=count, workers=-1)
         distance, index = distance.reshape(len(place), count), index.reshape(len(place), count)
         weight = 1.0 / np.maximum(distance, 0.01) ** 2
         return np.asarray((weight * self.feet.height[index]).sum(axis=1) / weight.sum(axis=1))

@@ -25,6 +25,18 @@ def test_least_significant_bit_first() -> None:
     assert bits.pack(seen).tolist() == [[(1 << 0) | (1 << 5), 1 << 5]]
 
 
+@pytest.mark.parametrize("n_directions", [1, 63, 64, 65, 130])
+def test_column_and_count(n_directions: int) -> None:
+    seen = np.random.default_rng(n_directions).random((41, n_directions)) < 0.4
+    words = bits.pack(seen)
+    for d in range(n_directions):
+        assert np.array_equal(bits.column(words, n_directions, d), seen[:, d])
+    assert np.array_equal(bits.count(words), seen.sum(axis=1))
+    for outside in (-1, n_directions):
+        with pytest.raises(IndexError):
+            bits.column(words, n_directions, outside)
+
+
 def example(seed: int, n_groups: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     seen = (rng.random((3000, 577)) < 0.5) & (rng.random((3000, 1)) < 0.8)

@@ -12,7 +12,7 @@ import sys
 import typer
 
 from twin import __version__
-from twin.cli import config, demo, inspect, query, solar
+from twin.cli import config, demo, inspect, query, shadow, solar
 from twin.cli.screen import set_up_logging
 from twin.errors import ConfigError, TwinError
 
@@ -28,6 +28,7 @@ app.command("demo")(demo.demo)
 app.command("inspect")(inspect.inspect)
 app.command("solar")(solar.solar)
 app.command("query")(query.query)
+app.command("shadow")(shadow.shadow)
 app.command("config")(config.config)
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 STAGES = {
     "read": "reading the city model",
     "trace": "tracing views",
+    "shadows": "tracing shadows",
+    "rules": "looking at rules",
+    "report": "writing the report",
     "irradiate": "adding up the year",
     "tables": "making tables",
     "write": "writing files",

@@ -1,0 +1,289 @@
+"""The folder of a shadow study.
+
+::
+
+    OUT/study.json                          facts, and every file of the study; written last
+    OUT/study.gpkg                          a layer for each table
+    OUT/tables/<table>.parquet .csv         the same, one file a table
+    OUT/shadows.gpkg                        layer shadows: polygons of every instant
+    OUT/masks/<scenario>_<instant>.tif      who shades which pixel
+    OUT/rasters/<sum>_<scenario>_<day>.tif  hours, difference, first_sun, last_sun, longest
+    OUT/shadows/<scenario>_<instant>.geojson  on request
+
+Everything is written into a hidden folder inside OUT and moved into place when all of it stands. A study that lay there
+before goes then, file by file; what else lies in the folder is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from twin.errors import TwinError
+from twin.export import shadow_cog, shadow_polygons
+from twin.export.shadow_names import Stamp, file_words, stamps
+from twin.export.shadow_polygons import Shadow, Sky
+from twin.export.study_tables import write_tables
+from twin.provenance import as_text
+from twin.store import to_json, write_atomically
+from twin.study import masks
+from twin.study.clock import standard_offset_h
+from twin.study.outcome import BESTAND, Day, Outcome, Study
+
+SCHEMA = 1
+KIND = "heliotwin shadow study"
+HEAD = "study.json"
+ASIDE = ".study.part"
+MASKS, RASTERS, SHADOWS = "masks", "rasters", "shadows"
+# Rasters being written at a time; a mask of 25 km² at 1 m has 25 MB.
+THREADS = 2
+
+OnProgress = Callable[[str, int, int], None]  # stage, done, of
+# Writes more files into the folder it is given, and says their names relative to it.
+More = Callable[[Path], list[str]]
+
+
+class Wishes(NamedTuple):
+    """Which files a study leaves beside study.json, study.gpkg and the tables as Parquet."""
+
+    masks: bool = True
+    sums: bool = True
+    polygons: bool = True
+    geojson: bool = False
+    csv: bool = True
+
+
+class Moment(NamedTuple):
+    """One instant of one scenario on its way into files."""
+
+    day: Day
+    scenario: str
+    instant: int
+    when: Stamp
+    name: str  # of its files, without ending
+
+
+def no_more(folder: Path) -> list[str]:
+    """Nothing beside the study's own files."""
+    return []
+
+
+def silent(stage: str, done: int, of: int) -> None:
+    """Nobody is told of progress."""
+
+
+def check_out(out: Path) -> list[str]:
+    """Files of the study that lies in a folder, relative to it; none where there is none or the folder is empty.
+
+    Raises
+    ------
+    TwinError
+        Where the path is a file, or the folder holds something else, or a study of a newer release.
+    """
+    if out.exists() and not out.is_dir():
+        raise TwinError(f"{out}: is a file", "name a folder with -o")
+    if not out.is_dir():
+        return []
+    head = out / HEAD
+    if not head.is_file():
+        # Files that a system or a log leaves are nobody's data.
+        if any(not path.name.startswith(".") and path.suffix != ".log" for path in out.iterdir()):
+            raise TwinError(f"{out}: not empty and not a shadow study", "name another folder with -o")
+        return []
+    try:
+        found = json.loads(head.read_text(encoding="utf-8"))
+        kind, schema, files = found["kind"], found["schema"], found["files"]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise TwinError(f"{head}: not the head of a shadow study", "name another folder with -o") from error
+    if kind != KIND or not isinstance(schema, int) or not isinstance(files, list):
+        raise TwinError(f"{head}: not the head of a shadow study", "name another folder with -o")
+    if schema > SCHEMA:
+        raise TwinError(f"{out}: schema {schema} is newer than this release knows ({SCHEMA})", "update heliotwin")
+    return [name for name in files if isinstance(name, str) and _inside(name)]
+
+
+def write_study(
+    outcome: Outcome, out: Path, wishes: Wishes, more: More = no_more, on_progress: OnProgress = silent
+) -> list[str]:
+    """Write a study's folder; names of its files, relative to it.
+
+    Parameters
+    ----------
+    more
+        Writes pictures, report and the like, so that they come and go with the study.
+
+    Raises
+    ------
+    TwinError
+        As `check_out`, and where a file of the study would replace one that belongs to nobody's study.
+    """
+    earlier = check_out(out)
+    aside = out / ASIDE
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise TwinError(f"{out}: cannot be made ({error.strerror})", "name another folder with -o") from error
+    try:
+        origin = origin_of(outcome.facts)
+        files = write_tables(outcome.tables, aside, origin, wishes.csv)
+        files += _write_days(outcome, aside, wishes, origin, on_progress)
+        files = sorted([*files, *more(aside)])
+        _move(outcome, aside, out, files, earlier)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return [*files, HEAD]
+
+
+def origin_of(facts: dict[str, Any]) -> dict[str, object]:
+    """What every file of a study says of its origin."""
+    inputs = [f"{entry['name']} sha256:{entry['sha256']}" for entry in facts.get("inputs", [])]
+    origin = {
+        "software": facts.get("software"),
+        "title": facts.get("title"),
+        "attribution": facts.get("attribution"),
+        "inputs": inputs,
+        "crs": facts.get("crs", {}).get("horizontal"),
+        "weather": facts.get("weather"),
+    }
+    return {key: value for key, value in origin.items() if value}
+
+
+def _inside(name: str) -> bool:
+    """Whether a name stays inside the folder it is relative to."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in name
+
+
+def _move(outcome: Outcome, aside: Path, out: Path, files: list[str], earlier: list[str]) -> None:
+    """Put a finished study in the place of the one before; study.json says so first and last."""
+    foreign = [name for name in files if name not in earlier and (out / name).exists()]
+    if foreign:
+        raise TwinError(f"{out / foreign[0]}: is there already and belongs to no study", "name another folder with -o")
+    head = {"schema": SCHEMA, "kind": KIND, "finished": False, "files": sorted({*earlier, *files})}
+    write_atomically(out / HEAD, to_json(head))
+    for name in earlier:
+        if name not in files:
+            (out / name).unlink(missing_ok=True)
+            _remove_empty(out, (out / name).parent)
+    for name in files:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).replace(out / name)
+    write_atomically(out / HEAD, to_json({**head, "finished": True, "files": files, **outcome.facts}))
+
+
+def _remove_empty(out: Path, folder: Path) -> None:
+    """Take away a folder of the study that holds nothing any more."""
+    if folder != out and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _write_days(
+    outcome: Outcome, folder: Path, wishes: Wishes, origin: dict[str, object], on_progress: OnProgress
+) -> list[str]:
+    """Masks, polygons and sums of every day; names of the files. None of them where there is no open land.
+
+    Rasters are written by threads of their own while polygons are traced here.
+    """
+    if not len(outcome.study.grid.pixel):
+        return []
+    words = file_words(scenario.name for scenario in outcome.study.scenarios)
+    moments = list(_moments(outcome, words))
+    said = as_text(origin)
+    pending: list[Future[list[str]]] = []
+    files: list[str] = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        if wishes.masks and moments:
+            (folder / MASKS).mkdir()
+            pending += [pool.submit(_write_mask, outcome.study, moment, folder, said) for moment in moments]
+        if wishes.sums:
+            (folder / RASTERS).mkdir()
+            pending += [
+                pool.submit(_write_sums, outcome.study, day, scenario.name, words[scenario.name], folder, said)
+                for day in outcome.days
+                for scenario in outcome.study.scenarios
+            ]
+        if (wishes.polygons or wishes.geojson) and moments:
+            files += _write_shadows(outcome, folder, moments, origin, wishes, on_progress)
+        for done, future in enumerate(pending):
+            on_progress("rasters", done, len(pending))
+            files += future.result()
+    return files
+
+
+def _moments(outcome: Outcome, words: dict[str, str]) -> Iterator[Moment]:
+    """Every instant of every scenario; of the Bestand only where there is no other."""
+    names = [scenario.name for scenario in outcome.study.scenarios]
+    for day in outcome.days:
+        clock = stamps(day.instants.time, outcome.study.zone)
+        for scenario in names[1:] or names:
+            for instant, when in enumerate(clock):
+                yield Moment(day, scenario, instant, when, f"{words[scenario]}_{when.file}")
+
+
+def _write_mask(study: Study, moment: Moment, folder: Path, origin: dict[str, str]) -> list[str]:
+    """The mask of one instant of one scenario."""
+    value = masks.mask(study, moment.day, moment.scenario, moment.instant)
+    said = shadow_cog.mask_words(moment.day, moment.scenario, moment.instant, moment.when)
+    title = f"shadow, {moment.scenario}, {said['time_legal']}"
+    frame = shadow_cog.frame_of(study, title, "", {**origin, **said})
+    colours = shadow_cog.ALONE if moment.scenario == BESTAND else shadow_cog.COMPARED
+    name = f"{MASKS}/{moment.name}.tif"
+    shadow_cog.write_mask(value, frame, colours, folder / name)
+    return [name]
+
+
+def _write_sums(study: Study, day: Day, scenario: str, word: str, folder: Path, origin: dict[str, str]) -> list[str]:
+    """Rasters of a whole day in one scenario."""
+    offset_h = standard_offset_h(study.zone, day.date.year)
+    begin = np.datetime64(day.date.isoformat(), "s") - np.timedelta64(round(offset_h * 3600), "s")
+    said = {"scenario": scenario, "date": day.date.isoformat(), "step_s": f"{day.instants.step_s:.0f}"}
+    files: list[str] = []
+    for total in shadow_cog.day_sums(study, day, scenario, f"UTC{offset_h:+g}", begin):
+        name = f"{RASTERS}/{total.name}_{word}_{day.date.isoformat()}.tif"
+        frame = shadow_cog.frame_of(study, total.description, total.unit, {**origin, **said})
+        shadow_cog.write_sum(total.value, frame, folder / name)
+        files.append(name)
+    return files
+
+
+def _write_shadows(
+    outcome: Outcome,
+    folder: Path,
+    moments: list[Moment],
+    origin: dict[str, object],
+    wishes: Wishes,
+    on_progress: OnProgress,
+) -> list[str]:
+    """Polygons of every instant of every scenario: all in one GeoPackage, or each as GeoJSON."""
+    study, crs = outcome.study, outcome.study.scene.crs
+    if wishes.geojson:
+        (folder / SHADOWS).mkdir()
+    files: list[str] = []
+    shadows: list[Shadow] = []
+    for index, moment in enumerate(moments):
+        on_progress("polygons", index, len(moments))
+        value = masks.mask(study, moment.day, moment.scenario, moment.instant)
+        found = shadow_polygons.shadows_of(value, study.grid, moment.scenario, _sky(moment))
+        if wishes.polygons:
+            shadows += found
+        if wishes.geojson:
+            name = f"{SHADOWS}/{moment.name}.geojson"
+            (folder / name).write_bytes(shadow_polygons.shadow_geojson(found, crs, origin))
+            files.append(name)
+    if wishes.polygons:
+        shadow_polygons.write_shadows(shadows, crs.horizontal, folder / f"{SHADOWS}.gpkg", origin)
+        files.append(f"{SHADOWS}.gpkg")
+    return files
+
+
+def _sky(moment: Moment) -> Sky:
+    sun = moment.day.instants
+    elevation, azimuth = sun.elevation_deg[moment.instant], sun.azimuth_deg[moment.instant]
+    return Sky(moment.day.date, moment.when, float(elevation), float(azimuth))

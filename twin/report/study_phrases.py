@@ -1,0 +1,111 @@
+"""German for what the study and the readers of plans say of themselves in English: notes, decisions, warnings.
+
+Phrases are replaced where they stand in a sentence; what no phrase fits stays as it was said.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+# Whole notes of twin.study.facts.
+NOTES: dict[str, str] = {
+    "The sun is a point at its unrefracted position (NREL SPA); no clouds: hours are possible hours of sun.": (
+        "Die Sonne ist ein Punkt an ihrem Ort ohne Strahlenbrechung (NREL SPA); ohne Wolken: Stunden sind mögliche "
+        "Sonnenstunden."
+    ),
+    "Trees neither shade nor receive; the far horizon beyond the casters' halo does not shade.": (
+        "Bäume werfen keinen Schatten und empfangen keine Sonne; was jenseits der berücksichtigten Umgebung steht, "
+        "verschattet nicht."
+    ),
+    "Ground under standing or planned buildings is no open land and is not measured.": (
+        "Boden unter stehenden oder geplanten Gebäuden ist keine Freifläche und wird nicht gemessen."
+    ),
+    "Each instant stands for one step about it.": "Jeder Zeitpunkt steht für einen Zeitschritt um ihn.",
+    "Photovoltaic yield is an estimate for comparison: 20 % module efficiency, performance ratio 0.85, whole "
+    "surfaces.": (
+        "Der PV-Ertrag ist ein Vergleichswert: Modulwirkungsgrad 20 %, Performance Ratio 0,85, ganze Flächen belegt."
+    ),
+    "no terrain: ground is level at the buildings' base heights": (
+        "Kein Gelände: Der Boden liegt eben auf der Fußhöhe der Gebäude ringsum."
+    ),
+}
+_NUMBER = r"(-?[\d.,]+)"
+_PHRASES: tuple[tuple[str, str], ...] = (
+    (r"named by the file", "von der Datei genannt"),
+    (r"named by --plan-crs", "mit --plan-crs genannt"),
+    (rf"transformed to (\S+), to {_NUMBER} m", r"umgerechnet nach \1, auf \2 m genau"),
+    (r"transformed to (\S+), in the same datum", r"umgerechnet nach \1, gleiches Datum"),
+    (r"transformed to (\S+)", r"umgerechnet nach \1"),
+    (
+        r"its lowest point stands on the lowest ground under its outline",
+        "tiefster Punkt auf dem tiefsten Gelände darunter",
+    ),
+    (r"above the lowest ground under its corners", "über dem tiefsten Gelände unter den Ecken"),
+    (r"above the ground that the plan fixes \(GOK\)", "über dem Gelände, das der Plan festsetzt (GOK)"),
+    (r"above (?:the sea|sea level)", "über dem Meeresspiegel"),
+    (r"not named: taken as the city's", "nicht genannt: genommen als das der Stadt"),
+    (r"as glTF defines it", "so legt glTF es fest"),
+    (r"the file's zero stands on the ground at the origin", "Nullpunkt der Datei auf dem Gelände am Ursprung"),
+    (rf"the file's zero lies {_NUMBER} m", r"Nullpunkt der Datei liegt \1 m"),
+    (r"of the city \((\S+)\): the file's zero at", r"der Stadt (\1): Nullpunkt der Datei bei"),
+    (rf"turned {_NUMBER}° clockwise", r"um \1° im Uhrzeigersinn gedreht"),
+    (r"its y axis to grid north", "y-Achse nach Gitternord"),
+    (r"\bfield (\S+),", r"Feld \1,"),
+    (r"^(XPlanung \S+) of (\w+),", r"\1 von \2,"),
+    (
+        rf"hovers {_NUMBER} m above the ground at its place \({_NUMBER} m\)",
+        r"schwebt \1 m über dem Gelände am Ort (\2 m)",
+    ),
+    (
+        rf"reaches {_NUMBER} m into the ground at its place \({_NUMBER} m\)",
+        r"reicht \1 m in das Gelände am Ort (\2 m)",
+    ),
+    (
+        r"heights in the polygons' coordinates are ignored: they are no roof",
+        "Höhen in den Koordinaten der Polygone bleiben unbeachtet: sie sind kein Dach",
+    ),
+    (r"the roof's form is not said", "Dachform nicht genannt"),
+    (r"the roof's form '(.+?)' is not drawn", r"Dachform „\1“ wird nicht gezeichnet"),
+    (r"flat at its top height, as an envelope", "flach auf der obersten Höhe, als Hülle"),
+    (r"a (\w+) roof without the height of its eaves", r"Dachform \1 ohne Traufhöhe"),
+    (r"a (\w+) roof is drawn over rectangles only", r"Dachform \1 wird nur über Rechtecken gezeichnet"),
+    (r"a (\w+) roof whose eaves are as high as its ridge: flat", r"Dachform \1, Traufe so hoch wie First: flach"),
+    (
+        r"only the height of its eaves or walls \((\w+)\) is fixed: a roof above them is missing",
+        r"nur die Höhe von Traufe oder Wand (\1) ist festgesetzt: ein Dach darüber fehlt",
+    ),
+    (
+        r"its underside \(UK\) is not modelled: the building reaches down to the ground",
+        "die Unterkante (UK) ist nicht abgebildet: das Gebäude reicht bis zum Gelände",
+    ),
+    (
+        r"the street's level is not in the file; the ground at the building is taken",
+        "die Höhe der Straße steht nicht in der Datei; genommen ist das Gelände am Gebäude",
+    ),
+    (
+        r"heights of an older system, which may differ from the city's by decimetres",
+        "Höhen eines älteren Systems, die um Dezimeter von denen der Stadt abweichen können",
+    ),
+    (r"(\d+) buildings\)", r"\1 Gebäude)"),
+)
+_PATTERNS = tuple((re.compile(pattern), german) for pattern, german in _PHRASES)
+
+
+def german(text: str) -> str:
+    """A note or a decision in German, as far as its phrases are known; numbers in them with a comma."""
+    if text in NOTES:
+        return NOTES[text]
+    for pattern, phrase in _PATTERNS:
+        text = pattern.sub(partial(_put, phrase), text)
+    return text
+
+
+def _put(phrase: str, found: re.Match[str]) -> str:
+    """A phrase with what was found in its places, decimal points as commas where it is a number."""
+
+    def part(place: re.Match[str]) -> str:
+        value = found.group(int(place.group(1)))
+        return value.replace(".", ",") if re.fullmatch(_NUMBER, value) else value
+
+    return re.sub(r"\\(\d)", part, phrase)

@@ -1,0 +1,159 @@
+"""A shadow study as data: every option of `heliotwin shadow`, checked once, readable from TOML."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from twin.config import DEFAULT_WEATHER, SolarJob
+from twin.errors import ConfigError, TwinError
+from twin.plan.plan import PlanOptions
+
+Step = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
+
+
+class Removal(BaseModel):
+    """An object that no longer stands in a scenario."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=1, description="gml:id of a building or building part")
+    scenario: str = Field("Planung", min_length=1, description="scenario that it is removed in")
+
+
+class SpotOptions(BaseModel):
+    """A chosen point: its sun path is drawn."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    name: str = Field(min_length=1)
+    place: tuple[float, float] | tuple[float, float, float] = Field(
+        description="easting, northing and, where it is not 1.5 m above the ground, height [m]"
+    )
+
+
+class ShadowJob(BaseModel):
+    """Options of `heliotwin shadow`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    cities: list[Path] = Field(min_length=1, description="CityGML or CityJSON files or folders")
+    out: Path = Field(description="output folder")
+    plans: list[PlanOptions] = Field([], description="planned buildings")
+    remove: list[Removal] = Field([], description="objects removed in a scenario")
+    objects: list[str] = Field([], description="standing objects whose shadow is asked for, by gml:id")
+    dates: list[datetime.date] = Field(min_length=1, description="days, on the legal calendar")
+    first: datetime.time | None = Field(None, description="first legal clock time of a day")
+    last: datetime.time | None = Field(None, description="last legal clock time of a day")
+    step_min: Step = Field(10, description="minutes between instants")
+    zone: str = Field("Europe/Berlin", description="IANA time zone of the legal clock")
+    rules: list[str] = Field([], description="daylight rules: names of bundled ones, or TOML files")
+    rule_date: datetime.date | None = Field(None, description="the day of rules that leave it free")
+    areas: Path | None = Field(None, description="gardens, squares: polygons whose sun hours are asked for")
+    points: list[SpotOptions] = Field([], description="points whose sun paths are drawn")
+    radius_m: float | None = Field(None, gt=0, le=50_000, description="measure only this far around plans and objects")
+    spacing_m: float = Field(1.0, gt=0.05, le=100, description="largest distance of receivers on surfaces")
+    pixel_m: float = Field(1.0, gt=0.05, le=100, description="pixels of open land")
+    margin_m: float = Field(50.0, ge=0, le=5000, description="open land reaches this far from buildings and plans")
+    ground_level_m: float | None = Field(None, description="one flat ground at this height instead of base heights")
+    halo_m: float = Field(2000.0, ge=0, le=50_000, description="buildings shade up to this distance")
+    terrain: list[Path] = Field([], description="terrain: GeoTIFF, ASC, XYZ, LandXML or CityGML TIN; files or folders")
+    terrain_error_m: float = Field(0.15, ge=0.01, le=10, description="largest height error of the terrain's triangles")
+    storey_height_m: float = Field(3.0, gt=1, le=20, description="height of a storey")
+    window_width_m: float = Field(1.2, gt=0, le=20, description="clear width of the equivalent window")
+    window_depth_m: float = Field(0.36, ge=0, le=5, description="depth of its reveal")
+    sole_on_land: bool = Field(False, description="sole causes of shadow on all open land, not only where it changes")
+    energy: bool = Field(True, description="also the year's irradiation and photovoltaic yield")
+    weather: str = Field(DEFAULT_WEATHER, description="weather file, or the name of a bundled year")
+    albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")
+    crs: str | None = Field(None, description="CRS of the result, and of files that name none, e.g. EPSG:25832")
+    attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
+    title: str | None = Field(None, description="title of the report")
+    occasion: str | None = Field(None, description="why the study is made, printed in the report")
+    report: Path | None = Field(None, description="report as PDF")
+    animation: list[Literal["gif", "mp4"]] = Field([], description="animations of each day")
+    sheets: bool = Field(False, description="also plan sheets of every instant, as PNG")
+    geojson: bool = Field(False, description="also shadow polygons as GeoJSON, a file an instant")
+
+    @model_validator(mode="after")
+    def _possible(self) -> ShadowJob:
+        if self.terrain and self.ground_level_m is not None:
+            raise ValueError("ground_level_m is one flat ground, terrain another: give one of them")
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise ValueError(f"the day ends at {self.last:%H:%M}, before it begins at {self.first:%H:%M}")
+        return self
+
+    def city_job(self) -> SolarJob:
+        """The same city, ground and weather as a solar job would take them."""
+        return SolarJob.model_validate(
+            {
+                "cities": self.cities,
+                "out": self.out,
+                "weather": self.weather,
+                "spacing_m": self.spacing_m,
+                "ground_spacing_m": self.pixel_m,
+                "ground_margin_m": self.margin_m,
+                "ground_level_m": self.ground_level_m,
+                "albedo": self.albedo,
+                "halo_m": self.halo_m,
+                "terrain": self.terrain,
+                "terrain_error_m": self.terrain_error_m,
+                "crs": self.crs,
+                "attribution": self.attribution,
+            }
+        )
+
+
+def check_shadow_job(options: dict[str, object]) -> ShadowJob:
+    """A checked study.
+
+    Raises
+    ------
+    ConfigError
+        Naming every option that is missing, unknown or out of range.
+    """
+    try:
+        return ShadowJob.model_validate(options)
+    except ValidationError as error:
+        parts = [[".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")] for e in error.errors()]
+        wrong = "; ".join(": ".join(filter(None, part)) for part in parts)
+        raise ConfigError(f"study: {wrong}", "see `heliotwin shadow --help`") from None
+
+
+def read_shadow_job(path: Path) -> dict[str, object]:
+    """Options of a TOML file, unchecked; relative paths count from the file's folder.
+
+    Raises
+    ------
+    TwinError
+        Where the file is missing or no TOML.
+    """
+    try:
+        options: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TwinError(f"{path}: no such file", "see `heliotwin config --example shadow`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TwinError(f"{path}: not TOML ({error})", "see `heliotwin config --example shadow`") from error
+    folder = path.parent
+    for key in ("cities", "terrain"):
+        named = options.get(key)
+        if isinstance(named, list):
+            options[key] = [str(folder / str(entry)) for entry in named]
+    for key in ("out", "areas", "report"):
+        if isinstance(options.get(key), str):
+            options[key] = str(folder / str(options[key]))
+    plans = options.get("plans")
+    for plan in plans if isinstance(plans, list) else []:
+        if isinstance(plan, dict) and isinstance(plan.get("file"), str):
+            plan["file"] = str(folder / plan["file"])
+    weather = options.get("weather")
+    if isinstance(weather, str) and (folder / weather).is_file():
+        options["weather"] = str(folder / weather)
+    rules = options.get("rules")
+    if isinstance(rules, list):
+        options["rules"] = [str(folder / str(r)) if str(r).lower().endswith(".toml") else str(r) for r in rules]
+    return options

@@ -1,0 +1,228 @@
+"""A study's files: everything that people open, and the summary that `--json` prints."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twin.errors import TwinError
+from twin.export.study_files import Wishes, check_out, write_study
+from twin.stopwatch import Stopwatch
+from twin.store import write_atomically
+from twin.study import masks
+from twin.study.config import ShadowJob
+from twin.study.outcome import BESTAND, Outcome
+from twin.study.run import OnProgress, run_study
+
+if TYPE_CHECKING:
+    from twin.report.picture import Picture
+
+PICTURES, SHEETS = "pictures", "sheets"
+# Rows that the screen shows of what a plan takes; the tables hold all.
+SHOWN = 5
+
+
+def shadow_job(job: ShadowJob, language: str, on_progress: OnProgress) -> dict[str, Any]:
+    """Run a study, write its files, pictures and report, and say what came of it.
+
+    Raises
+    ------
+    TwinError
+        Before anything is computed where the folder or the report cannot be written or a library is missing.
+    """
+    check_out(job.out)
+    check_wishes(job)
+    began, watch = time.perf_counter(), Stopwatch()
+    outcome = run_study(job, on_progress, watch)
+    written: list[str] = []
+
+    def more(folder: Path) -> list[str]:
+        with watch.stage("pictures"):
+            on_progress("pictures", 0, 1)
+            names, pictures = write_pictures(outcome, job, folder, language)
+        if job.report is not None:
+            with watch.stage("report"):
+                on_progress("report", 0, 1)
+                written.append(str(write_report_beside(outcome, pictures, job.report, language)))
+        return names
+
+    on_progress("write", 0, 1)
+    files = write_study(outcome, job.out, Wishes(geojson=job.geojson), more, on_progress)
+    summary = summary_of(outcome, job, files, written)
+    return summary | {"seconds": round(time.perf_counter() - began, 2), "timing": watch.stages}
+
+
+def check_wishes(job: ShadowJob) -> None:
+    """What would fail after minutes of computing, tried first."""
+    if job.report is not None:
+        import importlib.util
+
+        if importlib.util.find_spec("typst") is None:
+            raise TwinError("--report needs typst", "pip install 'heliotwin[report]'")
+        folder = job.report.parent
+        if job.report.is_dir() or (folder.exists() and not os.access(folder, os.W_OK)):
+            raise TwinError(f"{job.report}: cannot be written", "name another file with --report")
+    if "mp4" in job.animation:
+        import importlib.util
+
+        if importlib.util.find_spec("imageio_ffmpeg") is None:
+            raise TwinError("--animation mp4 needs imageio-ffmpeg", "pip install 'heliotwin[video]', or take gif")
+
+
+def write_pictures(outcome: Outcome, job: ShadowJob, folder: Path, language: str) -> tuple[list[str], list[Picture]]:
+    """Pictures, animations and sheets; names of the files, and the pictures for the report."""
+    from twin.report.animation import write_gif, write_mp4, write_sheets
+    from twin.report.study_pictures import map_sheets, pictures_of
+
+    pictures = pictures_of(outcome, language, outcome.skies)
+    names: list[str] = []
+    (folder / PICTURES).mkdir()
+    for picture in pictures:
+        name = f"{PICTURES}/{file_word(picture.name)}.png"
+        write_atomically(folder / name, picture.png)
+        names.append(name)
+    footer = f"{outcome.facts['software']} · {outcome.facts['attribution'][0]}"
+    if job.animation or job.sheets:
+        for sheet in map_sheets(outcome, language):
+            stem = f"{PICTURES}/{file_word(f'{sheet.day.date}_{sheet.scenario}')}"
+            if "gif" in job.animation:
+                names.append(write_gif(sheet, folder / f"{stem}.gif", footer).relative_to(folder).as_posix())
+            if "mp4" in job.animation:
+                names.append(write_mp4(sheet, folder / f"{stem}.mp4", footer).relative_to(folder).as_posix())
+            if job.sheets:
+                paths = write_sheets(sheet, folder / SHEETS, footer)
+                names += [path.relative_to(folder).as_posix() for path in paths]
+    return names, pictures
+
+
+def write_report_beside(outcome: Outcome, pictures: list[Picture], path: Path, language: str) -> Path:
+    """The PDF, in a folder that is made where it is missing."""
+    from twin.report.study_pdf import write_report
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_report(outcome, pictures, path, "de" if language == "de" else "en")
+
+
+def file_word(text: str) -> str:
+    """A name that every file system takes."""
+    return "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in text)
+
+
+def summary_of(outcome: Outcome, job: ShadowJob, files: list[str], reports: list[str]) -> dict[str, Any]:
+    """What a study came to, for the screen and for machines."""
+    facts = outcome.facts
+    return {
+        "out": str(job.out),
+        "files": files,
+        "report": reports[0] if reports else None,
+        "receivers": facts["receivers"],
+        "scenarios": facts["scenarios"],
+        "plans": facts["plans"],
+        "days": days_of(outcome),
+        "taken": taken_of(outcome),
+        "rules": rules_of(outcome),
+        "warnings": facts["warnings"],
+        "terrain": facts["terrain"],
+        "failed": outcome.study.model.report.to_dict()["failed"],
+    }
+
+
+def days_of(outcome: Outcome) -> list[dict[str, Any]]:
+    """Of each day and scenario: instants, mean sun hours of open land before and after."""
+    out = []
+    names = [scenario.name for scenario in outcome.study.scenarios]
+    for day in outcome.days:
+        for name in names[1:] or names:
+            before, after = (masks.minutes(outcome.study, day, which) for which in (names[0], name))
+            both = np.isfinite(before) & np.isfinite(after)
+            out.append(
+                {
+                    "date": day.date.isoformat(),
+                    "scenario": name,
+                    "instants": len(day.instants.time),
+                    "land_m2": float(both.sum()) * outcome.study.grid.cell_m**2,
+                    "land_hours_bestand": float(before[both].mean() / 60.0) if both.any() else None,
+                    "land_hours": float(after[both].mean() / 60.0) if both.any() else None,
+                    "land_changed_m2": float((before[both] != after[both]).sum()) * outcome.study.grid.cell_m**2,
+                }
+            )
+    return out
+
+
+def taken_of(outcome: Outcome) -> list[dict[str, Any]]:
+    """The storeys that lose most on any day, worst first."""
+    table = outcome.tables.get("storeys")
+    if table is None or not len(table):
+        return []
+    lost = table[(~table["own"]) & (table["delta_min"] < 0)].sort_values("delta_min", kind="stable").head(SHOWN)
+    columns = ["scenario", "date", "building_id", "surface_id", "storey", "hours_bestand", "hours", "delta_min"]
+    return [
+        {key: value.item() if isinstance(value, np.generic) else value for key, value in zip(columns, row, strict=True)}
+        for row in lost[columns].itertuples(index=False, name=None)
+    ]
+
+
+def rules_of(outcome: Outcome) -> list[dict[str, Any]]:
+    """Of each rule, criterion and scenario: how many subjects meet the orientation value, before and after."""
+    table = outcome.tables.get("rules")
+    if table is None or not len(table):
+        return []
+    out = []
+    keys = ["rule", "criterion", "date", "scenario"]
+    for key, rows in table[~table["own"].astype(bool)].groupby(keys, sort=False):
+        out.append(
+            {
+                **dict(zip(keys, key, strict=True)),
+                "subjects": len(rows),
+                "met_bestand": int(rows["met_bestand"].sum()),
+                "met": int(rows["met"].sum()),
+            }
+        )
+    return out
+
+
+def lines(summary: dict[str, Any]) -> list[str]:
+    """The summary in words."""
+    counted = summary["receivers"]
+    out = [
+        f"receivers   {counted['ground']:,} pixels of open land, {counted['surfaces']:,} on surfaces, "
+        f"{counted['storey_points']:,} along storeys, {counted['openings']:,} windows",
+        f"terrain     {summary['terrain']}",
+    ]
+    for plan in summary["plans"]:
+        out.append(
+            f"plan        {plan['name']}: at {plan['easting']:.1f}, {plan['northing']:.1f}, ground "
+            f"{plan['ground_m']:.2f} m, top {plan['top_m']:.2f} m ({plan['heights']}; {plan['crs']})"
+        )
+    out += [f"warning     {line}" for line in summary["warnings"]]
+    for day in summary["days"]:
+        hours = day["land_hours"]
+        shown = "no open land" if hours is None else f"open land {hours:.2f} h of sun"
+        if hours is not None and day["scenario"] != BESTAND:
+            shown += f" ({day['land_hours_bestand']:.2f} h before), {day['land_changed_m2']:,.0f} m² changed"
+        out.append(f"{day['date']}  {day['scenario']}: {day['instants']} instants, {shown}")
+    for row in summary["taken"]:
+        out.append(
+            f"            {row['date']} {row['scenario']}: {row['building_id']} storey {row['storey']}: "
+            f"{row['hours_bestand']:.1f} → {row['hours']:.1f} h ({row['delta_min']:+.0f} min)"
+        )
+    for rule in summary["rules"]:
+        out.append(
+            f"{rule['rule']:<12}{rule['criterion']} {rule['date']} {rule['scenario']}: orientation value met by "
+            f"{rule['met']:,} of {rule['subjects']:,} ({rule['met_bestand']:,} before)"
+        )
+    out.append(
+        f"time        {summary['seconds']:.0f} s: "
+        + ", ".join(f"{k} {v['wall_s']:.1f}" for k, v in summary["timing"].items())
+    )
+    shown_files = [name for name in summary["files"] if "/" not in name]
+    out.append(
+        f"files       {summary['out']}: {', '.join(shown_files)} and {len(summary['files']) - len(shown_files)} more"
+    )
+    if summary["report"]:
+        out.append(f"report      {summary['report']}")
+    return out

@@ -1,0 +1,100 @@
+"""What a plan takes from each neighbour in a year: tables of irradiation, sun hours and photovoltaic yield.
+
+Values are of a whole surface's exposed part [kWh]. A surface that a plan covers loses all it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from io_citygml.model import SurfaceKind
+from solar.pv_estimate import pv_estimate_kwh
+from twin.results import CLASS_NAME, polygons_of
+from twin.study.scenarios import City, buildings_of
+from twin.study.storeys import compared
+from twin.study.year import Year
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
+
+
+def energy_table(city: City, years: Sequence[Year]) -> geopandas.GeoDataFrame:
+    """One row a surface that some state leaves open to the air, and scenario."""
+    import geopandas
+    import pandas as pd
+
+    model = city.model
+    exposed = np.array([year.totals.exposed_area_m2 for year in years])
+    rows = np.flatnonzero(city.scene.receives & (exposed > 0).any(axis=0))
+    owner = model.object[rows]
+    building = buildings_of(model)[owner]
+    own = owner >= city.bestand_objects
+    shape = polygons_of(model, rows)
+    frames = []
+    for state, scenario in compared(city.scenarios):
+        before, after = irradiation_kwh(years[0])[rows], irradiation_kwh(years[state])[rows]
+        pv_before, pv_after = pv_estimate_kwh(before), pv_estimate_kwh(after)
+        frame = pd.DataFrame(
+            {
+                "building_id": [model.objects[b].id for b in building],
+                "surface_id": [model.surface_id[s] for s in rows],
+                "kind": [CLASS_NAME[SurfaceKind(int(k))] for k in model.kind[rows]],
+                "own": own,
+                "exposed_area_m2": exposed[0][rows],
+                "scenario": scenario.name,
+                "irradiation_kwh_bestand": np.where(own, np.nan, before),
+                "irradiation_kwh": after,
+                "delta_kwh": np.where(own, np.nan, after - before),
+                "delta_pct": np.where(own, np.nan, _percent(before, after)),
+                "pv_kwh_bestand": np.where(own, np.nan, pv_before),
+                "pv_kwh": pv_after,
+                "delta_pv_kwh": np.where(own, np.nan, pv_after - pv_before),
+                "sun_hours_bestand": years[0].sun_hours[rows],
+                "sun_hours": years[state].sun_hours[rows],
+                "geometry": shape,
+            }
+        )
+        frames.append(frame[scenario.present[owner]])
+    return geopandas.GeoDataFrame(
+        pd.concat(frames, ignore_index=True), geometry="geometry", crs=city.scene.crs.horizontal
+    )
+
+
+def irradiation_kwh(year: Year) -> NDArray[np.float64]:
+    """Energy (S,) [kWh] of every surface's exposed part in a year."""
+    totals = year.totals
+    return np.asarray((totals.direct + totals.diffuse + totals.reflected).sum(axis=1))
+
+
+def _percent(before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(100.0 * (after - before), before, out=np.full(len(before), np.nan), where=before > 0)
+
+
+def building_energy(table: geopandas.GeoDataFrame) -> pd.DataFrame:
+    """The same summed over each building's roofs and façades."""
+    import pandas as pd
+
+    roof = table["kind"] == CLASS_NAME[SurfaceKind.ROOF]
+    parts = pd.DataFrame(
+        {
+            "building_id": table["building_id"],
+            "own": table["own"],
+            "scenario": table["scenario"],
+            "roof_kwh_bestand": table["irradiation_kwh_bestand"].where(roof, 0.0),
+            "roof_kwh": table["irradiation_kwh"].where(roof, 0.0),
+            "facade_kwh_bestand": table["irradiation_kwh_bestand"].where(~roof, 0.0),
+            "facade_kwh": table["irradiation_kwh"].where(~roof, 0.0),
+            "delta_kwh": table["delta_kwh"],
+            "pv_kwh_bestand": table["pv_kwh_bestand"],
+            "pv_kwh": table["pv_kwh"],
+            "delta_pv_kwh": table["delta_pv_kwh"],
+        }
+    )
+    keys = ["building_id", "own", "scenario"]
+    summed: pd.DataFrame = parts.groupby(keys, sort=False).sum(min_count=1).reset_index()
+    return summed

@@ -1,0 +1,144 @@
+"""What a study says of itself: inputs with hashes, method, assumptions, limits; JSON for study.json and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shadow.rules import Rule
+from solar.weather import Weather
+from twin import __version__
+from twin.provenance import terrain_inputs
+from twin.store import sha256_of
+from twin.study.clock import standard_offset_h
+from twin.study.outcome import Study
+from twin.study.scenarios import City
+from twin.study.spots import OPENING, Spots
+from twin.terrain.words import terrain_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_TERRAIN = "no terrain: ground is level at the buildings' base heights"
+NOTES = (
+    "The sun is a point at its unrefracted position (NREL SPA); no clouds: hours are possible hours of sun.",
+    "Trees neither shade nor receive; the far horizon beyond the casters' halo does not shade.",
+    "Ground under standing or planned buildings is no open land and is not measured.",
+    "Each instant stands for one step about it.",
+    "Photovoltaic yield is an estimate for comparison: 20 % module efficiency, performance ratio 0.85, whole surfaces.",
+)
+
+
+def facts_of(city: City, spots: Spots, study: Study, rules: Sequence[Rule], weather: Weather | None) -> dict[str, Any]:
+    """Everything but the results."""
+    job, scene = city.job, city.scene
+    plan_names = ", ".join(plan.name for plan in city.plans)
+    return {
+        "software": f"heliotwin {__version__}",
+        "title": job.title or ("Verschattungsstudie " + plan_names).strip(),
+        "occasion": job.occasion or "",
+        "inputs": inputs_of(city),
+        "crs": {"text": scene.crs.text, "horizontal": scene.crs.horizontal, "vertical": scene.crs.vertical},
+        "site": scene.site._asdict(),
+        "zone": job.zone,
+        "standard_offset_h": standard_offset_h(study.zone, job.dates[0].year),
+        "dates": [date.isoformat() for date in job.dates],
+        "first": None if job.first is None else f"{job.first:%H:%M}",
+        "last": None if job.last is None else f"{job.last:%H:%M}",
+        "step_min": job.step_min,
+        "pixel_m": job.pixel_m,
+        "spacing_m": job.spacing_m,
+        "storey_height_m": job.storey_height_m,
+        "window_width_m": job.window_width_m,
+        "window_depth_m": job.window_depth_m,
+        "halo_m": job.halo_m,
+        "radius_m": job.radius_m,
+        "albedo": job.albedo,
+        "terrain": NO_TERRAIN if scene.terrain is None else "; ".join(terrain_lines(scene.terrain.facts)),
+        "attribution": attribution_of(city, weather),
+        "scenarios": [
+            {"name": s.name, "plans": [plan.name for plan in s.plans], "removed": list(s.removed)}
+            for s in city.scenarios
+        ],
+        "plans": [{"name": plan.name, **plan.facts} for plan in city.plans],
+        "receivers": {
+            "ground": len(study.grid.pixel),
+            "surfaces": len(study.receivers.surface),
+            "storey_points": int((spots.storey >= 0).sum()),
+            "openings": int((spots.storey == OPENING).sum()),
+        },
+        "rules": [
+            {
+                "id": r.id,
+                "title": r.title.de,
+                "title_en": r.title.en,
+                "source": r.source,
+                "status": r.status.de,
+                "status_en": r.status.en,
+            }
+            for r in rules
+        ],
+        "weather": None if weather is None else weather.source,
+        "notes": list(NOTES),
+        "warnings": warnings_of(city),
+    }
+
+
+def inputs_of(city: City) -> list[dict[str, Any]]:
+    """Every file that went in, with its hash."""
+    job = city.job
+    files = [("city", Path(f.archive or f.file)) for f in city.model.report.files]
+    files += [("plan", plan.file) for plan in city.plans]
+    files += [("areas", job.areas)] if job.areas else []
+    files += [("weather", Path(job.weather))] if job.energy and Path(job.weather).is_file() else []
+    known = [
+        {"name": f.name, "sha256": sha256_of(f), "bytes": f.stat().st_size, "role": role}
+        for role, f in dict.fromkeys(files)
+        if f.is_file()
+    ]
+    return known + [{**entry, "role": "terrain"} for entry in terrain_inputs(city.scene)]
+
+
+def attribution_of(city: City, weather: Weather | None) -> list[str]:
+    """Licence lines of everything that went in."""
+    named = city.job.attribution or ", ".join(Path(f).name for f in city.model.files[:3])
+    return [f"Datengrundlage: {named}, verändert", *(weather.attribution if weather else ())]
+
+
+def warnings_of(city: City) -> list[str]:
+    """What a reader must know of the plans."""
+    return [f"{plan.name}: {line}" for plan in city.plans for line in plan.facts.get("warnings", [])]
+
+
+def landed_table(city: City) -> pd.DataFrame:
+    """Where each plan landed, and how that was decided."""
+    import pandas as pd
+
+    columns = (
+        "format",
+        "crs",
+        "unit",
+        "heights",
+        "ground_m",
+        "base_m",
+        "top_m",
+        "height_m",
+        "footprint_m2",
+        "volume_m3",
+        "closed",
+        "easting",
+        "northing",
+    )
+    rows = [
+        {
+            "plan": plan.name,
+            "scenario": plan.scenario,
+            "file": plan.file.name,
+            **{name: plan.facts.get(name, np.nan) for name in columns},
+        }
+        for plan in city.plans
+    ]
+    return pd.DataFrame(rows, columns=["plan", "scenario", "file", *columns])

@@ -1,0 +1,344 @@
+"""Daylight rules applied to a study: which storeys, windows and areas meet an orientation value, before and after.
+
+A storey stands for its length: its value is the one that at least half of the length reaches (for shade: keeps below).
+Rules have their own dates and look every minute, whatever the study's step. Nothing here decides: courts weigh, people
+decide.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raytrace import bits
+from shadow import judge
+from shadow.instants import Instants, instants_of
+from shadow.reveal import half_angle_deg
+from shadow.rules import Criterion, Rule, RuleError, read_rule, rule_named
+from shadow.vsc import vertical_sky_component
+from solar.irradiance import Sources
+from solar.overcast import overcast_sky
+from solar.sun_grid import SunGrid
+from twin.errors import TwinError
+from twin.results import orientation_deg
+from twin.study.areas import Areas
+from twin.study.clock import clock_hours, day_times, zone_named
+from twin.study.days import trace_spots
+from twin.study.outcome import Lit
+from twin.study.places import Place, rows_of
+from twin.study.scenarios import City
+from twin.study.spots import OPENING, Spots
+from twin.study.storeys import Rows, compared, identity_columns, rows_of_openings, rows_of_storeys
+from twin.study.views import Views
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RULE_STEP_MIN = 1
+# A beam counts as sunshine from here on (World Meteorological Organization).
+SUNSHINE_W_M2 = 120.0
+
+
+class Traced(NamedTuple):
+    """What rules are judged on."""
+
+    city: City
+    spots: Spots
+    places: Sequence[Place]
+    views: Sequence[Views]
+    areas: Areas | None
+    grid: SunGrid
+    sent: Sources | None  # a weather year, for probable sunlight
+
+
+class Value(NamedTuple):
+    """One measured number of every spot in every scenario, in a criterion's own unit."""
+
+    value: list[NDArray[np.float64]]  # of each scenario (Q,)
+    there: list[NDArray[np.bool_]]
+
+
+def rules_named(names: Sequence[str]) -> list[Rule]:
+    """Bundled rules, or the user's own TOML files.
+
+    Raises
+    ------
+    TwinError
+        Where there is none of that name, or the file cannot be used.
+    """
+    out = []
+    for name in names:
+        try:
+            out.append(read_rule(Path(name)) if name.lower().endswith(".toml") else rule_named(name))
+        except RuleError as error:
+            raise TwinError(f"--rule {name}: {error}", "see docs/rules.md") from None
+    return out
+
+
+def judged(traced: Traced, rules: Sequence[Rule]) -> pd.DataFrame:
+    """One row a storey, window or area, rule and day, and scenario."""
+    import pandas as pd
+
+    frames: list[pd.DataFrame] = []
+    for rule in rules:
+        for criterion in rule.criteria:
+            for day in _days(traced.city, criterion):
+                if criterion.subject == "area":
+                    frames += _areas(traced, rule, criterion, day)
+                else:
+                    frames += _facades(traced, rule, criterion, day)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _days(city: City, criterion: Criterion) -> list[datetime.date | None]:
+    """The days that a criterion is judged on; [None] where it asks for none."""
+    year = city.job.dates[0].year
+    try:
+        return list(criterion.days(year, city.job.rule_date)) or [None]
+    except RuleError as error:
+        raise TwinError(f"--rule-date {error}", "choose a day that the rule leaves free") from None
+
+
+def rule_instants(city: City, day: datetime.date) -> tuple[Instants, NDArray[np.float64]]:
+    """Every minute of a legal day with the sun above the horizon, and its legal hours."""
+    zone = zone_named(city.job.zone)
+    instants = instants_of(city.scene.site, day_times(day, zone, RULE_STEP_MIN), RULE_STEP_MIN * 60.0)
+    return instants, clock_hours(instants.time, zone)
+
+
+def _facades(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date | None) -> list[pd.DataFrame]:
+    """Rows of storeys and windows."""
+    measured = _measured(traced, rule, criterion, day)
+    out = []
+    for rows, subject in ((rows_of_storeys(traced.spots), "storey"), (rows_of_openings(traced.spots), "opening")):
+        if len(rows.first):
+            out += _rated(traced, rule, criterion, day, rows, subject, measured)
+    return out
+
+
+def _measured(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date | None) -> Value:
+    """The criterion's number of every spot."""
+    if criterion.measure == "sky_component":
+        sky = overcast_sky()
+        lits = _traced(traced, sky.direction)
+        normal = traced.spots.normal
+        return Value([vertical_sky_component(lit.bits, sky, normal) for lit in lits], [lit.there for lit in lits])
+    if criterion.measure == "sunlight_share":
+        lits = _traced(traced, traced.grid.direction)
+        weight, winter = _probable_sunlight(traced, len(traced.grid.direction))
+        chosen = winter if criterion.winter else weight
+        total = weight.sum()
+        zeros = np.zeros(len(traced.spots.surface), np.int64)
+        return Value([bits.dot(lit.bits, chosen[None, :], zeros) / total for lit in lits], [lit.there for lit in lits])
+    if day is None:
+        raise TwinError(f"{rule.id}: {criterion.id} measures hours and names no day", "give it dates")
+    instants, clock_h = rule_instants(traced.city, day)
+    lits = _traced(traced, instants.direction)
+    counts = _counts(traced, rule, instants, clock_h)
+    count = len(instants.time)
+    free = bits.unpack(lits[0].bits, count)
+    out = []
+    for lit in lits:
+        seen = bits.unpack(lit.bits, count)
+        if criterion.measure == "sun_hours":
+            out.append(judge.hours_under(seen, counts, instants.step_s))
+        else:
+            out.append(judge.shade_hours(seen, counts, instants.step_s, free if criterion.caused else None))
+    return Value(out, [lit.there for lit in lits])
+
+
+def _traced(traced: Traced, direction: NDArray[np.float64]) -> list[Lit]:
+    count = len(traced.spots.surface)
+    return trace_spots(direction, count, traced.places, traced.views, traced.city.scenarios)
+
+
+def _counts(traced: Traced, rule: Rule, instants: Instants, clock_h: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which instants count for each spot (Q, N); windows have their own reveal, storeys the equivalent one."""
+    job, spots = traced.city.job, traced.spots
+    _, azimuth = orientation_deg(spots.normal, traced.city.scene.site.convergence_deg)
+    width = np.where(spots.storey == OPENING, spots.length_m, job.window_width_m)
+    half = half_angle_deg(width, job.window_depth_m) if rule.window is not None else None
+    return judge.counted(instants, np.nan_to_num(azimuth), rule, clock_h, half)
+
+
+def _probable_sunlight(traced: Traced, n_nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sunny hours of a weather year at each node of the sun grid (D,): of the whole year, and of its winter half."""
+    sent = traced.sent
+    if sent is None:
+        raise TwinError("probable sunlight hours need a weather year", "leave energy on, or take another rule")
+    node = sent.path.node
+    share = np.maximum((node >= 0).sum(axis=1), 1)[:, None]
+    sunny = (sent.direct * share > SUNSHINE_W_M2) & (node >= 0)
+    each = sent.path.step_s / 3600.0 / node.shape[1]
+    day = sent.path.start.astype("datetime64[D]")
+    in_year = (day - day.astype("datetime64[Y]")).astype(np.int64)
+    # From the autumn to the spring equinox, 21 September to 21 March; in the south the other half.
+    northern = (in_year < 80) | (in_year >= 263)
+    winter = northern if traced.city.scene.site.latitude_deg >= 0 else ~northern
+    weight = np.bincount(node[sunny], minlength=n_nodes) * each
+    cold = np.bincount(node[sunny & winter[:, None]], minlength=n_nodes) * each
+    return weight.astype(np.float64), cold.astype(np.float64)
+
+
+def _rated(
+    traced: Traced,
+    rule: Rule,
+    criterion: Criterion,
+    day: datetime.date | None,
+    rows: Rows,
+    subject: str,
+    measured: Value,
+) -> list[pd.DataFrame]:
+    """Rows of one sort of façade subject, for every scenario that is compared."""
+    import pandas as pd
+
+    city, spots = traced.city, traced.spots
+    owner = city.model.object[spots.surface[rows.first]]
+    known = identity_columns(city, spots, rows)
+    exempt = [s for s, scenario in enumerate(city.scenarios) if scenario.name == rule.exempt_scenario]
+    out = []
+    for state, scenario in compared(city.scenarios):
+        counted = (measured.there[0] | measured.there[state])[rows.member]
+        numbers = []
+        for s in (0, state):
+            value = np.where(measured.there[s], measured.value[s], np.inf if criterion.at_most else 0.0)
+            numbers.append(
+                _half_reaches(value[rows.member], spots.length_m[rows.member], counted, rows, criterion.at_most)
+            )
+        before = np.where(city.scenarios[0].present[owner], numbers[0], np.nan)
+        after = np.where(scenario.present[owner], numbers[1], np.nan)
+        frame = pd.DataFrame(
+            {
+                **_verdict(rule, criterion, before, after),
+                "date": day.isoformat() if day else "",
+                "subject": subject,
+                "subject_id": known["opening_id"] if subject == "opening" else known["surface_id"],
+                "building_id": known["building_id"],
+                "surface_id": known["surface_id"],
+                "storey": known.get("storey"),
+                "azimuth_deg": known["azimuth_deg"],
+                "own": known["own"],
+                "scenario": scenario.name,
+            }
+        )
+        for s in exempt:
+            allowed = np.where(measured.there[s], measured.value[s], np.inf)[rows.member]
+            with_exempt = _half_reaches(allowed, spots.length_m[rows.member], counted, rows, criterion.at_most)
+            frame["met"] |= after <= with_exempt + judge.SLACK
+        asked = judge.concerned(np.asarray(known["azimuth_deg"], np.float64), criterion)
+        out.append(frame[np.isfinite(after) & asked])
+    return out
+
+
+def _half_reaches(
+    value: NDArray[np.float64],
+    length_m: NDArray[np.float64],
+    counted: NDArray[np.bool_],
+    rows: Rows,
+    at_most: bool,
+) -> NDArray[np.float64]:
+    """The value that at least half of each row's length reaches (N,), or keeps below; nan for a row without length."""
+    order = np.lexsort((value if at_most else -value, rows.row))
+    row, weight = rows.row[order], np.where(counted, length_m, 0.0)[order]
+    count = len(rows.first)
+    total = np.bincount(row, weight, count)
+    first = np.searchsorted(row, np.arange(count))
+    sums = np.cumsum(weight)
+    before = np.concatenate([[0.0], sums])[first]
+    reached = sums - before[row] >= total[row] / 2 - 1e-9
+    reached &= weight > 0
+    hit = np.full(count, -1)
+    index = np.flatnonzero(reached)[::-1]
+    hit[row[index]] = index  # the first of each row is written last
+    return np.where((hit >= 0) & (total > 0), value[order][np.maximum(hit, 0)], np.nan)
+
+
+def _verdict(
+    rule: Rule, criterion: Criterion, before: NDArray[np.float64], after: NDArray[np.float64]
+) -> dict[str, object]:
+    """Columns that say what was measured and which level that reaches."""
+    nothing = np.full(len(after), np.nan)
+    hours, share = (
+        ((nothing, nothing), (before, after)) if criterion.is_share else ((before, after), (nothing, nothing))
+    )
+    names = np.array(["", *(level.name for level in criterion.levels)], object)
+    former = before if np.isfinite(before).any() else None
+    return {
+        "rule": rule.id,
+        "criterion": criterion.id,
+        "title": rule.title.de,
+        "measure": criterion.measure,
+        "hours_bestand": hours[0],
+        "hours": hours[1],
+        "share_bestand": share[0],
+        "share": share[1],
+        "level_bestand": names[judge.level_of(before, criterion) + 1],
+        "level": names[judge.level_of(after, criterion) + 1],
+        "met_bestand": judge.is_met(before, criterion),
+        "met": judge.is_met(after, criterion, former),
+    }
+
+
+def _areas(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date | None) -> list[pd.DataFrame]:
+    """Rows of gardens and squares; none where the study was given none."""
+    import pandas as pd
+
+    areas = traced.areas
+    if areas is None or day is None:
+        return []
+    instants, clock_h = rule_instants(traced.city, day)
+    counts = judge.counted_anywhere(instants, rule, clock_h)
+    weight = np.where(counts, instants.step_s / 3600.0, 0.0)[None, :]
+    hours, open_land = _area_hours(traced, areas, instants, weight)
+    kept = open_land[areas.pixel]
+    pixel, area, count = areas.pixel[kept], areas.area[kept], len(areas.frame)
+    share = [judge.area_share(value[pixel], area, count, criterion.least_h or 0.0) for value in hours]
+    out = []
+    for state, scenario in compared(traced.city.scenarios):
+        out.append(
+            pd.DataFrame(
+                {
+                    **_verdict(rule, criterion, share[0], share[state]),
+                    "date": day.isoformat(),
+                    "subject": "area",
+                    "subject_id": areas.frame["area"],
+                    "building_id": "",
+                    "surface_id": "",
+                    "storey": None,
+                    "azimuth_deg": np.nan,
+                    "own": False,
+                    "scenario": scenario.name,
+                }
+            )
+        )
+    return out
+
+
+def _area_hours(
+    traced: Traced, areas: Areas, instants: Instants, weight: NDArray[np.float64]
+) -> tuple[list[NDArray[np.float64]], NDArray[np.bool_]]:
+    """Counted hours of every pixel (G,) in each scenario, where it lies in an area; which pixels all leave open."""
+    land_rows = [rows_of(place.samples)[0] for place in traced.places]
+    count = sum(int(rows.sum()) for rows in land_rows)
+    asked = np.zeros(count, bool)
+    asked[areas.pixel] = True
+    hours = [np.zeros(count) for _ in traced.city.scenarios]
+    open_land = np.ones(count, bool)
+    start = 0
+    for view, land in zip(traced.views, land_rows, strict=True):
+        here = slice(start, start + int(land.sum()))
+        start = here.stop
+        rows = np.flatnonzero(land)[asked[here]]
+        if not len(rows):
+            continue
+        wanted = np.zeros(len(land), bool)
+        wanted[rows] = True
+        for state, lit in enumerate(view.lit(instants.direction, wanted)):
+            hours[state][here][asked[here]] = bits.dot(lit.bits[rows], weight, np.zeros(len(rows), np.int64))
+            open_land[here][asked[here]] &= lit.there[rows]
+    return hours, open_land

@@ -1,0 +1,117 @@
+"""Where a study measures: open land, surfaces and points, cell by cell in one order that no scenario changes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin import cells
+from twin.cells import Cell, origin_of
+from twin.job import REACH_M, receiving_cells
+from twin.receivers import FIRST_POINT, Samples, concatenate, is_land, is_point, sample_surface, take
+from twin.study.outcome import Grid, Receivers
+from twin.study.scenarios import City, changed_objects
+from twin.study.spots import Spots
+
+
+class Place(NamedTuple):
+    """Everything that is measured in one cell."""
+
+    cell: Cell
+    origin: NDArray[np.float64]  # (3,) m in the CRS
+    samples: Samples  # surface ≥ 0; −1 open land; −2 − i spot i
+
+
+class Layout(NamedTuple):
+    """Where the rows of every cell stand in the arrays of the whole study."""
+
+    places: tuple[Place, ...]
+    grid: Grid
+    receivers: Receivers
+
+
+def layout_of(city: City, spots: Spots) -> Layout:
+    """Receivers of a study.
+
+    The Bestand's come first in each cell and alone decide its origin; then those of plans, then the spots.
+    """
+    places = [place for cell in _cells(city, spots) if (place := _place(city, spots, cell)) is not None]
+    land = [place.samples.point[is_land(place.samples.surface), :2] for place in places]
+    on_surface = [take(place.samples, place.samples.surface >= 0) for place in places]
+    return Layout(
+        tuple(places), _grid(np.concatenate([np.zeros((0, 2)), *land]), city.job.pixel_m), _joined(on_surface)
+    )
+
+
+def _cells(city: City, spots: Spots) -> list[Cell]:
+    touched = set(receiving_cells(city.scene, city.bounds, city.land, None))
+    if len(spots.surface):
+        touched |= set(cells.cells_touched(spots.point[:, :2], spots.point[:, :2]))
+    return sorted(touched)
+
+
+def _place(city: City, spots: Spots, cell: Cell) -> Place | None:
+    """The rows of one cell; None where it has none."""
+    model, scene, job = city.model, city.scene, city.job
+    near = scene.receives & cells.touching(city.bounds, cell, margin_m=REACH_M)
+    if job.radius_m is not None:
+        near &= _within(city.bounds.low[:, :2], city.bounds.high[:, :2], city, job.radius_m)
+    standing = model.object < city.bestand_objects
+    bestand = [sample_surface(model, scene, int(s), job.spacing_m) for s in np.flatnonzero(near & standing)]
+    land = city.land.sample(cell)
+    if job.radius_m is not None:
+        land = take(land, _within(land.point[:, :2], land.point[:, :2], city, job.radius_m))
+    first = cells.inside(concatenate([*bestand, land]), cell)
+    first = take(first, cells.order(first, cell))
+    planned = [sample_surface(model, scene, int(s), job.spacing_m) for s in np.flatnonzero(near & ~standing)]
+    second = cells.inside(concatenate(planned), cell)
+    second = take(second, cells.order(second, cell))
+    number = np.arange(len(spots.surface))
+    points = Samples(spots.point, spots.normal, np.ones(len(number)), (FIRST_POINT - number).astype(np.int32))
+    third = cells.inside(points, cell)
+    samples = concatenate([first, second, third])
+    if not len(samples.surface):
+        return None
+    deciding = next(part for part in (first, second, third) if len(part.surface))
+    return Place(cell, origin_of(cell, deciding), samples)
+
+
+def _within(low: NDArray[np.float64], high: NDArray[np.float64], city: City, radius_m: float) -> NDArray[np.bool_]:
+    """Boxes (N, 2) that come within a distance [m] of something that some scenario changes."""
+    changed = np.zeros(len(city.model.objects), bool)
+    for scenario in city.scenarios[1:]:
+        changed |= changed_objects(scenario, city.scenarios[0])
+    rows = np.flatnonzero(changed[city.model.object])
+    if not len(rows):
+        return np.ones(len(low), bool)
+    box_low, box_high = city.bounds.low[rows, :2].min(axis=0), city.bounds.high[rows, :2].max(axis=0)
+    gap = np.maximum(np.maximum(box_low - high, low - box_high), 0.0)
+    return np.asarray(np.hypot(gap[:, 0], gap[:, 1]) <= radius_m)
+
+
+def _grid(place: NDArray[np.float64], cell_m: float) -> Grid:
+    """The raster around the middles (G, 2) of pixels."""
+    if not len(place):
+        return Grid(0.0, 0.0, cell_m, 0, 0, np.zeros(0, np.int64))
+    column, row = np.floor(place / cell_m).astype(np.int64).T
+    west, north = int(column.min()), int(row.max())
+    columns, rows = int(column.max()) - west + 1, north - int(row.min()) + 1
+    return Grid(west * cell_m, (north + 1) * cell_m, cell_m, rows, columns, (north - row) * columns + column - west)
+
+
+def _joined(parts: list[Samples]) -> Receivers:
+    whole = concatenate(parts)
+    return Receivers(whole.point, whole.normal, whole.area_m2, whole.surface)
+
+
+def rows_of(samples: Samples) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows of a cell are open land, surfaces, spots."""
+    return is_land(samples.surface), samples.surface >= 0, is_point(samples.surface)
+
+
+def spot_numbers(samples: Samples) -> NDArray[np.int64]:
+    """Index of the spot that each spot's row of a cell stands for."""
+    surface = samples.surface[is_point(samples.surface)]
+    return (FIRST_POINT - surface).astype(np.int64)

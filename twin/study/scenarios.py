@@ -1,0 +1,154 @@
+"""The city and its plans as one joined model, and scenarios as masks over its objects.
+
+Surfaces and objects of the Bestand keep their indices; everything planned is appended. The sun, the ground and the
+cells' origins are the Bestand's alone, so that no plan moves anything that was there before.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from io_citygml.model import CityModel, root_objects
+from io_citygml.read import read_city
+from twin.errors import TwinError
+from twin.job import into_terrain, receiving_cells
+from twin.open_land import OpenLand, footprints
+from twin.package_data import geoid_grid
+from twin.plan.join import joined
+from twin.plan.plan import Plan, Surroundings
+from twin.plan.read import read_plan
+from twin.scene import BUILT, Bounds, Scene, build_scene, check_extent, site_of, surface_bounds
+from twin.study.config import ShadowJob
+from twin.study.outcome import BESTAND, Scenario
+
+WITHOUT = "ohne {}"
+
+
+@dataclass(frozen=True)
+class City:
+    """Everything of a study that has a shape."""
+
+    job: ShadowJob
+    model: CityModel  # joined
+    scene: Scene  # of the joined model, under the Bestand's sun
+    bounds: Bounds  # of every surface
+    land: OpenLand  # the Bestand's
+    plans: tuple[Plan, ...]
+    scenarios: tuple[Scenario, ...]
+    bestand_objects: int  # objects below this index stand in the Bestand
+
+
+def build_city(job: ShadowJob) -> City:
+    """Read the city and its plans, and say which objects stand in which scenario.
+
+    Raises
+    ------
+    TwinError, io_citygml.errors.CityModelError
+        Each naming the file and the remedy.
+    """
+    with geoid_grid() as grid_file:
+        bestand = read_city(list(job.cities), crs=job.crs, grid_file=grid_file, examine=True)
+    land = OpenLand(footprints(bestand), job.pixel_m, job.margin_m, job.ground_level_m)
+    built = np.array([o.type in BUILT for o in bestand.objects], bool)[bestand.object]
+    if not built.any():
+        raise TwinError(f"{', '.join(bestand.files)}: no building found", "look at `heliotwin inspect`")
+    bounds = surface_bounds(bestand)
+    terrain = None
+    if job.terrain or not job.plans:
+        scene = build_scene(bestand, job.albedo)
+        check_extent(bestand, scene.receives, bounds)
+    if job.terrain:
+        todo = receiving_cells(scene, bounds, land, None)
+        scene, land = into_terrain(job.city_job(), scene, land, todo)
+        terrain = scene.terrain
+    around = Surroundings(
+        bestand.crs, bounds.low[built, :2].min(axis=0), bounds.high[built, :2].max(axis=0), land.height
+    )
+    plans = tuple(read_plan(options, around) for options in job.plans)
+    model = bestand
+    if plans:
+        model = joined([bestand, *(plan.model for plan in plans)], ["", *(plan.name for plan in plans)])
+        scene = replace(build_scene(model, job.albedo), site=site_of(bestand, built), terrain=terrain)
+        bounds = surface_bounds(model)
+        check_extent(model, scene.receives, bounds)
+        planned = np.concatenate([footprints(plan.model).place for plan in plans])
+        land = OpenLand(land.feet, job.pixel_m, job.margin_m, job.ground_level_m, land.ground, planned)
+    scene = replace(scene, receives=scene.receives & _measured(model, len(bestand.objects), plans))
+    return City(
+        job=job,
+        model=model,
+        scene=scene,
+        bounds=bounds,
+        land=land,
+        plans=plans,
+        scenarios=scenarios_of(job, model, len(bestand.objects), plans),
+        bestand_objects=len(bestand.objects),
+    )
+
+
+def _measured(model: CityModel, n_bestand: int, plans: Sequence[Plan]) -> NDArray[np.bool_]:
+    """Surfaces (S,) of objects that are measured: all but those of plans whose outside is not known."""
+    measured = np.ones(len(model.objects), bool)
+    first = n_bestand
+    for plan in plans:
+        last = first + len(plan.model.objects)
+        measured[first:last] = plan.receives
+        first = last
+    return measured[model.object]
+
+
+def scenarios_of(job: ShadowJob, model: CityModel, n_bestand: int, plans: Sequence[Plan]) -> tuple[Scenario, ...]:
+    """The Bestand, then every scenario that a plan or a removal names, then one without each object asked for."""
+    bestand = np.arange(len(model.objects)) < n_bestand
+    out = [Scenario(BESTAND, bestand, (), ())]
+    for name in dict.fromkeys([*(plan.scenario for plan in plans), *(removal.scenario for removal in job.remove)]):
+        if name == BESTAND:
+            raise TwinError(
+                f"a scenario cannot be called {BESTAND}: that is the city as it stands", "give another name"
+            )
+        present = bestand.copy()
+        first = n_bestand
+        for plan in plans:
+            last = first + len(plan.model.objects)
+            present[first:last] = plan.scenario == name
+            first = last
+        removed = tuple(dict.fromkeys(removal.id for removal in job.remove if removal.scenario == name))
+        for identifier in removed:
+            present &= ~_object_and_parts(model, identifier, len(model.objects))
+        out.append(Scenario(name, present, tuple(plan for plan in plans if plan.scenario == name), removed))
+    for identifier in dict.fromkeys(job.objects):
+        present = bestand & ~_object_and_parts(model, identifier, n_bestand)
+        out.append(Scenario(WITHOUT.format(identifier), present, (), (identifier,)))
+    return tuple(out)
+
+
+def _object_and_parts(model: CityModel, identifier: str, n_known: int) -> NDArray[np.bool_]:
+    """Objects (O,) that go with one of the first ``n_known``: itself and everything below it."""
+    names = [item.id for item in model.objects[:n_known]]
+    if identifier not in names:
+        near = difflib.get_close_matches(identifier, names, n=3, cutoff=0.4)
+        raise TwinError(
+            f"{identifier}: no such object in {', '.join(model.files[:3])}",
+            f"nearest: {', '.join(near)}" if near else "`heliotwin inspect --export city.gpkg` lists the gml:ids",
+        )
+    goes = np.zeros(len(model.objects), bool)
+    goes[names.index(identifier)] = True
+    for index, item in enumerate(model.objects):  # parents precede their children
+        if item.parent >= 0 and goes[item.parent]:
+            goes[index] = True
+    return goes
+
+
+def changed_objects(scenario: Scenario, bestand: Scenario) -> NDArray[np.bool_]:
+    """Objects (O,) that stand in one of the two alone."""
+    return scenario.present != bestand.present
+
+
+def buildings_of(model: CityModel) -> NDArray[np.int32]:
+    """(O,) index of the building each object belongs to."""
+    return root_objects(model.objects)
