@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from twin.errors import ConfigError, TwinError
 
 DEFAULT_WEATHER = "try2015-region12"
+Options = TypeVar("Options", bound=BaseModel)
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
@@ -61,6 +62,37 @@ class SolarJob(BaseModel):
         }
 
 
+def read_toml(path: Path, example: str) -> dict[str, object]:
+    """Options of a TOML file, unchecked; ``example`` is the command that prints one.
+
+    Raises
+    ------
+    TwinError
+        Where the file is missing or no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TwinError(f"{path}: no such file", f"see `{example}`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TwinError(f"{path}: not TOML ({error})", f"see `{example}`") from error
+
+
+def located(options: dict[str, object], folder: Path, keys: tuple[str, ...]) -> dict[str, object]:
+    """The options with relative paths, or lists of them, counted from a folder; weather only where such a file is."""
+    out = dict(options)
+    for key in keys:
+        named = options.get(key)
+        if isinstance(named, list):
+            out[key] = [str(folder / str(path)) for path in named]
+        elif isinstance(named, str):
+            out[key] = str(folder / named)
+    weather = options.get("weather")
+    if isinstance(weather, str) and (folder / weather).is_file():
+        out["weather"] = str(folder / weather)
+    return out
+
+
 def read_job(path: Path) -> dict[str, object]:
     """Options of a TOML file, unchecked; relative paths count from the file's folder.
 
@@ -69,28 +101,24 @@ def read_job(path: Path) -> dict[str, object]:
     TwinError
         Where the file is missing or no TOML.
     """
+    options = read_toml(path, "heliotwin config --example")
+    return located(options, path.parent, ("cities", "terrain", "out", "receivers"))
+
+
+def validated(kind: type[Options], options: dict[str, object], what: str, verb: str) -> Options:
+    """Options as a checked model.
+
+    Raises
+    ------
+    ConfigError
+        Naming every option that is missing, unknown or out of range.
+    """
     try:
-        options: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TwinError(f"{path}: no such file", "see `heliotwin config --example`") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TwinError(f"{path}: not TOML ({error})", "see `heliotwin config --example`") from error
-    folder = path.parent
-
-    def locate(text: str) -> str:
-        return str(folder / text)
-
-    for key in ("cities", "terrain"):
-        named = options.get(key)
-        if isinstance(named, list):
-            options[key] = [locate(str(path)) for path in named]
-    for key in ("out", "receivers"):
-        if isinstance(options.get(key), str):
-            options[key] = locate(str(options[key]))
-    weather = options.get("weather")
-    if isinstance(weather, str) and (folder / weather).is_file():
-        options["weather"] = locate(weather)
-    return options
+        return kind.model_validate(options)
+    except ValidationError as error:
+        parts = [[".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")] for e in error.errors()]
+        wrong = "; ".join(": ".join(filter(None, part)) for part in parts)
+        raise ConfigError(f"{what}: {wrong}", f"see `heliotwin {verb} --help`") from None
 
 
 def check_job(options: dict[str, object]) -> SolarJob:
@@ -101,27 +129,25 @@ def check_job(options: dict[str, object]) -> SolarJob:
     ConfigError
         Naming every option that is missing, unknown or out of range.
     """
-    try:
-        return SolarJob.model_validate(options)
-    except ValidationError as error:
-        parts = [[".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")] for e in error.errors()]
-        wrong = "; ".join(": ".join(filter(None, part)) for part in parts)
-        raise ConfigError(f"configuration: {wrong}", "see `heliotwin solar --help`") from None
+    return validated(SolarJob, options, "configuration", "solar")
 
 
 def example() -> str:
     """A commented job as TOML."""
+    return commented(SolarJob, "heliotwin solar --config job.toml", {"cities": '["LoD2"]', "out": '"result"'})
+
+
+def commented(kind: type[BaseModel], command: str, shown: dict[str, str]) -> str:
+    """Every option of a model as TOML under its description; ``shown`` are values of those without a default."""
     lines = [
-        "# heliotwin solar --config job.toml",
+        f"# {command}",
         "# Paths count from this file's folder. Options of the command line win over the file.",
         "",
     ]
-    for name, field in SolarJob.model_fields.items():
+    for name, field in kind.model_fields.items():
         lines.append(f"# {field.description}")
-        if name == "cities":
-            lines.append('cities = ["LoD2"]')
-        elif name == "out":
-            lines.append('out = "result"')
+        if name in shown:
+            lines.append(f"{name} = {shown[name]}")
         elif field.default is None:
             lines.append(f"# {name} =")
         elif isinstance(field.default, bool):

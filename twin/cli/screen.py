@@ -20,6 +20,8 @@ STAGES = {
     "trace": "tracing views",
     "shadows": "tracing shadows",
     "rules": "looking at rules",
+    "polygons": "drawing outlines",
+    "rasters": "writing rasters",
     "report": "writing the report",
     "irradiate": "adding up the year",
     "tables": "making tables",

@@ -114,7 +114,7 @@ def shadow(
     geojson: Annotated[bool | None, typer.Option("--geojson", help="Also shadow polygons as GeoJSON.")] = None,
     language: Annotated[str, typer.Option("--lang", help="Language of report and pictures: de or en.")] = "de",
     config: Annotated[
-        Path | None, typer.Option("--config", help="A study as TOML; see `heliotwin config --example shadow`.")
+        Path | None, typer.Option("--config", help="A study as TOML; see `heliotwin config --example --for shadow`.")
     ] = None,
     as_json: Json = False,
     verbose: Verbose = 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +30,7 @@ def write_geopackage(frame: geopandas.GeoDataFrame, path: Path, layer: str, orig
     write_layers([Layer(layer, frame)], path, origin)
 
 
-def write_layers(layers: Sequence[Layer], path: Path, origin: Mapping[str, object]) -> None:
+def write_layers(layers: Iterable[Layer], path: Path, origin: Mapping[str, object]) -> None:
     """Write several layers, replacing the file as a whole: it is there with all of them, or as it was before.
 
     ``origin`` stands in the metadata of every layer.

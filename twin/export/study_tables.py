@@ -1,4 +1,4 @@
-"""Tables of a shadow study: all of them as layers of ``study.gpkg``, and each as Parquet and CSV.
+"""Tables of a shadow study: layers of ``study.gpkg``, and each as Parquet and CSV; the largest as Parquet alone.
 
 Where a table has a geometry its Parquet is GeoParquet; a CSV has the columns alone.
 """
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "study.gpkg"
 FOLDER = "tables"
+# Tables of hundreds of thousands of rows, as GeoParquet alone: GeoPackage and CSV would take longer than the study.
+LARGE = ("receivers",)
 # What geometry a table's layer has where it holds no row that shows it.
 UNKNOWN = "Unknown"
 _MULTI = {
@@ -43,6 +45,10 @@ def write_tables(
     files = []
     for name, table in tables.items():
         shown = with_plain_text(table)
+        if name in LARGE and isinstance(shown, geopandas.GeoDataFrame):
+            write_geoparquet(shown, folder / FOLDER / f"{name}.parquet", origin)
+            files.append(f"{FOLDER}/{name}.parquet")
+            continue
         if isinstance(shown, geopandas.GeoDataFrame):
             shown, geometry_type = of_one_type(shown)
             layers.append(Layer(name, shown, geometry_type))

@@ -11,7 +11,7 @@ import numpy as np
 from twin.report.picture import Picture
 from twin.report.study_blocks import Block, Column, broken, figure, heading, items, paragraph, row, table
 from twin.report.study_words import StudyWords
-from twin.report.terrain_page import terrain_words
+from twin.report.terrain_page import terrain_source_words
 from twin.report.words import Words
 from twin.study.clock import legal as legal_time
 from twin.study.clock import standard
@@ -126,7 +126,7 @@ def ground(outcome: Outcome, words: StudyWords) -> str:
     terrain = getattr(outcome.study.scene, "terrain", None)
     if terrain is None or words.language == "en":
         return words.said(str(outcome.facts["terrain"]))
-    return " ".join(terrain_words(terrain.facts, Words(words.language)))
+    return " ".join(terrain_source_words(terrain.facts, Words(words.language)))
 
 
 def method(outcome: Outcome, words: StudyWords) -> list[Block]:

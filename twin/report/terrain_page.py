@@ -16,13 +16,19 @@ def terrain_words(terrain: dict[str, Any], words: Words) -> list[str]:
         if beside:
             out.append(words("assume_beside", ", ".join(beside[:3]) + (" …" if len(beside) > 3 else "")))
         return out
+    out = terrain_source_words(terrain, words)
+    if terrain["open_land_without_terrain_m2"]:
+        out.insert(1, words("terrain_holes", words.number(terrain["open_land_without_terrain_m2"])))
+    return out + standing_words(terrain, words)
+
+
+def terrain_source_words(terrain: dict[str, Any], words: Words) -> list[str]:
+    """Sentences on what a terrain is made of, the first on its files; true before anything stands in it."""
     names = [entry["name"] for entry in terrain["files"]]
     shown = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     out = [
         words("terrain_given", shown, words.number(terrain["triangles"]), words.number(terrain["largest_error_m"], 2))
     ]
-    if terrain["open_land_without_terrain_m2"]:
-        out.append(words("terrain_holes", words.number(terrain["open_land_without_terrain_m2"])))
     if terrain.get("missing_m2"):
         out.append(words("terrain_missing", words.number(terrain["missing_m2"])))
     if terrain.get("different_samples"):
@@ -31,6 +37,12 @@ def terrain_words(terrain: dict[str, Any], words: Words) -> list[str]:
     unnamed = sum(entry["crs"].startswith("not named") for entry in terrain["files"])
     if unnamed:
         out.append(words("terrain_unnamed", words.number(unnamed), words.number(len(names))))
+    return out
+
+
+def standing_words(terrain: dict[str, Any], words: Words) -> list[str]:
+    """Sentences on how buildings stand in the terrain."""
+    out = []
     if terrain["buildings_with_buried_walls"]:
         out.append(
             words(

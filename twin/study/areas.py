@@ -112,7 +112,7 @@ def area_table(areas: Areas, day: Day, scenarios: Sequence[Scenario], grid: Grid
                     "hours": mean,
                     "share_2h_bestand": bestand[1],
                     "share_2h": share,
-                    "delta_min": (mean - bestand[0]) * 60.0,
+                    "delta_min": np.round((mean - bestand[0]) * 60.0, 3),
                     "geometry": areas.frame.geometry,
                 }
             )

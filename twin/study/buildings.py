@@ -60,8 +60,8 @@ def building_table(city: City, receivers: Receivers, day: Day, date: str) -> geo
                 "facade_m2": total,
                 "hours_bestand": before,
                 "hours": after,
-                "delta_min": (after - before) * 60.0,
-                "worst_delta_min": np.where(own, np.nan, worst * 60.0),
+                "delta_min": np.round((after - before) * 60.0, 3),
+                "worst_delta_min": np.where(own, np.nan, np.round(worst * 60.0, 3)),
                 "geometry": [shape.get(int(b)) for b in number],
             }
         )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from twin.config import DEFAULT_WEATHER, SolarJob
-from twin.errors import ConfigError, TwinError
+from twin.config import DEFAULT_WEATHER, SolarJob, commented, located, read_toml, validated
 from twin.plan.plan import PlanOptions
 
+EXAMPLE = "heliotwin config --example --for shadow"
 Step = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
 
 
@@ -116,12 +115,7 @@ def check_shadow_job(options: dict[str, object]) -> ShadowJob:
     ConfigError
         Naming every option that is missing, unknown or out of range.
     """
-    try:
-        return ShadowJob.model_validate(options)
-    except ValidationError as error:
-        parts = [[".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")] for e in error.errors()]
-        wrong = "; ".join(": ".join(filter(None, part)) for part in parts)
-        raise ConfigError(f"study: {wrong}", "see `heliotwin shadow --help`") from None
+    return validated(ShadowJob, options, "study", "shadow")
 
 
 def read_shadow_job(path: Path) -> dict[str, object]:
@@ -132,28 +126,24 @@ def read_shadow_job(path: Path) -> dict[str, object]:
     TwinError
         Where the file is missing or no TOML.
     """
-    try:
-        options: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TwinError(f"{path}: no such file", "see `heliotwin config --example shadow`") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TwinError(f"{path}: not TOML ({error})", "see `heliotwin config --example shadow`") from error
-    folder = path.parent
-    for key in ("cities", "terrain"):
-        named = options.get(key)
-        if isinstance(named, list):
-            options[key] = [str(folder / str(entry)) for entry in named]
-    for key in ("out", "areas", "report"):
-        if isinstance(options.get(key), str):
-            options[key] = str(folder / str(options[key]))
-    plans = options.get("plans")
-    for plan in plans if isinstance(plans, list) else []:
-        if isinstance(plan, dict) and isinstance(plan.get("file"), str):
-            plan["file"] = str(folder / plan["file"])
-    weather = options.get("weather")
-    if isinstance(weather, str) and (folder / weather).is_file():
-        options["weather"] = str(folder / weather)
-    rules = options.get("rules")
+    options = located(read_toml(path, EXAMPLE), path.parent, ("cities", "terrain", "out", "areas", "report"))
+    plans, rules = options.get("plans"), options.get("rules")
+    if isinstance(plans, list):
+        options["plans"] = [located(plan, path.parent, ("file",)) if isinstance(plan, dict) else plan for plan in plans]
     if isinstance(rules, list):
-        options["rules"] = [str(folder / str(r)) if str(r).lower().endswith(".toml") else str(r) for r in rules]
+        own = [str(rule).lower().endswith(".toml") for rule in rules]
+        options["rules"] = [
+            str(path.parent / rule) if is_file else rule for rule, is_file in zip(rules, own, strict=True)
+        ]
     return options
+
+
+def shadow_example() -> str:
+    """A commented study as TOML."""
+    shown = {
+        "cities": '["LoD2"]',
+        "out": '"study"',
+        "dates": '["2026-03-21"]',
+        "plans": '[{file = "tower.geojson", height_m = 30.0}]',
+    }
+    return commented(ShadowJob, "heliotwin shadow --config study.toml", shown)

@@ -57,14 +57,21 @@ def trace_spots(
     places: Sequence[Place],
     views: Sequence[Views],
     scenarios: Sequence[Scenario],
+    wanted: NDArray[np.bool_] | None = None,
 ) -> list[Lit]:
-    """Every spot (Q, …) along unit vectors (D, 3), in each scenario; what lies in no cell is not there."""
+    """Every spot (Q, …), or the ``wanted`` (Q,) alone, along unit vectors (D, 3), in each scenario.
+
+    What lies in no cell or is not wanted is not there.
+    """
     out = [empty_lit(n_spots, len(direction)) for _ in scenarios]
     for place, view in zip(places, views, strict=True):
         _, _, points = rows_of(place.samples)
-        if not points.any():
-            continue
         number = spot_numbers(place.samples)
+        if wanted is not None:
+            points[points] = wanted[number]
+            number = number[wanted[number]]
+        if not len(number):
+            continue
         for whole, lit in zip(out, view.lit(direction, points), strict=True):
             whole.bits[number] = lit.bits[points]
             whole.there[number] = lit.there[points]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.errors import TwinError
+from twin.export.shadow_names import file_words
 from twin.export.study_files import Wishes, check_out, write_study
 from twin.stopwatch import Stopwatch
 from twin.store import write_atomically
@@ -47,7 +48,11 @@ def shadow_job(job: ShadowJob, language: str, on_progress: OnProgress) -> dict[s
         if job.report is not None:
             with watch.stage("report"):
                 on_progress("report", 0, 1)
-                written.append(str(write_report_beside(outcome, pictures, job.report, language)))
+                inside = inside_of(job.report, job.out)
+                path = job.report if inside is None else folder / inside
+                write_report_beside(outcome, pictures, path, language)
+            written.append(str(job.report))
+            names += [] if inside is None else [inside]
         return names
 
     on_progress("write", 0, 1)
@@ -81,14 +86,16 @@ def write_pictures(outcome: Outcome, job: ShadowJob, folder: Path, language: str
     pictures = pictures_of(outcome, language, outcome.skies)
     names: list[str] = []
     (folder / PICTURES).mkdir()
+    words = file_words(picture.name for picture in pictures)
     for picture in pictures:
-        name = f"{PICTURES}/{file_word(picture.name)}.png"
+        name = f"{PICTURES}/{words[picture.name]}.png"
         write_atomically(folder / name, picture.png)
         names.append(name)
-    footer = f"{outcome.facts['software']} · {outcome.facts['attribution'][0]}"
+    footer = " · ".join([outcome.facts["software"], *outcome.facts["attribution"]])
     if job.animation or job.sheets:
+        scenario_words = file_words(scenario.name for scenario in outcome.study.scenarios)
         for sheet in map_sheets(outcome, language):
-            stem = f"{PICTURES}/{file_word(f'{sheet.day.date}_{sheet.scenario}')}"
+            stem = f"{PICTURES}/{scenario_words[sheet.scenario]}_{sheet.day.date}"
             if "gif" in job.animation:
                 names.append(write_gif(sheet, folder / f"{stem}.gif", footer).relative_to(folder).as_posix())
             if "mp4" in job.animation:
@@ -107,9 +114,10 @@ def write_report_beside(outcome: Outcome, pictures: list[Picture], path: Path, l
     return write_report(outcome, pictures, path, "de" if language == "de" else "en")
 
 
-def file_word(text: str) -> str:
-    """A name that every file system takes."""
-    return "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in text)
+def inside_of(path: Path, folder: Path) -> str | None:
+    """A path relative to a folder that it lies in; None where it lies elsewhere."""
+    whole, around = path.absolute(), folder.absolute()
+    return whole.relative_to(around).as_posix() if whole.is_relative_to(around) else None
 
 
 def summary_of(outcome: Outcome, job: ShadowJob, files: list[str], reports: list[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,10 +36,10 @@ NOTES = (
 def facts_of(city: City, spots: Spots, study: Study, rules: Sequence[Rule], weather: Weather | None) -> dict[str, Any]:
     """Everything but the results."""
     job, scene = city.job, city.scene
-    plan_names = ", ".join(plan.name for plan in city.plans)
     return {
         "software": f"heliotwin {__version__}",
-        "title": job.title or ("Verschattungsstudie " + plan_names).strip(),
+        "created": datetime.date.today().isoformat(),
+        "title": job.title or "",
         "occasion": job.occasion or "",
         "inputs": inputs_of(city),
         "crs": {"text": scene.crs.text, "horizontal": scene.crs.horizontal, "vertical": scene.crs.vertical},
@@ -70,20 +71,28 @@ def facts_of(city: City, spots: Spots, study: Study, rules: Sequence[Rule], weat
             "storey_points": int((spots.storey >= 0).sum()),
             "openings": int((spots.storey == OPENING).sum()),
         },
-        "rules": [
-            {
-                "id": r.id,
-                "title": r.title.de,
-                "title_en": r.title.en,
-                "source": r.source,
-                "status": r.status.de,
-                "status_en": r.status.en,
-            }
-            for r in rules
-        ],
+        "rules": [rule_facts(rule) for rule in rules],
         "weather": None if weather is None else weather.source,
         "notes": list(NOTES),
-        "warnings": warnings_of(city),
+        "warnings": warnings_of(city) + rule_warnings(city, rules),
+    }
+
+
+def rule_facts(rule: Rule) -> dict[str, Any]:
+    """What a report says of a rule, in both languages."""
+    return {
+        "id": rule.id,
+        "title": rule.title.de,
+        "title_en": rule.title.en,
+        "source": rule.source,
+        "status": rule.status.de,
+        "status_en": rule.status.en,
+        "criteria": [{"id": c.id, "title": c.title.de, "title_en": c.title.en} for c in rule.criteria],
+        "caveats": [text.de for text in rule.caveats],
+        "caveats_en": [text.en for text in rule.caveats],
+        "unverified": [figure.what.de for figure in rule.unverified],
+        "unverified_en": [figure.what.en for figure in rule.unverified],
+        "caster_above_m": rule.caster_above_m,
     }
 
 
@@ -104,13 +113,24 @@ def inputs_of(city: City) -> list[dict[str, Any]]:
 
 def attribution_of(city: City, weather: Weather | None) -> list[str]:
     """Licence lines of everything that went in."""
-    named = city.job.attribution or ", ".join(Path(f).name for f in city.model.files[:3])
+    files = [Path(f.archive or f.file).name for f in city.model.report.files]
+    named = city.job.attribution or ", ".join(dict.fromkeys(files[:3])) + (" …" if len(files) > 3 else "")
     return [f"Datengrundlage: {named}, verändert", *(weather.attribution if weather else ())]
 
 
 def warnings_of(city: City) -> list[str]:
     """What a reader must know of the plans."""
     return [f"{plan.name}: {line}" for plan in city.plans for line in plan.facts.get("warnings", [])]
+
+
+def rule_warnings(city: City, rules: Sequence[Rule]) -> list[str]:
+    """Rules that speak only of buildings higher than any that is planned."""
+    tops = [plan.facts["top_m"] - plan.facts["ground_m"] for plan in city.plans]
+    return [
+        f"{rule.id} concerns buildings above {rule.caster_above_m:g} m; the highest planned one has {max(tops):.1f} m"
+        for rule in rules
+        if rule.caster_above_m is not None and tops and max(tops) <= rule.caster_above_m
+    ]
 
 
 def landed_table(city: City) -> pd.DataFrame:

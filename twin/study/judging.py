@@ -272,6 +272,7 @@ def _verdict(
         "rule": rule.id,
         "criterion": criterion.id,
         "title": rule.title.de,
+        "title_en": rule.title.en,
         "measure": criterion.measure,
         "hours_bestand": hours[0],
         "hours": hours[1],

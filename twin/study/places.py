@@ -12,7 +12,7 @@ from twin.cells import Cell, origin_of
 from twin.job import REACH_M, receiving_cells
 from twin.receivers import FIRST_POINT, Samples, concatenate, is_land, is_point, sample_surface, take
 from twin.study.outcome import Grid, Receivers
-from twin.study.scenarios import City, changed_objects
+from twin.study.scenarios import City, within_radius
 from twin.study.spots import Spots
 
 
@@ -56,13 +56,11 @@ def _place(city: City, spots: Spots, cell: Cell) -> Place | None:
     """The rows of one cell; None where it has none."""
     model, scene, job = city.model, city.scene, city.job
     near = scene.receives & cells.touching(city.bounds, cell, margin_m=REACH_M)
-    if job.radius_m is not None:
-        near &= _within(city.bounds.low[:, :2], city.bounds.high[:, :2], city, job.radius_m)
+    near &= within_radius(city, city.bounds.low[:, :2], city.bounds.high[:, :2])
     standing = model.object < city.bestand_objects
     bestand = [sample_surface(model, scene, int(s), job.spacing_m) for s in np.flatnonzero(near & standing)]
     land = city.land.sample(cell)
-    if job.radius_m is not None:
-        land = take(land, _within(land.point[:, :2], land.point[:, :2], city, job.radius_m))
+    land = take(land, within_radius(city, land.point[:, :2], land.point[:, :2]))
     first = cells.inside(concatenate([*bestand, land]), cell)
     first = take(first, cells.order(first, cell))
     planned = [sample_surface(model, scene, int(s), job.spacing_m) for s in np.flatnonzero(near & ~standing)]
@@ -76,19 +74,6 @@ def _place(city: City, spots: Spots, cell: Cell) -> Place | None:
         return None
     deciding = next(part for part in (first, second, third) if len(part.surface))
     return Place(cell, origin_of(cell, deciding), samples)
-
-
-def _within(low: NDArray[np.float64], high: NDArray[np.float64], city: City, radius_m: float) -> NDArray[np.bool_]:
-    """Boxes (N, 2) that come within a distance [m] of something that some scenario changes."""
-    changed = np.zeros(len(city.model.objects), bool)
-    for scenario in city.scenarios[1:]:
-        changed |= changed_objects(scenario, city.scenarios[0])
-    rows = np.flatnonzero(changed[city.model.object])
-    if not len(rows):
-        return np.ones(len(low), bool)
-    box_low, box_high = city.bounds.low[rows, :2].min(axis=0), city.bounds.high[rows, :2].max(axis=0)
-    gap = np.maximum(np.maximum(box_low - high, low - box_high), 0.0)
-    return np.asarray(np.hypot(gap[:, 0], gap[:, 1]) <= radius_m)
 
 
 def _grid(place: NDArray[np.float64], cell_m: float) -> Grid:

@@ -23,7 +23,7 @@ from twin.errors import TwinError
 from twin.operators import Casters, casters_of
 from twin.receivers import Samples, is_point
 from twin.stopwatch import Stopwatch
-from twin.study import areas, buildings, energy, judging, storeys, who, year
+from twin.study import areas, buildings, energy, facades, judging, storeys, who, year
 from twin.study.clock import day_times, zone_named
 from twin.study.config import ShadowJob
 from twin.study.days import day_of, trace_cells, trace_spots
@@ -170,6 +170,7 @@ def trace_one(
         rows = storeys.rows_of_openings(opened.spots)
         if len(rows.first):
             add(tables, "openings", storeys.hours_table(city, opened.spots, rows, spots, instants, date))
+        add(tables, "receivers", facades.receiver_table(city, layout.receivers, day, date))
         add(tables, "buildings", buildings.building_table(city, layout.receivers, day, date))
         if inside is not None:
             add(tables, "areas", areas.area_table(inside, day, city.scenarios, layout.grid, date))

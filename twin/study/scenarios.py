@@ -152,3 +152,19 @@ def changed_objects(scenario: Scenario, bestand: Scenario) -> NDArray[np.bool_]:
 def buildings_of(model: CityModel) -> NDArray[np.int32]:
     """(O,) index of the building each object belongs to."""
     return root_objects(model.objects)
+
+
+def within_radius(city: City, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Boxes (N, 2) [m] that come within the job's radius of what some scenario changes; all without one."""
+    everything = np.ones(len(low), bool)
+    if city.job.radius_m is None:
+        return everything
+    changed = np.zeros(len(city.model.objects), bool)
+    for scenario in city.scenarios[1:]:
+        changed |= changed_objects(scenario, city.scenarios[0])
+    rows = np.flatnonzero(changed[city.model.object])
+    if not len(rows):
+        return everything
+    box_low, box_high = city.bounds.low[rows, :2].min(axis=0), city.bounds.high[rows, :2].max(axis=0)
+    gap = np.maximum(np.maximum(box_low - high, low - box_high), 0.0)
+    return np.asarray(np.hypot(gap[:, 0], gap[:, 1]) <= city.job.radius_m)

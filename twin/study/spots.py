@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from io_citygml.model import CityModel, SurfaceKind
 from twin.receivers import OFFSET_M
-from twin.study.scenarios import City, buildings_of
+from twin.study.scenarios import City, buildings_of, within_radius
 from twin.terrain.walls import is_upright
 
 SILL_M = 1.2
@@ -52,7 +52,7 @@ def spots_of(city: City) -> Spots:
 def storey_spots(city: City) -> Spots:
     """One row of points along every wall and storey."""
     model, scene, job = city.model, city.scene, city.job
-    walls = np.flatnonzero(scene.receives & (model.kind == SurfaceKind.WALL))
+    walls = np.flatnonzero(_near(city) & (model.kind == SurfaceKind.WALL))
     walls = walls[[is_upright(scene.normal[wall]) for wall in walls]]
     if not len(walls):
         return _none()
@@ -103,7 +103,7 @@ def storey_spots(city: City) -> Spots:
 def opening_spots(city: City) -> Spots:
     """One point a window."""
     model, scene = city.model, city.scene
-    rows = np.flatnonzero(scene.receives & (model.kind == SurfaceKind.WINDOW))
+    rows = np.flatnonzero(_near(city) & (model.kind == SurfaceKind.WINDOW))
     rows = rows[[is_upright(scene.normal[row]) for row in rows]] if len(rows) else rows
     if not len(rows):
         return _none()
@@ -149,6 +149,11 @@ def chosen_spots(city: City) -> Spots:
         start=point,
         end=point,
     )
+
+
+def _near(city: City) -> NDArray[np.bool_]:
+    """Surfaces (S,) that are measured and within the job's radius."""
+    return city.scene.receives & within_radius(city, city.bounds.low[:, :2], city.bounds.high[:, :2])
 
 
 def building_bases(city: City) -> NDArray[np.float64]:

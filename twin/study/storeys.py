@@ -115,7 +115,7 @@ def hours_table(
                     "date": date,
                     "hours_bestand": mean.bestand,
                     "hours": mean.scenario,
-                    "delta_min": (mean.scenario - mean.bestand) * 60.0,
+                    "delta_min": np.round((mean.scenario - mean.bestand) * 60.0, 3),
                     "first_sun": clock_texts(first, city),
                     "last_sun": clock_texts(last, city),
                     "longest_h": longest_h(lit, instants.time, instants.step_s),
