@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
         ("terrain", "every n-th"),
         ("hostile", "HTML page"),
         ("gpu", "on a GPU"),
+        ("shadow_oracle", "equal pixels"),
+        ("shadow_study", "equal bits"),
     ],
 )
 def test_smoke_run(name: str, word: str, tmp_path: Path) -> None:

@@ -102,13 +102,28 @@ class OpenLand:
 
     def sample(self, cell: Cell) -> Samples:
         """Receivers of one cell, within the margin of a building and outside of all."""
-        west, south, east, north = cell.box
-        column = _whole_cells(west, east, self.spacing_m)
-        row = _whole_cells(south, north, self.spacing_m)
-        x, y = np.meshgrid((column + 0.5) * self.spacing_m, (row + 0.5) * self.spacing_m)
-        place = np.stack([x.ravel(), y.ravel()], axis=1)
+        place = self._middles_near(cell, self._reach)
         place = place[self.near_buildings(place)]
-        place = place[~self.under_buildings(place)]
+        return self._standing(place[~self.under_buildings(place)])
+
+    def sample_beyond(self, cell: Cell, known: OpenLand) -> Samples:
+        """Those of them that ``known``, the same land without ``also_near``, lacks."""
+        place = self._middles_near(cell, self._reach[len(self.feet.place) :])
+        place = place[self.near_buildings(place) & ~known.near_buildings(place)]
+        return self._standing(place[~self.under_buildings(place)])
+
+    def _middles_near(self, cell: Cell, reach: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Middles (N, 2) [m] of a cell's squares in the box around places (M, 2), grown by the margin."""
+        if not len(reach):
+            return np.zeros((0, 2))
+        low = np.maximum(reach.min(axis=0) - self.margin_m, cell.box[:2])
+        high = np.minimum(reach.max(axis=0) + self.margin_m, cell.box[2:])
+        column, row = (_whole_cells(low[k], high[k], self.spacing_m) for k in (0, 1))
+        x, y = np.meshgrid((column + 0.5) * self.spacing_m, (row + 0.5) * self.spacing_m)
+        return np.stack([x.ravel(), y.ravel()], axis=1)
+
+    def _standing(self, place: NDArray[np.float64]) -> Samples:
+        """Receivers on the ground at places (N, 2)."""
         height, normal = self.level(place), np.tile([0.0, 0.0, 1.0], (len(place), 1))
         if self.ground is not None:
             sloping, across = self.ground.at(place)

@@ -38,6 +38,9 @@ from twin.report.inspection_words import TEXT
 from twin.report.overview import HEIGHT, WIDTH, overview_png
 from twin.report.provenance_page import assumptions
 from twin.report.render import View, north_in_picture, render_city
+from twin.report.study_picture_words import TEXT as STUDY_TEXT
+from twin.report.study_sentences import SENTENCES
+from twin.report.study_words import TERMS
 from twin.report.summary import SHOWN_DEFECTS, summary_html
 from twin.report.words import LANGUAGES, MESSAGES, Words
 from twin.scene import Scene
@@ -257,7 +260,7 @@ def test_every_word_asked_for_stands_in_the_table_and_none_is_idle() -> None:
     source = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")) if path.name != "words.py")
     named = set(re.findall(r'["\']([a-z][a-z_]*)["\']', source))
     asked = set(re.findall(r'words\(\s*["\']([^"\']+)["\']', source))
-    assert asked <= set(MESSAGES) | set(TEXT)
+    assert asked <= set(MESSAGES) | set(TEXT) | set(STUDY_TEXT) | set(TERMS) | set(SENTENCES)
     families = ("facades_", "flag_", "reason_", "defect_", "action_")
     idle = {k for k in MESSAGES if k not in named and not k.startswith(families) and not k[0].isupper()}
     assert not idle

@@ -10,6 +10,7 @@ import itertools
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from twin.plan.plan import Plan
 from twin.report.picture import Picture
 from twin.report.study_blocks import broken
 from twin.report.study_findings import affected, counted_classes
-from twin.report.study_front import standard_name
+from twin.report.study_front import ground, standard_name
 from twin.report.study_pdf import write_report
 from twin.report.study_phrases import NOTES
 from twin.report.study_sentences import SENTENCES
@@ -440,3 +441,81 @@ def test_rules_with_shares_and_shade_and_own_facades(tmp_path: Path) -> None:
     assert "31,0 26,4 erreicht nicht erreicht eingehalten eingehalten" in text
     assert "DIN EN 17037, vsc, „Planung“: An 3 von 4 Nachweisorten" in text
     assert "Am Vorhaben selbst wird der Orientierungswert an 2 von 2 Nachweisorten eingehalten" in text
+
+
+def casters_of(outcome: Outcome, rows: list[tuple[str, str, str, float, float]]) -> None:
+    outcome.tables["casters"] = pd.DataFrame([
+        {"scenario": scenario, "date": DATES[0], "caster": caster, "receiver": receiver, "same": False,
+         "first_m2h": first, "sole_m2h": sole} for scenario, caster, receiver, first, sole in rows
+    ])  # fmt: skip
+
+
+def test_what_a_scenario_takes_away_is_listed_with_its_shadow_of_today(tmp_path: Path) -> None:
+    """The object that is pulled down casts the largest shadow today: its row leads the table, with 0 afterwards."""
+    outcome = full_outcome()
+    casters_of(
+        outcome,
+        [
+            (BESTAND, UUID, "open land", 9876.0, 500.0),
+            (BESTAND, "bleibt", "open land", 1234.0, 20.0),
+            ("Planung", "bleibt", "open land", 1250.0, 40.0),
+        ],
+    )
+    text = text_of(write_report(outcome, [], tmp_path / "gone.pdf", "de"))
+    assert f"{UUID} 9.876 0 0 bleibt 1.234 1.250 40" in text
+    found = text[text.index("Wen heute verschattet, was entfällt: 21. März 2026, „Planung“") :]
+    assert "Freifläche 9.876 500" in found[:400]
+
+
+def test_a_sole_cause_that_was_looked_for_in_part_is_a_dash(tmp_path: Path) -> None:
+    """Open land is asked for sole causes only where something changes: a sum over the rest would look complete."""
+    outcome = full_outcome()
+    casters_of(
+        outcome,
+        [
+            ("Planung", "halb", "open land", 5000.0, np.nan),
+            ("Planung", "halb", "Nachbar", 40.0, 30.0),
+            ("Planung", "ganz", "Nachbar", 300.0, 200.0),
+        ],
+    )
+    text = text_of(write_report(outcome, [], tmp_path / "sole.pdf", "de"))
+    assert "halb 0 5.040 – ganz 0 300 200" in text and "nicht den Schatten eines Objekts auf sich selbst" in text
+
+
+def test_energy_is_in_order_of_the_change_be_it_loss_or_gain(tmp_path: Path) -> None:
+    outcome = full_outcome()
+    frame = outcome.tables["energy_buildings"]
+    changes = {"klein": 3.0, "gewinnt": 800.0, "verliert": -90.0}
+    outcome.tables["energy_buildings"] = pd.concat(
+        [frame.head(1).assign(building_id=name, delta_kwh=change) for name, change in changes.items()]
+    )
+    text = text_of(write_report(outcome, [], tmp_path / "order.pdf", "de"))
+    section = text[text.rindex("6.6 Solarenergie") :]
+    assert section.index("gewinnt") < section.index("verliert") < section.index("klein")
+
+
+def test_the_conclusion_names_the_largest_gain_too(tmp_path: Path) -> None:
+    outcome = full_outcome()
+    storeys = storeys_of(4, DATES[:1], "Planung", UUID).assign(azimuth_deg=180.0, storey=2, hours_bestand=3.0)
+    storeys["hours"], storeys["delta_min"] = [3.0, 4.5, 5.0, 3.0], [0.0, 90.0, 120.0, 0.0]
+    outcome.tables["storeys"] = storeys
+    text = text_of(write_report(outcome, [], tmp_path / "gain.pdf", "de"))
+    best = f"Die größte Zunahme beträgt 120 Minuten (von 3,00 h auf 5,00 h): Gebäude {UUID}, Fassade Süd"
+    assert best in text and "größte Abnahme beträgt" not in text
+
+
+def test_a_report_without_a_title_names_its_kind_once(tmp_path: Path) -> None:
+    outcome = bestand_outcome()
+    outcome.facts["title"] = ""
+    first = pages_of(write_report(outcome, [], tmp_path / "untitled.pdf", "de"))[0]
+    assert first.count("Verschattungsstudie") == 1
+
+
+def test_a_report_says_of_what_a_terrain_is_made() -> None:
+    """A study's terrain has no figures of how buildings stand in it, which a solar job's report has."""
+    files = [{"name": "dgm1_32_445_5547.tif", "crs": "EPSG:25832"}]
+    terrain = SimpleNamespace(facts={"files": files, "triangles": 1234, "largest_error_m": 0.149})
+    outcome = full_outcome()
+    study = replace(outcome.study, scene=SimpleNamespace(terrain=terrain))  # type: ignore[arg-type]
+    said = ground(replace(outcome, study=study), StudyWords("de"))
+    assert "dgm1_32_445_5547.tif" in said and "1.234 Dreiecken" in said

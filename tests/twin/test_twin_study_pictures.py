@@ -25,19 +25,20 @@ from twin.errors import TwinError
 from twin.report import study_canvas as canvas
 from twin.report import study_picture_words
 from twin.report.animation import FRAME_PX, Film, frames, sheet_names, write_gif, write_mp4, write_sheets
+from twin.report.city_map import Extent
 from twin.report.figures import look
 from twin.report.landing import landing_picture
 from twin.report.picture import Picture
 from twin.report.study_colours import BREAKS_H, ZERO, change_classes, classed, hour_classes
 from twin.report.study_facades import elevations_of, facades_picture, tiles_of
-from twin.report.study_maps import MapSheet, difference_picture, hours_picture, mask_colours
+from twin.report.study_maps import MOST_PIXELS, MapSheet, difference_picture, hours_picture, mask_colours, part_shown
 from twin.report.study_pictures import map_sheets, pictures_of
 from twin.report.study_scene import crop_of, extent_of_grid, surface_change
 from twin.report.study_times import full_hours
 from twin.report.sun_path import projected, sky_image, sun_path_picture
 from twin.study.config import check_shadow_job
 from twin.study.masks import difference, mask
-from twin.study.outcome import ADDED, BESTAND, FREE, FREED, HIDDEN, IN_PLANUNG, Day, Fisheye, Outcome
+from twin.study.outcome import ADDED, BESTAND, FREE, FREED, HIDDEN, IN_PLANUNG, Day, Fisheye, Grid, Outcome
 from twin.study.run import run_study
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -82,7 +83,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 @pytest.fixture(scope="module")
 def pictures(outcome: Outcome) -> dict[str, Picture]:
-    return {picture.name: picture for picture in pictures_of(outcome, "de", [sky_of(Site(50.97, 7.07))])}
+    with_sky = replace(outcome, skies=(sky_of(Site(50.97, 7.07)),))
+    return {picture.name: picture for picture in pictures_of(with_sky, "de")}
 
 
 @pytest.fixture(scope="module")
@@ -394,3 +396,14 @@ def test_bestand_masks_are_grey(outcome: Outcome) -> None:
     value = mask(outcome.study, outcome.days[0], BESTAND, 0)
     grey = rgb(canvas.GREY)[0]
     assert np.array_equal(mask_colours(value, True)[value == 1], np.broadcast_to(grey, ((value == 1).sum(), 3)))
+
+
+def test_a_wide_raster_is_thinned_to_what_paper_shows_and_stays_in_place() -> None:
+    """10 km of 1 m pixels: every pixel drawn is one of the raster's own, and lies where it lay."""
+    grid = Grid(1000.0, 9000.0, 1.0, 3, 10_000, np.zeros(0, np.int64))
+    value = np.tile(np.arange(10_000), (3, 1))
+    small, part = part_shown(grid, value, Extent(1000.0, 8997.0, 11_000.0, 9000.0))
+    assert max(part.shape) <= MOST_PIXELS and small.cell_m == 5.0
+    assert np.array_equal(part[0], np.arange(part.shape[1]) * 5) and (small.west, small.north) == (1000.0, 9000.0)
+    small, part = part_shown(grid, value, Extent(1100.0, 8998.0, 1200.0, 9000.0))
+    assert (small.west, small.cell_m, part.shape) == (1100.0, 1.0, (2, 100)) and part[0, 0] == 100

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import raytrace
 from raytrace import bits
+from twin.operators import mesh_near, tree_of
 from twin.package_data import demo_city
 from twin.receivers import is_point
 from twin.stopwatch import Stopwatch
@@ -144,3 +146,58 @@ def test_table_sums_areas_and_names(opened: Opened, cells: list[list[Lit]], entr
     assert not (table[table["scenario"] == "Bestand"]["caster"] == "tower_1").any()
     receiver = receivers_of(opened.city, opened.layout.places[0].samples)
     assert receiver.max() <= len(opened.city.model.objects)
+
+
+def ridge(folder: Path) -> Path:
+    """Level ground at 50 m around the house with a ridge of 40 m to its south, as ESRI ASCII grid."""
+    west, south, cell, count = 363900.0, 5649700.0, 10.0, 80
+    rows = [50.0 + 40.0 * np.exp(-(((south + (count - r) * cell - 5649960.0) / 30.0) ** 2)) for r in range(count)]
+    head = f"ncols {count}\nnrows {count}\nxllcorner {west}\nyllcorner {south}\ncellsize {cell}\nNODATA_value -9999\n"
+    path = folder / "ridge.asc"
+    path.write_text(head + "\n".join(" ".join([f"{z:.3f}"] * count) for z in rows) + "\n", encoding="ascii")
+    return path
+
+
+def test_terrain_is_a_caster_of_its_own(tmp_path: Path) -> None:
+    """What only the ridge shades is lit without it: the same receivers through the buildings alone."""
+    with demo_city() as city:
+        job = check_shadow_job(
+            {
+                "cities": [city],
+                "out": tmp_path,
+                "plans": [{"file": TOWER}],
+                "dates": ["2026-12-21"],
+                "step_min": 30,
+                "spacing_m": 6.0,
+                "pixel_m": 8.0,
+                "margin_m": 20.0,
+                "radius_m": 60.0,
+                "sole_on_land": True,
+                "terrain": [ridge(tmp_path)],
+            }
+        )
+        opened = open_study(job, Stopwatch())
+    instants = instants_of_day(opened.city, 0)
+    terrain = len(opened.city.model.objects)
+    alone = 0.0
+    for place, view in zip(opened.layout.places, opened.views, strict=True):
+        lits = view.lit(instants.direction)
+        found = cell_entries(opened, view, place.samples, lits, instants)[1]
+        measured = ~is_point(place.samples.surface)
+        whole = np.where(measured, shadow_h(view, lits[1], instants.direction), 0.0)
+        assert np.abs(summed(found, len(whole), found.first_h) - whole).max() < 1e-9
+        buildings = tree_of(
+            mesh_near(
+                opened.casters._replace(opaque=opened.casters.opaque & view.change[1].present),
+                place.cell,
+                job.halo_m,
+                view.origin,
+            )
+        )
+        seen = raytrace.visible(buildings, view.point, view.normal, instants.direction)
+        freed = np.where(measured & lits[1].there, np.bitwise_count(seen & ~lits[1].bits).sum(axis=1) * STEP_H, 0.0)
+        own = found.caster == terrain
+        sole = np.bincount(found.row[own], found.sole_h[own], len(freed))
+        assert np.abs(sole - freed).max() < 1e-9
+        alone += sole.sum()
+    assert alone > 100.0

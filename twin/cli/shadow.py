@@ -109,6 +109,9 @@ def shadow(
     report: Annotated[Path | None, typer.Option(help="Report as tagged PDF.")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
     occasion: Annotated[str | None, typer.Option(help="Why the study is made, printed in the report.")] = None,
+    pictures: Annotated[
+        bool | None, typer.Option("--pictures", help="Draw maps and façades as PNG too; --report always does.")
+    ] = None,
     animation: Annotated[list[str] | None, typer.Option(help="Animation of each day: gif or mp4; repeatable.")] = None,
     sheets: Annotated[bool | None, typer.Option("--sheets", help="Also a plan sheet of every instant as PNG.")] = None,
     geojson: Annotated[bool | None, typer.Option("--geojson", help="Also shadow polygons as GeoJSON.")] = None,
@@ -155,6 +158,7 @@ def shadow(
         "report": report,
         "title": title,
         "occasion": occasion,
+        "pictures": pictures,
         "animation": animation or None,
         "sheets": sheets,
         "geojson": geojson,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from twin.report.study_blocks import Block, by_day, heading, items, paragraph
 from twin.report.study_rules import is_met, judged_parts
 from twin.report.study_words import StudyWords
 from twin.study.outcome import BESTAND, Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_AREAS = 12
 
@@ -48,21 +53,24 @@ def storeys(outcome: Outcome, words: StudyWords) -> list[str]:
             words.number(int(gaining.sum())),
         )
         if losing.any():
-            worst = neighbours.iloc[int(np.nanargmin(change))]
-            place = (
-                words.compass(float(worst["azimuth_deg"]), long=True),
-                words.storey(int(worst["storey"]), long=True),
-            )
-            sentence += " " + words(
-                "fazit_worst",
-                words.number(-float(worst["delta_min"])),
-                words.number(float(worst["hours_bestand"]), 2),
-                words.number(float(worst["hours"]), 2),
-                worst["building_id"],
-                *place,
-            )
+            sentence += " " + extreme("fazit_worst", neighbours.iloc[int(np.nanargmin(change))], words)
+        if gaining.any():
+            sentence += " " + extreme("fazit_best", neighbours.iloc[int(np.nanargmax(change))], words)
         sentences.append(sentence)
     return sentences
+
+
+def extreme(key: str, one: pd.Series[Any], words: StudyWords) -> str:
+    """How much and where a storey loses or gains."""
+    return words(
+        key,
+        words.number(abs(float(one["delta_min"]))),
+        words.number(float(one["hours_bestand"]), 2),
+        words.number(float(one["hours"]), 2),
+        one["building_id"],
+        words.compass(float(one["azimuth_deg"]), long=True),
+        words.storey(int(one["storey"]), long=True),
+    )
 
 
 def areas(outcome: Outcome, words: StudyWords) -> list[str]:

@@ -62,6 +62,8 @@ LEGEND_MM = 11.0
 LEGEND_COLUMNS = 4
 # Shape of a large map: width over height within these.
 WIDEST, NARROWEST = 2.2, 0.95
+# Pixels along the longer side of a map; a page is 1340 dots wide.
+MOST_PIXELS = 2000
 # Wider parts of a city stand below each other, not beside.
 BESIDE = 1.4
 
@@ -97,8 +99,11 @@ def mask_colours(value: NDArray[np.uint8], alone: bool) -> NDArray[np.uint8]:
 def draw_raster(axes: Axes, grid: Grid, colours: NDArray[np.uint8], extent: Extent) -> AxesImage:
     """The part of a raster of colours (rows, columns, 3) within an extent, pixel by pixel."""
     rows, columns, edges = crop_of(grid, extent)
+    part = colours[rows, columns]
+    if not part.size:  # no open land here
+        part, edges = mask_colours(np.full((1, 1), NO_LAND, np.uint8), False), extent
     return axes.imshow(
-        colours[rows, columns],
+        part,
         extent=(edges.west, edges.east, edges.south, edges.north),
         origin="upper",
         interpolation="nearest",
@@ -107,12 +112,23 @@ def draw_raster(axes: Axes, grid: Grid, colours: NDArray[np.uint8], extent: Exte
     )
 
 
+def part_shown(grid: Grid, value: NDArray[Any], extent: Extent) -> tuple[Grid, NDArray[Any]]:
+    """What a map shows of a raster (rows, columns), thinned to what paper can show, and the grid it then lies on."""
+    rows, columns, edges = crop_of(grid, extent)
+    part = value[rows, columns]
+    step = max(1, -(-max(part.shape) // MOST_PIXELS))
+    part = part[::step, ::step]
+    rows_left, columns_left = part.shape
+    return Grid(edges.west, edges.north, grid.cell_m * step, rows_left, columns_left, grid.pixel), part
+
+
 def draw_shadow_map(axes: Axes, sheet: MapSheet, instant: int, size: float = 6.5) -> None:
     """Shadows of one instant."""
     extent = widened(sheet.extent, box_aspect(axes))
     value = mask(sheet.study, sheet.day, sheet.scenario, instant)
+    grid, value = part_shown(sheet.study.grid, value, extent)
     show(axes, extent)
-    draw_raster(axes, sheet.study.grid, mask_colours(value, sheet.scenario == BESTAND), extent)
+    draw_raster(axes, grid, mask_colours(value, sheet.scenario == BESTAND), extent)
     draw_standing(axes, sheet.stands)
     show(axes, extent)
     draw_signs(axes, extent, sheet.words, size)
@@ -237,7 +253,8 @@ def _draw_value_map(
 ) -> None:
     extent = widened(sheet.extent, box_aspect(axes))
     show(axes, extent)
-    draw_raster(axes, sheet.study.grid, classed(classes, value), extent)
+    grid, value = part_shown(sheet.study.grid, value, extent)
+    draw_raster(axes, grid, classed(classes, value), extent)
     draw_standing(axes, stands, house="#ffffff")
     show(axes, extent)
     draw_signs(axes, extent, sheet.words)

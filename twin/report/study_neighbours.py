@@ -21,6 +21,7 @@ def casters(outcome: Outcome, words: StudyWords) -> list[Block]:
     """Which objects shade others, before and after, and what the plans do to whom."""
     blocks: list[Block] = []
     own = own_ids(outcome)
+    removed = {scenario.name: scenario.removed for scenario in outcome.study.scenarios}
     frame = outcome.tables.get("casters")
     compared = len(outcome.study.scenarios) > 1
     for date, scenario, part in by_day(frame):
@@ -31,7 +32,7 @@ def casters(outcome: Outcome, words: StudyWords) -> list[Block]:
         columns = [Column(words("caster"), width=1.0, id_chars=60)]
         if compared and frame is not None:
             here = frame[(frame["date"] == date) & (frame["scenario"] == BESTAND) & ~frame["same"].to_numpy(bool)]
-            sums = sums.join(shadow_sums(here)["first_m2h"].rename("before")).fillna({"before": 0.0})
+            sums = beside(sums, shadow_sums(here)["first_m2h"].rename("before"))
             columns.append(Column(words("first_bestand"), "right"))
         columns += [Column(words("first_m2h"), "right"), Column(words("sole_m2h"), "right")]
         rows = [
@@ -46,16 +47,31 @@ def casters(outcome: Outcome, words: StudyWords) -> list[Block]:
         if rows:
             blocks.append(table(words("casters_caption", words.date(date), scenario), columns, rows))
         blocks += pairs(others[others["caster"].isin(own)], words("pairs_caption", words.date(date), scenario), words)
+        if compared and frame is not None:
+            gone = here[here["caster"].isin(removed.get(scenario, ()))]
+            blocks += pairs(gone, words("gone_caption", words.date(date), scenario), words)
     if not blocks:
         return []
-    sentences = [paragraph(words("casters_first")), paragraph(words("casters_sole"))]
+    sentences = [paragraph(words(f"casters_{name}")) for name in ("first", "sole", "others")]
     return [heading(2, words("casters")), *sentences, *blocks]
 
 
 def shadow_sums(others: pd.DataFrame) -> pd.DataFrame:
-    """Shadow [m²·h] that each object casts on others, the largest first."""
-    sums = others.groupby("caster", sort=False)[["first_m2h", "sole_m2h"]].sum()
+    """Shadow [m²·h] that each object casts on others, the largest first; nan where a part of it was not looked for."""
+    by_caster = others.groupby("caster", sort=False)
+    sums = by_caster[["first_m2h", "sole_m2h"]].sum()
+    sums.loc[by_caster["sole_m2h"].count() < by_caster.size(), "sole_m2h"] = float("nan")
     return sums.sort_values("first_m2h", ascending=False, kind="stable")
+
+
+def beside(sums: pd.DataFrame, before: pd.Series[float]) -> pd.DataFrame:
+    """Sums of a scenario with the Bestand's; what is gone in the scenario stands where its shadow of today puts it."""
+    gone = before.index.difference(sums.index, sort=False)
+    both = sums.reindex(sums.index.append(gone))
+    both.loc[gone] = 0.0
+    both["before"] = before.reindex(both.index).fillna(0.0)
+    order = both[["first_m2h", "before"]].max(axis=1).sort_values(ascending=False, kind="stable")
+    return both.loc[order.index]
 
 
 def pairs(others: pd.DataFrame, caption: str, words: StudyWords) -> list[Block]:
@@ -103,7 +119,8 @@ def energy(outcome: Outcome, words: StudyWords) -> list[Block]:
     blocks = [heading(2, words("energy")), paragraph(words("energy_intro"))]
     for scenario, part in frame.groupby("scenario", sort=False):
         neighbours = part[~part["own"].to_numpy(bool)]
-        found = neighbours[neighbours["delta_kwh"].abs() >= LEAST_KWH].sort_values("delta_kwh", kind="stable")
+        found = neighbours[neighbours["delta_kwh"].abs() >= LEAST_KWH]
+        found = found.sort_values("delta_kwh", key=lambda delta: -delta.abs(), kind="stable")
         if scenario == BESTAND:
             continue
         if found.empty:

@@ -88,6 +88,30 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         "Höhen eines älteren Systems, die um Dezimeter von denen der Stadt abweichen können",
     ),
     (r"(\d+) buildings\)", r"\1 Gebäude)"),
+    (r": found in the file: ", ": in der Datei gefunden: "),
+    (r"triangles without area dropped", "Dreiecke ohne Fläche weggelassen"),
+    (r"repeated triangles dropped", "doppelte Dreiecke weggelassen"),
+    (r"triangles wound against their neighbours, turned around", "verkehrt umlaufende Dreiecke gewendet"),
+    (r"triangles of bodies that were inside out, turned around", "Dreiecke umgestülpter Körper gewendet"),
+    (
+        r"casts shadow only, its own façades are not measured",
+        "wirft nur Schatten, die eigenen Fassaden sind nicht gemessen",
+    ),
+    (r"no closed body: (\d+) edges without a partner", r"kein geschlossener Körper: \1 Kanten ohne Gegenstück"),
+    (r"no closed body: sheets without volume", "kein geschlossener Körper: Flächen ohne Rauminhalt"),
+    (r"elements of a building: its faces shade and are not measured", "Bauteile eines Gebäudes"),
+    (
+        r"a body with a hollow inside: its inner faces would be taken for façades",
+        "ein Körper mit Hohlraum, dessen Innenseiten als Fassaden gälten",
+    ),
+    (
+        r"(\d+) bodies, most of them thin: walls and slabs, whose inner faces would be taken for façades",
+        r"\1 Körper, meist dünn: Wände und Decken, deren Innenseiten als Fassaden gälten",
+    ),
+    (
+        r"(\d+) bodies: elements of a building, whose inner faces would be taken for façades",
+        r"\1 Körper: Bauteile eines Gebäudes, deren Innenseiten als Fassaden gälten",
+    ),
 )
 _PATTERNS = tuple((re.compile(pattern), german) for pattern, german in _PHRASES)
 

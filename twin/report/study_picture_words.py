@@ -12,7 +12,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "shadow_added": ("zusätzlicher Schatten", "Additional shadow"),
     "shadow_removed": ("entfallender Schatten", "Shadow that goes"),
     "planned": ("geplant", "Planned"),
-    "removed": ("entfällt", "Demolished"),
+    "removed": ("entfällt", "Removed"),
     "building": ("Gebäude", "Building"),
     "unmeasured": ("nicht berechnet", "Not computed"),
     "sun_at": ("Sonne {}° hoch, Azimut {}°", "Sun {}° high, azimuth {}°"),
@@ -85,7 +85,7 @@ TEXT: dict[str, tuple[str, str]] = {
         "{}: east {}, north {}; footprint {} m²; bottom {} m, top {} m{}",
     ),
     "landing_ground": (", Gelände {} m", ", ground {} m"),
-    "landing_removed": ("Entfällt: {}", "Demolished: {}"),
+    "landing_removed": ("Entfällt: {}", "Removed: {}"),
     "path_title": ("Sonnenbahnen: {}", "Sun paths: {}"),
     "path_caption": (
         "Sonnenbahnen und Horizont am Punkt {}, stereographisch: Zenit in der Mitte, Norden oben, Osten rechts; "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 
 from twin.report.landing import landing_picture
 from twin.report.picture import Picture
@@ -12,14 +11,12 @@ from twin.report.study_maps import MapSheet, difference_picture, hours_picture, 
 from twin.report.study_picture_words import StudyWords
 from twin.report.study_scene import part_that_matters, standing
 from twin.report.sun_path import sun_path_picture
-from twin.study.outcome import BESTAND, Fisheye, Outcome
+from twin.study.outcome import BESTAND, Outcome
 
 
-def pictures_of(outcome: Outcome, language: str, skies: Sequence[Fisheye] = ()) -> list[Picture]:
-    """All pictures in the order of the report; ``skies``: of the points whose sun paths are asked for."""
-    study = outcome.study
-    landing = landing_picture(study, language)
-    pictures = [] if landing is None else [landing]
+def pictures_of(outcome: Outcome, language: str) -> list[Picture]:
+    """All pictures in the order of the report."""
+    pictures = landing_of(outcome, language)
     for sheet in map_sheets(outcome, language):
         pictures.extend(sheet_pictures(sheet))
         pictures.append(hours_picture(sheet))
@@ -27,9 +24,19 @@ def pictures_of(outcome: Outcome, language: str, skies: Sequence[Fisheye] = ()) 
             pictures.append(difference_picture(sheet))
             facades = facades_picture(sheet)
             pictures.extend([] if facades is None else [facades])
+    return [*pictures, *sun_paths_of(outcome, language)]
+
+
+def landing_of(outcome: Outcome, language: str) -> list[Picture]:
+    """Where the plans landed; nothing where there is none."""
+    landing = landing_picture(outcome.study, language)
+    return [] if landing is None else [landing]
+
+
+def sun_paths_of(outcome: Outcome, language: str) -> list[Picture]:
+    """The diagrams of the points that were asked for."""
     dates: list[datetime.date] = [day.date for day in outcome.days]
-    pictures.extend(sun_path_picture(sky, dates, study.zone, language) for sky in skies)
-    return pictures
+    return [sun_path_picture(sky, dates, outcome.study.zone, language) for sky in outcome.skies]
 
 
 def map_sheets(outcome: Outcome, language: str) -> list[MapSheet]:

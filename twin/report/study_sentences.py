@@ -68,9 +68,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "method_facade": (
         "An Fassaden liegen die Rechenpunkte in jedem Geschoss 1,20 m über dem Fußboden: z = Geschoss · {} m + 1,20 "
-        "m über dem Fuß der Wand. Die Werte eines Geschosses sind Mittel entlang der Fassade.",
+        "m über dem Fuß des Gebäudes. Die Stunden eines Geschosses sind Mittel entlang der Fassade; erste und letzte "
+        "Sonne und die längste Zeit am Stück gelten, sobald irgendein Punkt des Geschosses Sonne hat.",
         "On façades the receivers lie 1.20 m above the floor of every storey: z = storey · {} m + 1.20 m above the "
-        "foot of the wall. The values of a storey are means along the façade.",
+        "foot of the building. The hours of a storey are means along the façade; first and last sun and the longest "
+        "spell count as soon as any point of the storey has sun.",
     ),
     "method_window": (
         "Wo das Stadtmodell keine Fenster enthält, rechnen Regeln mit Laibung mit einem gleichwertigen Fenster: "
@@ -155,6 +157,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "„Allein ursächlich“ ist der Schatten, der ohne dieses Objekt verschwände, weil nichts anderes im Weg steht.",
         "“Sole cause” is the shadow that would vanish without this object, because nothing else is in the way.",
     ),
+    "casters_others": (
+        "Die Tabellen zählen nur Schatten auf andere, nicht den Schatten eines Objekts auf sich selbst. Ein Strich "
+        "steht, wo auf Freiflächen nicht nach der alleinigen Ursache gesucht wurde: Das geschieht nur dort, wo ein "
+        "Szenario etwas ändert.",
+        "The tables count shadow on others only, not an object's shadow on itself. A dash stands where sole causes on "
+        "open land were not looked for: that is done only where a scenario changes something.",
+    ),
     "rules_same": (
         "Keine Einstufung ändert sich.",
         "No level changes.",
@@ -195,6 +204,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "fazit_worst": (
         "Die größte Abnahme beträgt {} Minuten (von {} h auf {} h): Gebäude {}, Fassade {}, {}.",
         "The largest loss is {} minutes (from {} h to {} h): building {}, façade {}, {}.",
+    ),
+    "fazit_best": (
+        "Die größte Zunahme beträgt {} Minuten (von {} h auf {} h): Gebäude {}, Fassade {}, {}.",
+        "The largest gain is {} minutes (from {} h to {} h): building {}, façade {}, {}.",
     ),
     "fazit_area": (
         "Fläche „{}“, {}, „{}“: Der Anteil mit mindestens zwei Sonnenstunden ändert sich von {} % auf {} %.",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from twin.config import DEFAULT_WEATHER, SolarJob, commented, located, read_toml, validated
 from twin.plan.plan import PlanOptions
 
 EXAMPLE = "heliotwin config --example --for shadow"
+# Where the difference of clock and sun (ΔT) is known or well foreseen.
+Day = Annotated[datetime.date, Field(ge=datetime.date(1900, 1, 1), le=datetime.date(2199, 12, 31))]
 Step = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
 
 
@@ -45,13 +47,13 @@ class ShadowJob(BaseModel):
     plans: list[PlanOptions] = Field([], description="planned buildings")
     remove: list[Removal] = Field([], description="objects removed in a scenario")
     objects: list[str] = Field([], description="standing objects whose shadow is asked for, by gml:id")
-    dates: list[datetime.date] = Field(min_length=1, description="days, on the legal calendar")
+    dates: list[Day] = Field(min_length=1, description="days, on the legal calendar")
     first: datetime.time | None = Field(None, description="first legal clock time of a day")
     last: datetime.time | None = Field(None, description="last legal clock time of a day")
     step_min: Step = Field(10, description="minutes between instants")
     zone: str = Field("Europe/Berlin", description="IANA time zone of the legal clock")
     rules: list[str] = Field([], description="daylight rules: names of bundled ones, or TOML files")
-    rule_date: datetime.date | None = Field(None, description="the day of rules that leave it free")
+    rule_date: Day | None = Field(None, description="the day of rules that leave it free")
     areas: Path | None = Field(None, description="gardens, squares: polygons whose sun hours are asked for")
     points: list[SpotOptions] = Field([], description="points whose sun paths are drawn")
     radius_m: float | None = Field(None, gt=0, le=50_000, description="measure only this far around plans and objects")
@@ -74,14 +76,23 @@ class ShadowJob(BaseModel):
     title: str | None = Field(None, description="title of the report")
     occasion: str | None = Field(None, description="why the study is made, printed in the report")
     report: Path | None = Field(None, description="report as PDF")
+    pictures: bool = Field(False, description="draw maps and façades too; with a report they always are")
     animation: list[Literal["gif", "mp4"]] = Field([], description="animations of each day")
     sheets: bool = Field(False, description="also plan sheets of every instant, as PNG")
     geojson: bool = Field(False, description="also shadow polygons as GeoJSON, a file an instant")
+
+    @field_validator("dates", "rules", "objects", "animation")
+    @classmethod
+    def _once(cls, named: list[object]) -> list[object]:
+        """What is named twice is asked for once."""
+        return list(dict.fromkeys(named))
 
     @model_validator(mode="after")
     def _possible(self) -> ShadowJob:
         if self.terrain and self.ground_level_m is not None:
             raise ValueError("ground_level_m is one flat ground, terrain another: give one of them")
+        if any(time is not None and time.tzinfo for time in (self.first, self.last)):
+            raise ValueError("first and last are legal clock times of the zone: write them as HH:MM")
         if self.first is not None and self.last is not None and self.first > self.last:
             raise ValueError(f"the day ends at {self.last:%H:%M}, before it begins at {self.first:%H:%M}")
         return self

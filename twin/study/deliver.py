@@ -81,9 +81,12 @@ def check_wishes(job: ShadowJob) -> None:
 def write_pictures(outcome: Outcome, job: ShadowJob, folder: Path, language: str) -> tuple[list[str], list[Picture]]:
     """Pictures, animations and sheets; names of the files, and the pictures for the report."""
     from twin.report.animation import write_gif, write_mp4, write_sheets
-    from twin.report.study_pictures import map_sheets, pictures_of
+    from twin.report.study_pictures import landing_of, map_sheets, pictures_of, sun_paths_of
 
-    pictures = pictures_of(outcome, language, outcome.skies)
+    if job.report is not None or job.pictures:
+        pictures = pictures_of(outcome, language)
+    else:
+        pictures = landing_of(outcome, language) + sun_paths_of(outcome, language)
     names: list[str] = []
     (folder / PICTURES).mkdir()
     words = file_words(picture.name for picture in pictures)
@@ -92,7 +95,7 @@ def write_pictures(outcome: Outcome, job: ShadowJob, folder: Path, language: str
         write_atomically(folder / name, picture.png)
         names.append(name)
     footer = " · ".join([outcome.facts["software"], *outcome.facts["attribution"]])
-    if job.animation or job.sheets:
+    if (job.animation or job.sheets) and len(outcome.study.grid.pixel):  # without open land nothing moves
         scenario_words = file_words(scenario.name for scenario in outcome.study.scenarios)
         for sheet in map_sheets(outcome, language):
             stem = f"{PICTURES}/{scenario_words[sheet.scenario]}_{sheet.day.date}"

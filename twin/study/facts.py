@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shadow.rules import Rule
-from solar.weather import Weather
+from solar.weather import Weather, distance_km
 from twin import __version__
 from twin.provenance import terrain_inputs
 from twin.store import sha256_of
@@ -18,12 +18,13 @@ from twin.study.clock import standard_offset_h
 from twin.study.outcome import Study
 from twin.study.scenarios import City
 from twin.study.spots import OPENING, Spots
-from twin.terrain.words import terrain_lines
+from twin.terrain.words import facts_lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NO_TERRAIN = "no terrain: ground is level at the buildings' base heights"
+LEVEL_GROUND = "no terrain: ground is level at {:.2f} m"
 NOTES = (
     "The sun is a point at its unrefracted position (NREL SPA); no clouds: hours are possible hours of sun.",
     "Trees neither shade nor receive; the far horizon beyond the casters' halo does not shade.",
@@ -33,8 +34,10 @@ NOTES = (
 )
 
 
-def facts_of(city: City, spots: Spots, study: Study, rules: Sequence[Rule], weather: Weather | None) -> dict[str, Any]:
-    """Everything but the results."""
+def facts_of(
+    city: City, spots: Spots, study: Study, rules: Sequence[Rule], weather: Weather | None, warnings: Sequence[str]
+) -> dict[str, Any]:
+    """Everything but the results; ``warnings`` are of the weather."""
     job, scene = city.job, city.scene
     return {
         "software": f"heliotwin {__version__}",
@@ -58,7 +61,7 @@ def facts_of(city: City, spots: Spots, study: Study, rules: Sequence[Rule], weat
         "halo_m": job.halo_m,
         "radius_m": job.radius_m,
         "albedo": job.albedo,
-        "terrain": NO_TERRAIN if scene.terrain is None else "; ".join(terrain_lines(scene.terrain.facts)),
+        "terrain": ground_words(city),
         "attribution": attribution_of(city, weather),
         "scenarios": [
             {"name": s.name, "plans": [plan.name for plan in s.plans], "removed": list(s.removed)}
@@ -73,9 +76,19 @@ def facts_of(city: City, spots: Spots, study: Study, rules: Sequence[Rule], weat
         },
         "rules": [rule_facts(rule) for rule in rules],
         "weather": None if weather is None else weather.source,
+        "weather_distance_km": None if weather is None else round(distance_km(weather, scene.site), 1),
         "notes": list(NOTES),
-        "warnings": warnings_of(city) + rule_warnings(city, rules),
+        "warnings": [*warnings_of(city), *rule_warnings(city, rules), *warnings],
     }
+
+
+def ground_words(city: City) -> str:
+    """What open land stands on."""
+    if city.scene.terrain is not None:
+        return "; ".join(facts_lines(city.scene.terrain.facts))
+    if city.job.ground_level_m is not None:
+        return LEVEL_GROUND.format(city.job.ground_level_m)
+    return NO_TERRAIN
 
 
 def rule_facts(rule: Rule) -> dict[str, Any]:
@@ -120,7 +133,13 @@ def attribution_of(city: City, weather: Weather | None) -> list[str]:
 
 def warnings_of(city: City) -> list[str]:
     """What a reader must know of the plans."""
-    return [f"{plan.name}: {line}" for plan in city.plans for line in plan.facts.get("warnings", [])]
+    said = [f"{plan.name}: {line}" for plan in city.plans for line in plan.facts.get("warnings", [])]
+    said += [f"{plan.name}: found in the file: {line}" for plan in city.plans for line in plan.facts["repairs"]]
+    return said + [
+        f"{plan.name}: casts shadow only, its own façades are not measured ({plan.facts['receives']})"
+        for plan in city.plans
+        if not plan.receives
+    ]
 
 
 def rule_warnings(city: City, rules: Sequence[Rule]) -> list[str]:

@@ -28,6 +28,7 @@ from twin.errors import TwinError
 from twin.results import orientation_deg
 from twin.study.areas import Areas
 from twin.study.clock import clock_hours, day_times, zone_named
+from twin.study.config import ShadowJob
 from twin.study.days import trace_spots
 from twin.study.outcome import Lit
 from twin.study.places import Place, rows_of
@@ -77,6 +78,10 @@ def rules_named(names: Sequence[str]) -> list[Rule]:
             out.append(read_rule(Path(name)) if name.lower().endswith(".toml") else rule_named(name))
         except RuleError as error:
             raise TwinError(f"--rule {name}: {error}", "see docs/rules.md") from None
+        if out[-1] in out[:-1]:
+            out.pop()  # en17037 and EN17037
+        elif out[-1].id in [rule.id for rule in out[:-1]]:
+            raise TwinError(f"--rule {name}: two rules are called {out[-1].id}", "give yours an id of its own")
     return out
 
 
@@ -87,7 +92,7 @@ def judged(traced: Traced, rules: Sequence[Rule]) -> pd.DataFrame:
     frames: list[pd.DataFrame] = []
     for rule in rules:
         for criterion in rule.criteria:
-            for day in _days(traced.city, criterion):
+            for day in _days(traced.city.job, rule, criterion):
                 if criterion.subject == "area":
                     frames += _areas(traced, rule, criterion, day)
                 else:
@@ -95,13 +100,27 @@ def judged(traced: Traced, rules: Sequence[Rule]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
-def _days(city: City, criterion: Criterion) -> list[datetime.date | None]:
+def check_rule_date(rules: Sequence[Rule], job: ShadowJob) -> None:
+    """What would fail after minutes of computing, tried first.
+
+    Raises
+    ------
+    TwinError
+        The chosen day is none that a rule leaves free, or no rule leaves any free.
+    """
+    for rule in rules:
+        for criterion in rule.criteria:
+            _days(job, rule, criterion)
+    if job.rule_date is not None and not any(criterion.free for rule in rules for criterion in rule.criteria):
+        raise TwinError(f"--rule-date {job.rule_date}: no --rule leaves its day free", "en17037 does")
+
+
+def _days(job: ShadowJob, rule: Rule, criterion: Criterion) -> list[datetime.date | None]:
     """The days that a criterion is judged on; [None] where it asks for none."""
-    year = city.job.dates[0].year
     try:
-        return list(criterion.days(year, city.job.rule_date)) or [None]
+        return list(criterion.days(job.dates[0].year, job.rule_date)) or [None]
     except RuleError as error:
-        raise TwinError(f"--rule-date {error}", "choose a day that the rule leaves free") from None
+        raise TwinError(f"--rule-date: {rule.id}, {error}", "choose a day that the rule leaves free") from None
 
 
 def rule_instants(city: City, day: datetime.date) -> tuple[Instants, NDArray[np.float64]]:
@@ -112,12 +131,14 @@ def rule_instants(city: City, day: datetime.date) -> tuple[Instants, NDArray[np.
 
 
 def _facades(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date | None) -> list[pd.DataFrame]:
-    """Rows of storeys and windows."""
+    """Rows of windows, and of storeys of buildings that the model gives no windows."""
     measured = _measured(traced, rule, criterion, day)
-    out = []
-    for rows, subject in ((rows_of_storeys(traced.spots), "storey"), (rows_of_openings(traced.spots), "opening")):
-        if len(rows.first):
-            out += _rated(traced, rule, criterion, day, rows, subject, measured)
+    rows, openings = rows_of_storeys(traced.spots), rows_of_openings(traced.spots)
+    out = _rated(traced, rule, criterion, day, rows, "storey", measured) if len(rows.first) else []
+    if len(openings.first):
+        windows = _rated(traced, rule, criterion, day, openings, "opening", measured)
+        known = {building for frame in windows for building in frame["building_id"]}
+        out = [frame[~frame["building_id"].isin(known)] for frame in out] + windows
     return out
 
 
@@ -206,15 +227,13 @@ def _rated(
         counted = (measured.there[0] | measured.there[state])[rows.member]
         numbers = []
         for s in (0, state):
-            value = np.where(measured.there[s], measured.value[s], np.inf if criterion.at_most else 0.0)
-            numbers.append(
-                _half_reaches(value[rows.member], spots.length_m[rows.member], counted, rows, criterion.at_most)
-            )
+            value = measured.value[s][rows.member]
+            numbers.append(_half_reaches(value, spots.length_m[rows.member], counted, rows, criterion.at_most))
         before = np.where(city.scenarios[0].present[owner], numbers[0], np.nan)
         after = np.where(scenario.present[owner], numbers[1], np.nan)
         frame = pd.DataFrame(
             {
-                **_verdict(rule, criterion, before, after),
+                **_verdict(rule, criterion, before, after, state > 0),
                 "date": day.isoformat() if day else "",
                 "subject": subject,
                 "subject_id": known["opening_id"] if subject == "opening" else known["surface_id"],
@@ -227,7 +246,7 @@ def _rated(
             }
         )
         for s in exempt:
-            allowed = np.where(measured.there[s], measured.value[s], np.inf)[rows.member]
+            allowed = measured.value[s][rows.member]
             with_exempt = _half_reaches(allowed, spots.length_m[rows.member], counted, rows, criterion.at_most)
             frame["met"] |= after <= with_exempt + judge.SLACK
         asked = judge.concerned(np.asarray(known["azimuth_deg"], np.float64), criterion)
@@ -259,15 +278,19 @@ def _half_reaches(
 
 
 def _verdict(
-    rule: Rule, criterion: Criterion, before: NDArray[np.float64], after: NDArray[np.float64]
+    rule: Rule, criterion: Criterion, before: NDArray[np.float64], after: NDArray[np.float64], is_compared: bool
 ) -> dict[str, object]:
-    """Columns that say what was measured and which level that reaches."""
+    """Columns that say what was measured and which level that reaches.
+
+    Where a criterion also lets a share of the former value do, what is compared with the Bestand is asked that, and
+    so is the Bestand itself, which keeps all of it: an orientation value is missed by what a scenario takes alone.
+    """
     nothing = np.full(len(after), np.nan)
     hours, share = (
         ((nothing, nothing), (before, after)) if criterion.is_share else ((before, after), (nothing, nothing))
     )
     names = np.array(["", *(level.name for level in criterion.levels)], object)
-    former = before if np.isfinite(before).any() else None
+    former = before if is_compared else None
     return {
         "rule": rule.id,
         "criterion": criterion.id,
@@ -280,13 +303,13 @@ def _verdict(
         "share": share[1],
         "level_bestand": names[judge.level_of(before, criterion) + 1],
         "level": names[judge.level_of(after, criterion) + 1],
-        "met_bestand": judge.is_met(before, criterion),
+        "met_bestand": judge.is_met(before, criterion, former),
         "met": judge.is_met(after, criterion, former),
     }
 
 
 def _areas(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date | None) -> list[pd.DataFrame]:
-    """Rows of gardens and squares; none where the study was given none."""
+    """Rows of gardens and squares with open land in them; none where the study was given none."""
     import pandas as pd
 
     areas = traced.areas
@@ -304,7 +327,7 @@ def _areas(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date 
         out.append(
             pd.DataFrame(
                 {
-                    **_verdict(rule, criterion, share[0], share[state]),
+                    **_verdict(rule, criterion, share[0], share[state], state > 0),
                     "date": day.isoformat(),
                     "subject": "area",
                     "subject_id": areas.frame["area"],
@@ -315,7 +338,7 @@ def _areas(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date 
                     "own": False,
                     "scenario": scenario.name,
                 }
-            )
+            )[np.isfinite(share[state])]
         )
     return out
 

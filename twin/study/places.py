@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,11 +39,14 @@ def layout_of(city: City, spots: Spots) -> Layout:
     The Bestand's come first in each cell and alone decide its origin; then those of plans, then the spots.
     """
     places = [place for cell in _cells(city, spots) if (place := _place(city, spots, cell)) is not None]
+    return laid_out(places, city.job.pixel_m)
+
+
+def laid_out(places: Sequence[Place], pixel_m: float) -> Layout:
+    """Cells in their order, joined to the study's raster and its receivers on surfaces."""
     land = [place.samples.point[is_land(place.samples.surface), :2] for place in places]
     on_surface = [take(place.samples, place.samples.surface >= 0) for place in places]
-    return Layout(
-        tuple(places), _grid(np.concatenate([np.zeros((0, 2)), *land]), city.job.pixel_m), _joined(on_surface)
-    )
+    return Layout(tuple(places), _grid(np.concatenate([np.zeros((0, 2)), *land]), pixel_m), _joined(on_surface))
 
 
 def _cells(city: City, spots: Spots) -> list[Cell]:
@@ -63,9 +67,7 @@ def _place(city: City, spots: Spots, cell: Cell) -> Place | None:
     land = take(land, within_radius(city, land.point[:, :2], land.point[:, :2]))
     first = cells.inside(concatenate([*bestand, land]), cell)
     first = take(first, cells.order(first, cell))
-    planned = [sample_surface(model, scene, int(s), job.spacing_m) for s in np.flatnonzero(near & ~standing)]
-    second = cells.inside(concatenate(planned), cell)
-    second = take(second, cells.order(second, cell))
+    second = planned_samples(city, cell)
     number = np.arange(len(spots.surface))
     points = Samples(spots.point, spots.normal, np.ones(len(number)), (FIRST_POINT - number).astype(np.int32))
     third = cells.inside(points, cell)
@@ -74,6 +76,17 @@ def _place(city: City, spots: Spots, cell: Cell) -> Place | None:
         return None
     deciding = next(part for part in (first, second, third) if len(part.surface))
     return Place(cell, origin_of(cell, deciding), samples)
+
+
+def planned_samples(city: City, cell: Cell) -> Samples:
+    """Receivers of one cell on surfaces of plans, in their order."""
+    near = city.scene.receives & cells.touching(city.bounds, cell, margin_m=REACH_M)
+    near &= (city.model.object >= city.bestand_objects) & within_radius(
+        city, city.bounds.low[:, :2], city.bounds.high[:, :2]
+    )
+    rows = [sample_surface(city.model, city.scene, int(s), city.job.spacing_m) for s in np.flatnonzero(near)]
+    found = cells.inside(concatenate(rows), cell)
+    return take(found, cells.order(found, cell))
 
 
 def _grid(place: NDArray[np.float64], cell_m: float) -> Grid:

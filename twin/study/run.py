@@ -21,6 +21,7 @@ from twin import irradiation
 from twin.directions import Directions, directions_of
 from twin.errors import TwinError
 from twin.operators import Casters, casters_of
+from twin.provenance import weather_warnings
 from twin.receivers import Samples, is_point
 from twin.stopwatch import Stopwatch
 from twin.study import areas, buildings, energy, facades, judging, storeys, who, year
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     import geopandas
     import pandas as pd
 
+# Patches of the sky of the year's diffuse light.
+PATCHES = 577
 OnProgress = Callable[[str, int, int], None]  # stage, done, of
 
 
@@ -83,7 +86,11 @@ def owner_of_casters(city: City) -> NDArray[np.int32]:
     return np.concatenate([scene.object, scene.object[scene.sealed.source]])
 
 
-def run_study(job: ShadowJob, on_progress: OnProgress, stopwatch: Stopwatch | None = None) -> Outcome:
+def silent(stage: str, done: int, of: int) -> None:
+    """Nobody is told of progress."""
+
+
+def run_study(job: ShadowJob, on_progress: OnProgress = silent, stopwatch: Stopwatch | None = None) -> Outcome:
     """Everything that a study is asked for, in memory.
 
     Raises
@@ -93,17 +100,19 @@ def run_study(job: ShadowJob, on_progress: OnProgress, stopwatch: Stopwatch | No
     """
     watch = stopwatch or Stopwatch()
     rules = judging.rules_named(job.rules)
+    judging.check_rule_date(rules, job)
     weather = choose_weather(job.weather) if job.energy or _needs_year(rules) else None
     on_progress("read", 0, 1)
     opened = open_study(job, watch)
     city = opened.city
+    directions = directions_of(city.scene.site, PATCHES)
+    sent = None if weather is None else sources(city.scene.site, directions.grid, weather)
+    strange = [] if weather is None or sent is None else said_of_weather(weather, city, sent)
     frame = areas.read_areas(job.areas, city.scene.crs) if job.areas else None
     inside = None if frame is None else areas.areas_of(frame, opened.layout.grid)
     tables: dict[str, list[pd.DataFrame]] = {}
     days = [trace_one(opened, index, inside, tables, on_progress, watch) for index in range(len(job.dates))]
     whole = {name: _together(frames) for name, frames in tables.items()}
-    directions = directions_of(city.scene.site, 577)
-    sent = None if weather is None else sources(city.scene.site, directions.grid, weather)
     if job.energy and weather is not None and sent is not None:
         on_progress("irradiate", 0, 1)
         with watch.stage("irradiate"):
@@ -118,7 +127,22 @@ def run_study(job: ShadowJob, on_progress: OnProgress, stopwatch: Stopwatch | No
             whole["rules"] = judging.judged(traced, rules)
     whole["landed"] = landed_table(city)
     skies = tuple(fisheyes_of(city, opened.spots, opened.layout.places, opened.views))
-    return Outcome(opened.study, tuple(days), whole, skies, facts_of(city, opened.spots, opened.study, rules, weather))
+    facts = facts_of(city, opened.spots, opened.study, rules, weather, strange)
+    return Outcome(opened.study, tuple(days), whole, skies, facts)
+
+
+def said_of_weather(weather: Weather, city: City, sent: Sources) -> list[str]:
+    """What a user must know of a year recorded elsewhere.
+
+    Raises
+    ------
+    TwinError
+        Where beam and diffuse were recorded under another sun.
+    """
+    try:
+        return weather_warnings(weather, city.scene.site, sent)
+    except TwinError as error:
+        raise TwinError(error.message, f"{error.remedy} with --weather, or leave the year out: --no-energy") from error
 
 
 def _needs_year(rules: Sequence[Rule]) -> bool:
@@ -209,7 +233,7 @@ def caster_table(opened: Opened, cells: Sequence[Sequence[Lit]], instants: Insta
                     "date": date,
                     "caster": [[*names, "terrain", "?"][number] for number in whole.caster],
                     "receiver": [[*names, "open land"][number] for number in whole.receiver],
-                    "same": whole.caster == whole.receiver,
+                    "same": (whole.caster == whole.receiver) & (whole.receiver < len(names)),
                     "first_m2h": whole.first_m2h,
                     "sole_m2h": whole.sole_m2h,
                 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from twin.package_data import geoid_grid
 from twin.plan.join import joined
 from twin.plan.plan import Plan, Surroundings
 from twin.plan.read import read_plan
-from twin.scene import BUILT, Bounds, Scene, build_scene, check_extent, site_of, surface_bounds
+from twin.scene import BUILT, Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.study.config import ShadowJob
 from twin.study.outcome import BESTAND, Scenario
 
@@ -43,6 +44,14 @@ class City:
     bestand_objects: int  # objects below this index stand in the Bestand
 
 
+class Bestand(NamedTuple):
+    """The city as it stands, read once: any number of plans can be placed into it."""
+
+    model: CityModel
+    scene: Scene
+    land: OpenLand
+
+
 def build_city(job: ShadowJob) -> City:
     """Read the city and its plans, and say which objects stand in which scenario.
 
@@ -51,44 +60,65 @@ def build_city(job: ShadowJob) -> City:
     TwinError, io_citygml.errors.CityModelError
         Each naming the file and the remedy.
     """
+    return city_with(job, read_bestand(job))
+
+
+def read_bestand(job: ShadowJob) -> Bestand:
+    """Read the city and its ground; no plan is looked at.
+
+    Raises
+    ------
+    TwinError, io_citygml.errors.CityModelError
+        Each naming the file and the remedy.
+    """
     with geoid_grid() as grid_file:
-        bestand = read_city(list(job.cities), crs=job.crs, grid_file=grid_file, examine=True)
-    land = OpenLand(footprints(bestand), job.pixel_m, job.margin_m, job.ground_level_m)
-    built = np.array([o.type in BUILT for o in bestand.objects], bool)[bestand.object]
-    if not built.any():
-        raise TwinError(f"{', '.join(bestand.files)}: no building found", "look at `heliotwin inspect`")
-    bounds = surface_bounds(bestand)
-    terrain = None
-    if job.terrain or not job.plans:
-        scene = build_scene(bestand, job.albedo)
-        check_extent(bestand, scene.receives, bounds)
+        model = read_city(list(job.cities), crs=job.crs, grid_file=grid_file, examine=True)
+    if not _built(model).any():
+        raise TwinError(f"{', '.join(model.files)}: no building found", "look at `heliotwin inspect`")
+    land = OpenLand(footprints(model), job.pixel_m, job.margin_m, job.ground_level_m)
+    bounds, scene = surface_bounds(model), build_scene(model, job.albedo)
+    check_extent(model, scene.receives, bounds)
     if job.terrain:
         todo = receiving_cells(scene, bounds, land, None)
         scene, land = into_terrain(job.city_job(), scene, land, todo)
-        terrain = scene.terrain
-    around = Surroundings(
-        bestand.crs, bounds.low[built, :2].min(axis=0), bounds.high[built, :2].max(axis=0), land.height
-    )
+    return Bestand(model, scene, land)
+
+
+def city_with(job: ShadowJob, bestand: Bestand) -> City:
+    """The job's plans placed into what stands.
+
+    Raises
+    ------
+    TwinError, io_citygml.errors.CityModelError
+        Naming the plan's file and the remedy.
+    """
+    model, scene, land = bestand
+    built, bounds = _built(model), surface_bounds(model)
+    around = Surroundings(model.crs, bounds.low[built, :2].min(axis=0), bounds.high[built, :2].max(axis=0), land.height)
     plans = tuple(read_plan(options, around) for options in job.plans)
-    model = bestand
     if plans:
-        model = joined([bestand, *(plan.model for plan in plans)], ["", *(plan.name for plan in plans)])
-        scene = replace(build_scene(model, job.albedo), site=site_of(bestand, built), terrain=terrain)
+        model = joined([model, *(plan.model for plan in plans)], ["", *(plan.name for plan in plans)])
+        scene = replace(build_scene(model, job.albedo), site=scene.site, terrain=scene.terrain)
         bounds = surface_bounds(model)
         check_extent(model, scene.receives, bounds)
         planned = np.concatenate([footprints(plan.model).place for plan in plans])
         land = OpenLand(land.feet, job.pixel_m, job.margin_m, job.ground_level_m, land.ground, planned)
-    scene = replace(scene, receives=scene.receives & _measured(model, len(bestand.objects), plans))
+    count = len(bestand.model.objects)
     return City(
         job=job,
         model=model,
-        scene=scene,
+        scene=replace(scene, receives=scene.receives & _measured(model, count, plans)),
         bounds=bounds,
         land=land,
         plans=plans,
-        scenarios=scenarios_of(job, model, len(bestand.objects), plans),
-        bestand_objects=len(bestand.objects),
+        scenarios=scenarios_of(job, model, count, plans),
+        bestand_objects=count,
     )
+
+
+def _built(model: CityModel) -> NDArray[np.bool_]:
+    """Surfaces (S,) of something built."""
+    return np.array([item.type in BUILT for item in model.objects], bool)[model.object]
 
 
 def _measured(model: CityModel, n_bestand: int, plans: Sequence[Plan]) -> NDArray[np.bool_]:

@@ -17,7 +17,9 @@ import shapely
 from numpy.typing import NDArray
 
 from io_citygml.model import CityModel, SurfaceKind
+from twin.errors import TwinError
 from twin.receivers import OFFSET_M
+from twin.study.openings import windows_of
 from twin.study.scenarios import City, buildings_of, within_radius
 from twin.terrain.walls import is_upright
 
@@ -55,7 +57,7 @@ def storey_spots(city: City) -> Spots:
     walls = np.flatnonzero(_near(city) & (model.kind == SurfaceKind.WALL))
     walls = walls[[is_upright(scene.normal[wall]) for wall in walls]]
     if not len(walls):
-        return _none()
+        return no_spots()
     base = building_bases(city)[buildings_of(model)[model.object[walls]]]
     top, foot = city.bounds.high[walls, 2], city.bounds.low[walls, 2]
     count = np.maximum(0, np.ceil((top - base - SILL_M) / job.storey_height_m)).astype(np.int64)
@@ -101,40 +103,64 @@ def storey_spots(city: City) -> Spots:
 
 
 def opening_spots(city: City) -> Spots:
-    """One point a window."""
+    """One point a window, in front of the outermost of its faces."""
     model, scene = city.model, city.scene
-    rows = np.flatnonzero(_near(city) & (model.kind == SurfaceKind.WINDOW))
-    rows = rows[[is_upright(scene.normal[row]) for row in rows]] if len(rows) else rows
-    if not len(rows):
-        return _none()
+    faces = np.flatnonzero(_near(city) & (model.kind == SurfaceKind.WINDOW))
+    faces = faces[[is_upright(scene.normal[face]) for face in faces]] if len(faces) else faces
+    if not len(faces):
+        return no_spots()
+    walls = np.flatnonzero(model.kind == SurfaceKind.WALL)
+    found = windows_of(model, city.bounds, scene.normal, faces, walls, buildings_of(model)[model.object])
+    if not found:
+        return no_spots()
+    rows = np.array([window.surface for window in found], np.intp)
     across, rise, anchor = _frames(city, rows)
-    flat = _in_plane(model, rows, across, anchor)
-    box = shapely.bounds(flat)
-    z = np.minimum(box[:, 1] + ABOVE_SILL_M, (box[:, 1] + box[:, 3]) / 2)
+    low, high = np.empty((len(rows), 2)), np.empty((len(rows), 2))  # along the surface and height
+    out = np.empty(len(rows))
+    for number, window in enumerate(found):
+        corner = _corners(model, window.faces)
+        flat = np.column_stack([(corner[:, :2] - anchor[number, :2]) @ across[number, :2], corner[:, 2]])
+        low[number], high[number] = flat.min(axis=0), flat.max(axis=0)
+        out[number] = ((corner - anchor[number]) @ scene.normal[rows[number]]).max()
+    normal = scene.normal[rows]
+    z = np.minimum(low[:, 1] + ABOVE_SILL_M, (low[:, 1] + high[:, 1]) / 2)
 
     def place(u: NDArray[np.float64]) -> NDArray[np.float64]:
         up = (z - anchor[:, 2]) / rise[:, 2]
-        return np.asarray(anchor + u[:, None] * across + up[:, None] * rise)
+        return np.asarray(anchor + u[:, None] * across + up[:, None] * rise + out[:, None] * normal)
 
-    normal = scene.normal[rows]
     return Spots(
-        point=place((box[:, 0] + box[:, 2]) / 2) + OFFSET_M * normal,
+        point=place((low[:, 0] + high[:, 0]) / 2) + OFFSET_M * normal,
         normal=normal,
         surface=rows.astype(np.int32),
         storey=np.full(len(rows), OPENING, np.int32),
-        length_m=box[:, 2] - box[:, 0],
-        height_m=box[:, 3] - box[:, 1],
-        start=place(box[:, 0]),
-        end=place(box[:, 2]),
+        length_m=high[:, 0] - low[:, 0],
+        height_m=high[:, 1] - low[:, 1],
+        start=place(low[:, 0]),
+        end=place(high[:, 0]),
     )
 
 
 def chosen_spots(city: City) -> Spots:
-    """The user's own points, which face straight up."""
+    """The user's own points, which face straight up.
+
+    Raises
+    ------
+    TwinError
+        Where one lies farther from the city than anything shades.
+    """
     chosen = city.job.points
     if not chosen:
-        return _none()
+        return no_spots()
     place = np.array([spot.place[:2] for spot in chosen], float)
+    low, high = city.bounds.low[:, :2].min(axis=0), city.bounds.high[:, :2].max(axis=0)
+    away = np.hypot(*np.maximum(np.maximum(low - place, place - high), 0.0).T)
+    for spot, distance in zip(chosen, away, strict=True):
+        if distance > city.job.halo_m:
+            crs = city.scene.crs.horizontal
+            raise TwinError(
+                f"--point {spot.name}: {distance / 1000.0:.1f} km from the city", f"give easting and northing in {crs}"
+            )
     ground = city.land.height(place)
     z = np.array([spot.place[2] if len(spot.place) == 3 else np.nan for spot in chosen])
     point = np.column_stack([place, np.where(np.isnan(z), ground + EYE_M, z)])
@@ -176,6 +202,12 @@ def building_bases(city: City) -> NDArray[np.float64]:
     return base
 
 
+def _corners(model: CityModel, faces: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Corners (N, 3) [m] of some faces."""
+    rings = [r for face in faces for r in range(model.surface_ring[face], model.surface_ring[face + 1])]
+    return np.concatenate([model.coords[model.ring_start[r] : model.ring_start[r + 1]] for r in rings])
+
+
 def _frames(city: City, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Of each upright surface a level unit vector along it, one up it and a point on it; (N, 3) each."""
     normal = city.scene.normal[rows]
@@ -201,7 +233,7 @@ def _in_plane(
     return np.array(out, dtype=object)
 
 
-def _none() -> Spots:
+def no_spots() -> Spots:
     """No point at all."""
     empty = np.zeros((0, 3))
     index, number = np.zeros(0, np.int32), np.zeros(0)

@@ -59,6 +59,7 @@ class Weighed(NamedTuple):
     bestand: NDArray[np.float64]  # (N,)
     scenario: NDArray[np.float64]  # (N,)
     counted: NDArray[np.bool_]  # (M,) members that some state leaves open to the air
+    length_m: NDArray[np.float64]  # (N,) of them
 
 
 def weigh(
@@ -79,7 +80,7 @@ def weigh(
     there = [lits[state].there[rows.member] for state in states]
     counted = there[0] | there[1]
     weight = np.where(counted, spots.length_m[rows.member], 0.0)
-    total = np.bincount(rows.row, weight, len(rows.first))
+    total = np.bincount(rows.row, weight, len(rows.first)).astype(np.float64)
     out = []
     owner = city.model.object[spots.surface[rows.first]]
     for value, open_to_air, state in zip(values, there, states, strict=True):
@@ -87,7 +88,7 @@ def weigh(
         stands = city.scenarios[state].present[owner] & (total > 0)
         mean = np.bincount(rows.row, weight * lit, len(rows.first)) / np.where(total > 0, total, 1.0)
         out.append(np.where(stands, mean, np.nan))
-    return Weighed(out[0], out[1], counted)
+    return Weighed(out[0], out[1], counted, total)
 
 
 def hours_table(
@@ -111,6 +112,7 @@ def hours_table(
             pd.DataFrame(
                 {
                     **identity_columns(city, spots, rows),
+                    **({"length_m": mean.length_m} if rows.storeys else {}),
                     "scenario": scenario.name,
                     "date": date,
                     "hours_bestand": mean.bestand,

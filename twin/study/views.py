@@ -10,6 +10,8 @@ Oracle: `Views.full`, which traces every scenario from nothing; tests/twin/test_
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,10 +29,25 @@ from twin.operators import (
     vote_rays,
     with_terrain,
 )
-from twin.receivers import OFFSET_M, Samples, is_land
+from twin.receivers import OFFSET_M, Samples, is_land, take
 from twin.study.outcome import Lit, Scenario
 from twin.study.scenarios import City
 from twin.terrain.burial import buried
+
+# Far above the rounding of float32 coordinates and unit vectors some kilometres off the origin.
+SLACK_M, SLACK = 0.01, 1e-4
+
+
+class Grown:
+    """A tree that is built when it is first looked through; many a cell never looks through a scenario's."""
+
+    def __init__(self, build: Callable[[], Bvh]) -> None:
+        self._build = build
+
+    @cached_property
+    def tree(self) -> Bvh:
+        """The tree."""
+        return self._build()
 
 
 class Change(NamedTuple):
@@ -40,7 +57,12 @@ class Change(NamedTuple):
     there: NDArray[np.bool_]  # (P,) receivers that are open to the air
     added: Bvh | None  # what the Bestand lacks; None: nothing near
     removed: Bvh | None  # what the Bestand has beyond it
-    tree: Bvh  # everything that stands, and the terrain
+    grown: Grown
+
+    @property
+    def tree(self) -> Bvh:
+        """Everything that stands, and the terrain."""
+        return self.grown.tree
 
 
 class Views(NamedTuple):
@@ -106,11 +128,54 @@ class Views(NamedTuple):
         return bits
 
 
-class Mesh(NamedTuple):
-    """Casters near a cell and which of the job's each is."""
+class Known(NamedTuple):
+    """What an earlier study of the same Bestand knows of a cell about the same origin."""
 
-    mesh: CastingMesh
-    caster: NDArray[np.int64]  # (T,) index into the job's casters
+    view: Views
+    row: NDArray[np.int64]  # (P,) row of the earlier study that is the same receiver; −1: none
+
+
+class _Around(NamedTuple):
+    """One cell's receivers, and the casters that may stand around them."""
+
+    city: City
+    casters: Casters
+    cell: Cell
+    origin: NDArray[np.float64]  # (3,) m in the CRS
+    samples: Samples
+    point: NDArray[np.float32]  # (P, 3) m about the origin
+    normal: NDArray[np.float32]  # (P, 3)
+
+    def mesh(self, which: NDArray[np.bool_]) -> CastingMesh:
+        """Some of the casters (T,), as far as they are near."""
+        chosen = self.casters._replace(opaque=self.casters.opaque & which)
+        return mesh_near(chosen, self.cell, self.city.job.halo_m, self.origin)
+
+    def some(self, which: NDArray[np.bool_]) -> Bvh | None:
+        """A tree of some casters (T,); None where none of them is near."""
+        near = touching(self.casters.bounds, self.cell, self.city.job.halo_m) & self.casters.opaque & which
+        return tree_of(self.mesh(which)) if near.any() else None
+
+    def everything(self, present: NDArray[np.bool_]) -> Bvh:
+        """A tree of the casters (T,) that stand, and of the terrain."""
+        mesh, terrain = self.mesh(present), self.city.scene.terrain
+        if terrain is not None:
+            mesh = with_terrain(mesh, terrain, self.cell, self.city.job.halo_m, self.origin)
+        return tree_of(mesh)
+
+    def open_to_air(
+        self, grown: Grown, present: NDArray[np.bool_], rows: NDArray[np.bool_], bestand: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Receivers (P,) that neither a building nor the ground covers: some rows looked at, the others as given.
+
+        Covering is a matter of buildings alone: where there is a terrain, the tree is another than the grown one.
+        """
+        out = bestand.copy()
+        if rows.any():
+            tree = grown.tree if self.city.scene.terrain is None else tree_of(self.mesh(present))
+            covered = covered_receivers(tree, self.point[rows], self.normal[rows])
+            out[rows] = ~covered & ~_below_ground(self.city, take(self.samples, rows))
+        return out
 
 
 def views_of(
@@ -121,6 +186,7 @@ def views_of(
     origin: NDArray[np.float64],
     samples: Samples,
     incremental: bool = True,
+    known: Known | None = None,
 ) -> Views:
     """Views of one cell's receivers.
 
@@ -132,30 +198,26 @@ def views_of(
         In the CRS; receivers of every scenario.
     incremental
         Whether covered receivers are looked for only where a change can have made a difference.
+    known
+        What of the Bestand is not looked for again.
     """
-    point = (samples.point - origin).astype(np.float32)
-    normal = samples.normal.astype(np.float32)
-    below = _below_ground(city, samples)
-    changes: list[Change] = []
-    covered = np.zeros(0, bool)
-    for scenario in city.scenarios:
+    point, normal = (samples.point - origin).astype(np.float32), samples.normal.astype(np.float32)
+    around = _Around(city, casters, cell, origin, samples, point, normal)
+    before = city.scenarios[0].present[owner]
+    grown, unknown = Grown(partial(around.everything, before)), np.ones(len(point), bool)
+    open_before = np.zeros(len(point), bool)
+    if known is not None:
+        grown, unknown = known.view.change[0].grown, known.row < 0
+        open_before[~unknown] = known.view.change[0].there[known.row[~unknown]]
+    open_before = around.open_to_air(grown, before, unknown, open_before)
+    changes = [Change(before, open_before & _stands(city, city.scenarios[0], samples), None, None, grown)]
+    for scenario in city.scenarios[1:]:
         present = scenario.present[owner]
-        mesh = mesh_near(casters._replace(opaque=casters.opaque & present), cell, city.job.halo_m, origin)
-        tree = tree_of(mesh)
-        if not changes:
-            covered = hidden = covered_receivers(tree, point, normal)
-            added = removed = None
-        else:
-            before = changes[0].present
-            added = _tree_near(casters, present & ~before, cell, city.job.halo_m, origin)
-            removed = _tree_near(casters, before & ~present, cell, city.job.halo_m, origin)
-            asked = _may_be_covered(added, removed, point, normal) if incremental else np.ones(len(point), bool)
-            hidden = covered.copy()
-            hidden[asked] = covered_receivers(tree, point[asked], normal[asked])
-        if casters.scene.terrain is not None:
-            tree = tree_of(with_terrain(mesh, casters.scene.terrain, cell, city.job.halo_m, origin))
-        there = ~hidden & ~below & _stands(city, scenario, samples)
-        changes.append(Change(present, there, added, removed, tree))
+        added, removed = around.some(present & ~before), around.some(before & ~present)
+        asked = _may_be_covered(added, removed, point, normal) if incremental else np.ones(len(point), bool)
+        grown = Grown(partial(around.everything, present))
+        is_open = around.open_to_air(grown, present, asked, open_before)
+        changes.append(Change(present, is_open & _stands(city, scenario, samples), added, removed, grown))
     return Views(cell, origin, point, normal, tuple(changes))
 
 
@@ -177,15 +239,6 @@ def _below_ground(city: City, samples: Samples) -> NDArray[np.bool_]:
     return below
 
 
-def _tree_near(
-    casters: Casters, which: NDArray[np.bool_], cell: Cell, halo_m: float, origin: NDArray[np.float64]
-) -> Bvh | None:
-    """A tree of some casters around a cell; None where there are none."""
-    if not (touching(casters.bounds, cell, halo_m) & casters.opaque & which).any():
-        return None
-    return tree_of(mesh_near(casters._replace(opaque=casters.opaque & which), cell, halo_m, origin))
-
-
 def _may_be_covered(
     added: Bvh | None, removed: Bvh | None, point: NDArray[np.float32], normal: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
@@ -194,7 +247,26 @@ def _may_be_covered(
     for tree in (added, removed):
         if tree is None:
             continue
-        for ray in vote_rays(normal):
-            asking = np.flatnonzero(~met)
-            met[asking] = np.isfinite(raytrace.closest(tree, point[asking], ray[asking]).distance)
+        near = np.flatnonzero(_within_votes(tree, point, normal))
+        hit = np.zeros(len(near), bool)
+        for ray in vote_rays(normal[near]):
+            asking = np.flatnonzero(~hit)
+            hit[asking] = np.isfinite(raytrace.closest(tree, point[near[asking]], ray[asking]).distance)
+        met[near[hit]] = True
     return met
+
+
+def _within_votes(tree: Bvh, point: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Receivers (P,) whose voting rays can meet the ball around a tree: none leaves more than 45° off the normal.
+
+    A ball of radius r at distance d is seen within asin(r/d), so a ray can meet it only where its middle lies less than
+    45° + asin(r/d) off the normal; the slack is that of float32.
+    """
+    corner = tree.triangle.reshape(-1, 3)
+    low, high = corner.min(axis=0), corner.max(axis=0)
+    middle, radius = (low + high) / 2, np.linalg.norm(high - low) / 2 + SLACK_M
+    away = middle - point
+    distance = np.linalg.norm(away, axis=1)
+    sine = radius / np.maximum(distance, radius)
+    widest = (np.sqrt(1.0 - sine * sine) - sine) * np.sqrt(0.5)
+    return np.asarray((distance <= radius) | ((away * normal).sum(axis=1) >= (widest - SLACK) * distance))

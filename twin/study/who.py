@@ -23,7 +23,7 @@ import raytrace
 from raytrace import bits
 from shadow.instants import Instants
 from twin.cells import touching
-from twin.operators import Casters, mesh_near, tree_of, with_terrain
+from twin.operators import Casters, CastingMesh, mesh_near, tree_of, with_terrain
 from twin.study.outcome import Lit
 from twin.study.scenarios import City
 from twin.study.views import Views
@@ -144,21 +144,25 @@ def several(
     both = np.zeros_like(shaded)
     if not len(rows):
         return both
-    ground = _terrain_near(city, casters, view)
-    n_buildings = len(near.caster_of) - 2
-    n_things = n_buildings + (ground is not None)
-    number = near.code[:-2]
     point, normal = view.point[rows], view.normal[rows]
-    for k in range(max(n_things - 1, 0).bit_length()):
-        half = []
-        for side in (0, 1):
-            which = np.zeros(len(casters.opaque), bool)
-            which[near.caster[(number >> k) & 1 == side]] = True
-            mesh = mesh_near(casters._replace(opaque=which), view.cell, city.job.halo_m, view.origin)
-            if ground is not None and (n_buildings >> k) & 1 == side:
-                mesh = with_terrain(mesh, ground, view.cell, city.job.halo_m, view.origin)
-            half.append(~raytrace.visible(tree_of(mesh), point, normal, instants.direction))
-        both |= half[0] & half[1] & shaded
+
+    def blocked_by(mesh: CastingMesh) -> NDArray[np.uint64]:
+        return ~raytrace.visible(tree_of(mesh), point, normal, instants.direction) & shaded
+
+    def some(which: NDArray[np.bool_]) -> CastingMesh:
+        opaque = np.zeros(len(casters.opaque), bool)
+        opaque[near.caster[which]] = True
+        return mesh_near(casters._replace(opaque=opaque), view.cell, city.job.halo_m, view.origin)
+
+    number, n_buildings = near.code[:-2], len(near.caster_of) - 2
+    for k in range(max(n_buildings - 1, 0).bit_length()):
+        side = (number >> k) & 1 == 1
+        both |= blocked_by(some(side)) & blocked_by(some(~side))
+    ground = _terrain_near(city, casters, view)
+    if ground is not None:  # one more thing, and too large to be built into half of the halves
+        nothing = some(np.zeros(len(number), bool))
+        alone = blocked_by(with_terrain(nothing, ground, view.cell, city.job.halo_m, view.origin))
+        both |= alone & blocked_by(some(np.ones(len(number), bool)))
     return both
 
 

@@ -38,6 +38,13 @@ class Year(NamedTuple):
     sun_hours: NDArray[np.float64]  # (S,) area mean over what is exposed, h; nan where nothing is
 
 
+class Summed(NamedTuple):
+    """The Bestand's year of the first surfaces of a model, and for which of them it still stands."""
+
+    bestand: Year
+    valid: NDArray[np.bool_]  # (S,)
+
+
 def look_for_a_year(directions: Directions, places: Sequence[Place], views: Sequence[Views]) -> list[list[YearView]]:
     """Views of every cell (outer) in every scenario (inner)."""
     out = []
@@ -67,11 +74,23 @@ def _split(directions: Directions) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 
 def years_of(
-    places: Sequence[Place], cells: Sequence[Sequence[YearView]], bins: Bins, n_sun: int, n_surfaces: int
+    places: Sequence[Place],
+    cells: Sequence[Sequence[YearView]],
+    bins: Bins,
+    n_sun: int,
+    n_surfaces: int,
+    known: Summed | None = None,
 ) -> list[Year]:
-    """Irradiation and sun hours of every scenario, the Bestand first."""
-    everything = np.ones(n_surfaces, bool)
-    bestand = _year(places, [cell[0] for cell in cells], bins, n_sun, everything)
+    """Irradiation and sun hours of every scenario, the Bestand first.
+
+    ``known`` is what an earlier study of the same Bestand has summed.
+    """
+    fresh = np.ones(n_surfaces, bool)
+    if known is not None:
+        fresh[: len(known.valid)] = ~known.valid
+    bestand = _year(places, [cell[0] for cell in cells], bins, n_sun, fresh)
+    if known is not None:
+        bestand = _put_together(_lengthened(known.bestand, n_surfaces), bestand, fresh)
     out = [bestand]
     for index in range(1, len(cells[0]) if cells else 1):
         touched = changed_surfaces(places, cells, index, n_surfaces)
@@ -145,3 +164,10 @@ def _put_together(bestand: Year, after: Year, touched: NDArray[np.bool_]) -> Yea
     for whole, part in zip(totals, after.totals, strict=True):
         whole[rows] = part[rows]
     return Year(totals, np.where(touched, after.sun_hours, bestand.sun_hours))
+
+
+def _lengthened(year: Year, n_surfaces: int) -> Year:
+    """The same with rows of more surfaces, still empty."""
+    more = n_surfaces - len(year.sun_hours)
+    totals = Totals(*(np.concatenate([part, np.zeros((more, *part.shape[1:]), part.dtype)]) for part in year.totals))
+    return Year(totals, np.concatenate([year.sun_hours, np.full(more, np.nan)]))
