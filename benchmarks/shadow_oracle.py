@@ -31,8 +31,8 @@ from twin.stopwatch import Stopwatch
 from twin.study.config import check_shadow_job
 from twin.study.days import day_of, trace_cells
 from twin.study.masks import mask
+from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import BESTAND, NO_LAND, Day
-from twin.study.run import Opened, instants_of_day, open_study
 
 sys.path.insert(0, str(ROOT / "tests"))
 from oracles import shadow_mask

@@ -40,9 +40,9 @@ from twin.study.config import ShadowJob, check_shadow_job
 from twin.study.days import day_of
 from twin.study.drop import Kept, drop, keep
 from twin.study.energy import irradiation_kwh
+from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Day, Lit
 from twin.study.places import rows_of
-from twin.study.run import Opened, instants_of_day, open_study
 from twin.study.year import YearView, node_hours, years_of
 from twin.weather_choice import choose_weather
 

@@ -266,7 +266,7 @@ terrain_error_m = 0.3
 storey_height_m = 2.8
 window_width_m = 1.0
 window_depth_m = 0.3
-sole_on_land = true
+casters = "all"
 energy = true
 weather = "try2015-region12"
 albedo = 0.25
@@ -334,6 +334,18 @@ def test_masks_animations_sheets_and_polygons_of_every_instant(desk: Path, stree
     with rasterio.open(next((out / "masks").glob("Planung_*T1100.tif"))) as file:
         assert file.crs.to_epsg() == 25832 and file.res == (5.0, 5.0)
         assert "2026-03-29T09:00" in json.dumps(file.tags())
+
+
+def test_the_documented_query_runs(desk: Path, street_run: Answer) -> None:
+    """docs/shadow.md is true: its query lists the storeys that lose most."""
+    import duckdb
+
+    assert street_run.code == 0
+    text = (Path(__file__).parents[2] / "docs" / "shadow.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    found = duckdb.sql(query.replace("OUT/", f"{(desk / 'studies' / 'out').as_posix()}/")).fetchall()
+    minutes = [row[-1] for row in found]
+    assert 3 < len(found) <= 20 and minutes == sorted(minutes) and minutes[0] < 0
 
 
 def test_an_english_report(desk: Path, street_run: Answer) -> None:

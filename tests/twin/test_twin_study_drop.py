@@ -24,8 +24,9 @@ from twin.study.config import Removal, check_shadow_job
 from twin.study.days import day_of
 from twin.study.drop import Dropped, Kept, drop, keep
 from twin.study.energy import energy_table
+from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Day, Lit
-from twin.study.run import Opened, instants_of_day, open_study, years
+from twin.study.run import years
 from twin.study.year import Year
 from twin.weather_choice import choose_weather
 

@@ -13,8 +13,8 @@ from solar.sun_grid import sun_grid
 from twin.package_data import demo_city
 from twin.stopwatch import Stopwatch
 from twin.study.config import ShadowJob, check_shadow_job
+from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import BESTAND
-from twin.study.run import Opened, instants_of_day, open_study
 
 NEAR = (364298.0, 5650074.0)
 REMOVABLE = ("DENW37AL1000vMhR", "DENW37ALZR000087", "DENW37AL1000vD7c", "DENW37AL1000vArh")

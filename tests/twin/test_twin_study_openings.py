@@ -11,7 +11,7 @@ from oracles.houses import SOUTH, WEST
 
 from twin.stopwatch import Stopwatch
 from twin.study.config import check_shadow_job
-from twin.study.run import Opened, open_study
+from twin.study.opened import Opened, open_study
 from twin.study.spots import OPENING
 
 Quad = list[list[float]]

@@ -30,7 +30,7 @@ from twin.report.study_pdf import write_report
 from twin.report.study_phrases import NOTES
 from twin.report.study_sentences import SENTENCES
 from twin.report.study_words import TERMS, StudyWords
-from twin.study.facts import NO_TERRAIN
+from twin.study.facts import NO_TERRAIN, PV_NOTE
 from twin.study.facts import NOTES as FACT_NOTES
 from twin.study.outcome import BESTAND, Day, Outcome, Scenario, Study
 
@@ -89,7 +89,7 @@ def facts_of(scenarios: list[dict[str, Any]], dates: tuple[str, ...]) -> dict[st
              "caveats": ["Sturz und Brüstung bleiben außer Betracht."], "caveats_en": ["Lintel and sill are left out."],
              "unverified": ["mittel 3 h"], "unverified_en": ["medium 3 h"]},
         ],
-        "notes": list(FACT_NOTES),
+        "notes": [*FACT_NOTES, PV_NOTE],
         "weather": None,
         "warnings": ["2 Gebäude ohne Grundfläche"],
     }  # fmt: skip
@@ -414,7 +414,7 @@ def test_long_ids_break_after_a_separator() -> None:
 
 def test_a_german_report_says_notes_and_decisions_in_german(german: Path) -> None:
     text = text_of(german)
-    assert all(note in NOTES for note in (*FACT_NOTES, NO_TERRAIN))
+    assert all(note in NOTES for note in (*FACT_NOTES, PV_NOTE, NO_TERRAIN))
     assert "Jeder Zeitpunkt steht für einen Zeitschritt um ihn." in text and "Each instant" not in text
     assert "von der Datei genannt" in text and "Feld hoehe, über dem tiefsten Gelände unter den Ecken" in text
     assert "schwebt 2,4 m über dem Gelände am Ort (113,4 m)" in text

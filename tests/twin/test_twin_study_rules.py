@@ -24,8 +24,8 @@ from twin.stopwatch import Stopwatch
 from twin.study import areas, judging
 from twin.study.config import check_shadow_job
 from twin.study.days import trace_spots
+from twin.study.opened import Opened, open_study
 from twin.study.outcome import BESTAND
-from twin.study.run import Opened, open_study
 
 TOWER = Path(__file__).parents[1] / "data" / "plans" / "tower.geojson"
 SPACING_M, STOREY_M = 4.0, 3.0

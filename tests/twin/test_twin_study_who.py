@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ from twin.operators import mesh_near, tree_of
 from twin.package_data import demo_city
 from twin.receivers import is_point
 from twin.stopwatch import Stopwatch
+from twin.study.casters import all_entries, caster_table, receivers_of
 from twin.study.config import check_shadow_job
 from twin.study.days import trace_cells
+from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Lit
-from twin.study.run import Opened, caster_table, cell_entries, instants_of_day, open_study, receivers_of
 from twin.study.views import Views
 from twin.study.who import Entries
 
@@ -41,7 +43,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
                 "pixel_m": 5.0,
                 "margin_m": 20.0,
                 "radius_m": 100.0,
-                "sole_on_land": True,
+                "casters": "all",
             }
         )
         return open_study(job, Stopwatch())
@@ -58,10 +60,7 @@ def cells(opened: Opened) -> list[list[Lit]]:
 def entries(opened: Opened, cells: list[list[Lit]]) -> list[list[Entries]]:
     """Who shades each cell, by scenario."""
     instants = instants_of_day(opened.city, 0)
-    return [
-        cell_entries(opened, view, place.samples, lits, instants)
-        for place, view, lits in zip(opened.layout.places, opened.views, cells, strict=True)
-    ]
+    return list(all_entries(opened, cells, instants))
 
 
 def shadow_h(view: Views, lit: Lit, direction: np.ndarray) -> np.ndarray:
@@ -172,7 +171,7 @@ def test_terrain_is_a_caster_of_its_own(tmp_path: Path) -> None:
                 "pixel_m": 8.0,
                 "margin_m": 20.0,
                 "radius_m": 60.0,
-                "sole_on_land": True,
+                "casters": "all",
                 "terrain": [ridge(tmp_path)],
             }
         )
@@ -180,9 +179,10 @@ def test_terrain_is_a_caster_of_its_own(tmp_path: Path) -> None:
     instants = instants_of_day(opened.city, 0)
     terrain = len(opened.city.model.objects)
     alone = 0.0
-    for place, view in zip(opened.layout.places, opened.views, strict=True):
-        lits = view.lit(instants.direction)
-        found = cell_entries(opened, view, place.samples, lits, instants)[1]
+    cells = list(trace_cells(instants.direction, opened.layout.places, opened.views))
+    entries = all_entries(opened, cells, instants)
+    for place, view, lits, every in zip(opened.layout.places, opened.views, cells, entries, strict=True):
+        found = every[1]
         measured = ~is_point(place.samples.surface)
         whole = np.where(measured, shadow_h(view, lits[1], instants.direction), 0.0)
         assert np.abs(summed(found, len(whole), found.first_h) - whole).max() < 1e-9
@@ -201,3 +201,29 @@ def test_terrain_is_a_caster_of_its_own(tmp_path: Path) -> None:
         assert np.abs(sole - freed).max() < 1e-9
         alone += sole.sum()
     assert alone > 100.0
+
+
+def test_by_default_only_what_a_scenario_can_change(
+    opened: Opened, cells: list[list[Lit]], entries: list[list[Entries]]
+) -> None:
+    """Buildings and land that are left out are those that no scenario changes; what is kept is complete."""
+    instants = instants_of_day(opened.city, 0)
+    job = opened.city.job.model_copy(update={"casters": "changed"})
+    short = replace(opened, city=replace(opened.city, job=job))
+    kept = left_out = 0
+    for place, lits, whole, part in zip(
+        opened.layout.places, cells, entries, all_entries(short, cells, instants), strict=True
+    ):
+        receiver = receivers_of(opened.city, place.samples)
+        for state, (every, some) in enumerate(zip(whole, part, strict=True)):
+            rows = np.unique(some.row)
+            same = np.isin(every.row, rows)
+            assert np.array_equal(np.sort(every.first_h[same]), np.sort(some.first_h))
+            out = np.setdiff1d(every.row, rows)
+            differ = (lits[state].bits != lits[0].bits).any(axis=1)
+            assert not differ[out].any()
+            on_land = receiver[out] == len(opened.city.model.objects)
+            assert not np.isin(receiver[out[~on_land]], receiver[rows]).any()
+            kept, left_out = kept + len(rows), left_out + len(out)
+    assert kept > 500
+    assert left_out > 500

@@ -96,6 +96,12 @@ def shadow(
         float | None, typer.Option(help="Turn of a plan about its origin, clockwise from above [°].")
     ] = None,
     storey_height: Annotated[float | None, typer.Option(help="Height of a storey [m; 3].")] = None,
+    casters: Annotated[
+        str | None,
+        typer.Option(
+            help="Who shades whom: changed (what a scenario can change), or all, which takes longer [changed]."
+        ),
+    ] = None,
     energy: Annotated[
         bool | None, typer.Option("--energy/--no-energy", help="Also kWh and PV yield of a year [yes].")
     ] = None,
@@ -151,6 +157,7 @@ def shadow(
         "terrain": terrain or None,
         "terrain_error_m": terrain_error,
         "storey_height_m": storey_height,
+        "casters": casters,
         "energy": energy,
         "weather": weather,
         "crs": crs,

@@ -132,9 +132,14 @@ def write_study(
         raise TwinError(f"{out}: cannot be made ({error.strerror})", "name another folder with -o") from error
     try:
         origin = origin_of(outcome.facts)
-        files = write_tables(outcome.tables, aside, origin, wishes.csv)
-        files += _write_days(outcome, aside, wishes, origin, on_progress)
-        files = sorted([*files, *more(aside)])
+        with ThreadPoolExecutor(THREADS) as pool:
+            try:
+                begun = _begin_days(pool, outcome, aside, wishes, origin)
+                files = write_tables(outcome.tables, aside, origin, wishes.csv) + more(aside)
+                files = sorted([*files, *_end_days(begun, outcome, aside, wishes, origin, on_progress)])
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
         _move(outcome, aside, out, files, earlier)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -184,37 +189,62 @@ def _remove_empty(out: Path, folder: Path) -> None:
         folder.rmdir()
 
 
-def _write_days(
-    outcome: Outcome, folder: Path, wishes: Wishes, origin: dict[str, object], on_progress: OnProgress
-) -> list[str]:
-    """Masks, polygons and sums of every day; names of the files. None of them where there is no open land.
+class Begun(NamedTuple):
+    """What threads are writing while tables and pictures are made."""
 
-    Rasters are written by threads of their own while polygons are traced here.
-    """
+    rasters: list[Future[list[str]]]  # names of the files
+    shadows: list[Future[list[Shadow]]]  # of each moment, in order
+    geojson: list[str]  # files that the shadows' threads write
+
+
+def _begin_days(
+    pool: ThreadPoolExecutor, outcome: Outcome, folder: Path, wishes: Wishes, origin: dict[str, object]
+) -> Begun:
+    """Start masks, polygons and sums of every day; none of them where there is no open land."""
+    begun = Begun([], [], [])
     if not len(outcome.study.grid.pixel):
-        return []
+        return begun
     words = file_words(scenario.name for scenario in outcome.study.scenarios)
     moments = list(_moments(outcome, words))
     said = as_text(origin)
-    pending: list[Future[list[str]]] = []
+    if wishes.masks and moments:
+        (folder / MASKS).mkdir()
+        begun.rasters.extend(pool.submit(_write_mask, outcome.study, moment, folder, said) for moment in moments)
+    if wishes.sums:
+        (folder / RASTERS).mkdir()
+        begun.rasters.extend(
+            pool.submit(_write_sums, outcome.study, day, scenario.name, words[scenario.name], folder, said)
+            for day in outcome.days
+            for scenario in outcome.study.scenarios
+        )
+    if (wishes.polygons or wishes.geojson) and moments:
+        if wishes.geojson:
+            (folder / SHADOWS).mkdir()
+            begun.geojson.extend(f"{SHADOWS}/{moment.name}.geojson" for moment in moments)
+        begun.shadows.extend(
+            pool.submit(_shadows_of, outcome.study, moment, folder if wishes.geojson else None, origin)
+            for moment in moments
+        )
+    return begun
+
+
+def _end_days(
+    begun: Begun, outcome: Outcome, folder: Path, wishes: Wishes, origin: dict[str, object], on_progress: OnProgress
+) -> list[str]:
+    """Wait for what was begun; names of the files."""
     files: list[str] = []
-    with ThreadPoolExecutor(THREADS) as pool:
-        if wishes.masks and moments:
-            (folder / MASKS).mkdir()
-            pending += [pool.submit(_write_mask, outcome.study, moment, folder, said) for moment in moments]
-        if wishes.sums:
-            (folder / RASTERS).mkdir()
-            pending += [
-                pool.submit(_write_sums, outcome.study, day, scenario.name, words[scenario.name], folder, said)
-                for day in outcome.days
-                for scenario in outcome.study.scenarios
-            ]
-        if (wishes.polygons or wishes.geojson) and moments:
-            files += _write_shadows(outcome, folder, moments, origin, wishes, on_progress)
-        for done, future in enumerate(pending):
-            on_progress("rasters", done, len(pending))
-            files += future.result()
-    return files
+    for done, future in enumerate(begun.rasters):
+        on_progress("rasters", done, len(begun.rasters))
+        files += future.result()
+    shadows: list[Shadow] = []
+    for done, found in enumerate(begun.shadows):
+        on_progress("polygons", done, len(begun.shadows))
+        shadows += found.result()
+    if begun.shadows and wishes.polygons:
+        crs = outcome.study.scene.crs
+        shadow_polygons.write_shadows(shadows, crs.horizontal, folder / f"{SHADOWS}.gpkg", origin)
+        files.append(f"{SHADOWS}.gpkg")
+    return files + begun.geojson
 
 
 def _moments(outcome: Outcome, words: dict[str, str]) -> Iterator[Moment]:
@@ -253,34 +283,14 @@ def _write_sums(study: Study, day: Day, scenario: str, word: str, folder: Path, 
     return files
 
 
-def _write_shadows(
-    outcome: Outcome,
-    folder: Path,
-    moments: list[Moment],
-    origin: dict[str, object],
-    wishes: Wishes,
-    on_progress: OnProgress,
-) -> list[str]:
-    """Polygons of every instant of every scenario: all in one GeoPackage, or each as GeoJSON."""
-    study, crs = outcome.study, outcome.study.scene.crs
-    if wishes.geojson:
-        (folder / SHADOWS).mkdir()
-    files: list[str] = []
-    shadows: list[Shadow] = []
-    for index, moment in enumerate(moments):
-        on_progress("polygons", index, len(moments))
-        value = masks.mask(study, moment.day, moment.scenario, moment.instant)
-        found = shadow_polygons.shadows_of(value, study.grid, moment.scenario, _sky(moment))
-        if wishes.polygons:
-            shadows += found
-        if wishes.geojson:
-            name = f"{SHADOWS}/{moment.name}.geojson"
-            (folder / name).write_bytes(shadow_polygons.shadow_geojson(found, crs, origin))
-            files.append(name)
-    if wishes.polygons:
-        shadow_polygons.write_shadows(shadows, crs.horizontal, folder / f"{SHADOWS}.gpkg", origin)
-        files.append(f"{SHADOWS}.gpkg")
-    return files
+def _shadows_of(study: Study, moment: Moment, folder: Path | None, origin: dict[str, object]) -> list[Shadow]:
+    """Polygons of one instant of one scenario; written as GeoJSON too where a folder is given."""
+    value = masks.mask(study, moment.day, moment.scenario, moment.instant)
+    found = shadow_polygons.shadows_of(value, study.grid, moment.scenario, _sky(moment))
+    if folder is not None:
+        content = shadow_polygons.shadow_geojson(found, study.scene.crs, origin)
+        (folder / f"{SHADOWS}/{moment.name}.geojson").write_bytes(content)
+    return found
 
 
 def _sky(moment: Moment) -> Sky:

@@ -52,7 +52,10 @@ def casters(outcome: Outcome, words: StudyWords) -> list[Block]:
             blocks += pairs(gone, words("gone_caption", words.date(date), scenario), words)
     if not blocks:
         return []
-    sentences = [paragraph(words(f"casters_{name}")) for name in ("first", "sole", "others")]
+    said = ["first", "sole", "others"]
+    if compared and outcome.facts.get("casters") == "changed":
+        said.append("changed")
+    sentences = [paragraph(words(f"casters_{name}")) for name in said]
     return [heading(2, words("casters")), *sentences, *blocks]
 
 

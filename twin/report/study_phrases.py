@@ -32,6 +32,20 @@ NOTES: dict[str, str] = {
 }
 _NUMBER = r"(-?[\d.,]+)"
 _PHRASES: tuple[tuple[str, str], ...] = (
+    (rf"no terrain: ground is level at {_NUMBER} m", r"Kein Gelände: Der Boden liegt eben auf \1 m"),
+    (
+        r"over (\d+) km away: another climate is likely; give a nearer year with --weather",
+        r"Das Wetterjahr stammt aus über \1 km Entfernung, vermutlich aus einem anderen Klima",
+    ),
+    (
+        rf"recorded under another sun: a free level plane here gets {_NUMBER} % of its global irradiation",
+        r"Das Wetterjahr ist unter einer anderen Sonne gemessen: Eine freie waagerechte Fläche erhält hier \1 % seiner "
+        "Globalstrahlung",
+    ),
+    (
+        rf"(\S+) concerns buildings above {_NUMBER} m; the highest planned one has {_NUMBER} m",
+        r"\1 betrifft Gebäude über \2 m; das höchste geplante hat \3 m",
+    ),
     (r"named by the file", "von der Datei genannt"),
     (r"named by --plan-crs", "mit --plan-crs genannt"),
     (rf"transformed to (\S+), to {_NUMBER} m", r"umgerechnet nach \1, auf \2 m genau"),

@@ -157,6 +157,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "„Allein ursächlich“ ist der Schatten, der ohne dieses Objekt verschwände, weil nichts anderes im Weg steht.",
         "“Sole cause” is the shadow that would vanish without this object, because nothing else is in the way.",
     ),
+    "casters_changed": (
+        "Aufgeführt ist der Schatten auf Gebäuden, an denen ein Szenario etwas ändern kann, und auf Freiflächen, "
+        "soweit es dort etwas ändern kann.",
+        "Listed is the shadow on buildings at which a scenario can change something, and on open land as far as it can "
+        "change something there.",
+    ),
     "casters_others": (
         "Die Tabellen zählen nur Schatten auf andere, nicht den Schatten eines Objekts auf sich selbst. Ein Strich "
         "steht, wo auf Freiflächen nicht nach der alleinigen Ursache gesucht wurde: Das geschieht nur dort, wo ein "

@@ -67,7 +67,10 @@ class ShadowJob(BaseModel):
     storey_height_m: float = Field(3.0, gt=1, le=20, description="height of a storey")
     window_width_m: float = Field(1.2, gt=0, le=20, description="clear width of the equivalent window")
     window_depth_m: float = Field(0.36, ge=0, le=5, description="depth of its reveal")
-    sole_on_land: bool = Field(False, description="sole causes of shadow on all open land, not only where it changes")
+    casters: Literal["changed", "all"] = Field(
+        "changed",
+        description="who shades whom: buildings and open land that a scenario can change, or all and every sole cause",
+    )
     energy: bool = Field(True, description="also the year's irradiation and photovoltaic yield")
     weather: str = Field(DEFAULT_WEATHER, description="weather file, or the name of a bundled year")
     albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")

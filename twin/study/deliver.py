@@ -68,8 +68,8 @@ def check_wishes(job: ShadowJob) -> None:
 
         if importlib.util.find_spec("typst") is None:
             raise TwinError("--report needs typst", "pip install 'heliotwin[report]'")
-        folder = job.report.parent
-        if job.report.is_dir() or (folder.exists() and not os.access(folder, os.W_OK)):
+        nearest = next(folder for folder in job.report.absolute().parents if folder.exists())
+        if job.report.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK):
             raise TwinError(f"{job.report}: cannot be written", "name another file with --report")
     if "mp4" in job.animation:
         import importlib.util
@@ -170,7 +170,8 @@ def taken_of(outcome: Outcome) -> list[dict[str, Any]]:
     if table is None or not len(table):
         return []
     lost = table[(~table["own"]) & (table["delta_min"] < 0)].sort_values("delta_min", kind="stable").head(SHOWN)
-    columns = ["scenario", "date", "building_id", "surface_id", "storey", "hours_bestand", "hours", "delta_min"]
+    columns = ["scenario", "date", "building_id", "surface_id", "storey", "azimuth_deg"]
+    columns += ["hours_bestand", "hours", "delta_min"]
     return [
         {key: value.item() if isinstance(value, np.generic) else value for key, value in zip(columns, row, strict=True)}
         for row in lost[columns].itertuples(index=False, name=None)
@@ -218,7 +219,8 @@ def lines(summary: dict[str, Any]) -> list[str]:
         out.append(f"{day['date']}  {day['scenario']}: {day['instants']} instants, {shown}")
     for row in summary["taken"]:
         out.append(
-            f"            {row['date']} {row['scenario']}: {row['building_id']} storey {row['storey']}: "
+            f"            {row['date']} {row['scenario']}: {row['building_id']} storey {row['storey']}, "
+            f"facing {row['azimuth_deg']:.0f}°: "
             f"{row['hours_bestand']:.1f} → {row['hours']:.1f} h ({row['delta_min']:+.0f} min)"
         )
     for rule in summary["rules"]:

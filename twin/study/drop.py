@@ -35,9 +35,10 @@ from twin.plan.plan import PlanOptions
 from twin.receivers import concatenate, empty_samples, take
 from twin.study.config import Removal, ShadowJob
 from twin.study.days import day_of
+from twin.study.opened import instants_of_day, owner_of_casters
 from twin.study.outcome import Day, Lit
 from twin.study.places import Layout, Place, laid_out, layout_of, planned_samples, rows_of
-from twin.study.run import PATCHES, instants_of_day, owner_of_casters
+from twin.study.run import PATCHES
 from twin.study.scenarios import Bestand, City, city_with, read_bestand
 from twin.study.spots import no_spots
 from twin.study.views import Known, Views, views_of

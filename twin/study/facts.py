@@ -30,7 +30,9 @@ NOTES = (
     "Trees neither shade nor receive; the far horizon beyond the casters' halo does not shade.",
     "Ground under standing or planned buildings is no open land and is not measured.",
     "Each instant stands for one step about it.",
-    "Photovoltaic yield is an estimate for comparison: 20 % module efficiency, performance ratio 0.85, whole surfaces.",
+)
+PV_NOTE = (
+    "Photovoltaic yield is an estimate for comparison: 20 % module efficiency, performance ratio 0.85, whole surfaces."
 )
 
 
@@ -61,6 +63,7 @@ def facts_of(
         "halo_m": job.halo_m,
         "radius_m": job.radius_m,
         "albedo": job.albedo,
+        "casters": job.casters,
         "terrain": ground_words(city),
         "attribution": attribution_of(city, weather),
         "scenarios": [
@@ -77,7 +80,7 @@ def facts_of(
         "rules": [rule_facts(rule) for rule in rules],
         "weather": None if weather is None else weather.source,
         "weather_distance_km": None if weather is None else round(distance_km(weather, scene.site), 1),
-        "notes": list(NOTES),
+        "notes": [*NOTES, PV_NOTE] if job.energy else list(NOTES),
         "warnings": [*warnings_of(city), *rule_warnings(city, rules), *warnings],
     }
 

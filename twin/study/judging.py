@@ -17,44 +17,26 @@ from numpy.typing import NDArray
 
 from raytrace import bits
 from shadow import judge
-from shadow.instants import Instants, instants_of
+from shadow.instants import Instants
 from shadow.reveal import half_angle_deg
 from shadow.rules import Criterion, Rule, RuleError, read_rule, rule_named
 from shadow.vsc import vertical_sky_component
-from solar.irradiance import Sources
 from solar.overcast import overcast_sky
-from solar.sun_grid import SunGrid
 from twin.errors import TwinError
 from twin.results import orientation_deg
-from twin.study.areas import Areas
-from twin.study.clock import clock_hours, day_times, zone_named
 from twin.study.config import ShadowJob
 from twin.study.days import trace_spots
+from twin.study.judging_areas import judged_areas
 from twin.study.outcome import Lit
-from twin.study.places import Place, rows_of
-from twin.study.scenarios import City
-from twin.study.spots import OPENING, Spots
+from twin.study.spots import OPENING
 from twin.study.storeys import Rows, compared, identity_columns, rows_of_openings, rows_of_storeys
-from twin.study.views import Views
+from twin.study.verdict import Traced, rule_instants, verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RULE_STEP_MIN = 1
 # A beam counts as sunshine from here on (World Meteorological Organization).
 SUNSHINE_W_M2 = 120.0
-
-
-class Traced(NamedTuple):
-    """What rules are judged on."""
-
-    city: City
-    spots: Spots
-    places: Sequence[Place]
-    views: Sequence[Views]
-    areas: Areas | None
-    grid: SunGrid
-    sent: Sources | None  # a weather year, for probable sunlight
 
 
 class Value(NamedTuple):
@@ -94,7 +76,7 @@ def judged(traced: Traced, rules: Sequence[Rule]) -> pd.DataFrame:
         for criterion in rule.criteria:
             for day in _days(traced.city.job, rule, criterion):
                 if criterion.subject == "area":
-                    frames += _areas(traced, rule, criterion, day)
+                    frames += judged_areas(traced, rule, criterion, day)
                 else:
                     frames += _facades(traced, rule, criterion, day)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
@@ -121,13 +103,6 @@ def _days(job: ShadowJob, rule: Rule, criterion: Criterion) -> list[datetime.dat
         return list(criterion.days(job.dates[0].year, job.rule_date)) or [None]
     except RuleError as error:
         raise TwinError(f"--rule-date: {rule.id}, {error}", "choose a day that the rule leaves free") from None
-
-
-def rule_instants(city: City, day: datetime.date) -> tuple[Instants, NDArray[np.float64]]:
-    """Every minute of a legal day with the sun above the horizon, and its legal hours."""
-    zone = zone_named(city.job.zone)
-    instants = instants_of(city.scene.site, day_times(day, zone, RULE_STEP_MIN), RULE_STEP_MIN * 60.0)
-    return instants, clock_hours(instants.time, zone)
 
 
 def _facades(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date | None) -> list[pd.DataFrame]:
@@ -233,7 +208,7 @@ def _rated(
         after = np.where(scenario.present[owner], numbers[1], np.nan)
         frame = pd.DataFrame(
             {
-                **_verdict(rule, criterion, before, after, state > 0),
+                **verdict(rule, criterion, before, after, state > 0),
                 "date": day.isoformat() if day else "",
                 "subject": subject,
                 "subject_id": known["opening_id"] if subject == "opening" else known["surface_id"],
@@ -275,94 +250,3 @@ def _half_reaches(
     index = np.flatnonzero(reached)[::-1]
     hit[row[index]] = index  # the first of each row is written last
     return np.where((hit >= 0) & (total > 0), value[order][np.maximum(hit, 0)], np.nan)
-
-
-def _verdict(
-    rule: Rule, criterion: Criterion, before: NDArray[np.float64], after: NDArray[np.float64], is_compared: bool
-) -> dict[str, object]:
-    """Columns that say what was measured and which level that reaches.
-
-    Where a criterion also lets a share of the former value do, what is compared with the Bestand is asked that, and
-    so is the Bestand itself, which keeps all of it: an orientation value is missed by what a scenario takes alone.
-    """
-    nothing = np.full(len(after), np.nan)
-    hours, share = (
-        ((nothing, nothing), (before, after)) if criterion.is_share else ((before, after), (nothing, nothing))
-    )
-    names = np.array(["", *(level.name for level in criterion.levels)], object)
-    former = before if is_compared else None
-    return {
-        "rule": rule.id,
-        "criterion": criterion.id,
-        "title": rule.title.de,
-        "title_en": rule.title.en,
-        "measure": criterion.measure,
-        "hours_bestand": hours[0],
-        "hours": hours[1],
-        "share_bestand": share[0],
-        "share": share[1],
-        "level_bestand": names[judge.level_of(before, criterion) + 1],
-        "level": names[judge.level_of(after, criterion) + 1],
-        "met_bestand": judge.is_met(before, criterion, former),
-        "met": judge.is_met(after, criterion, former),
-    }
-
-
-def _areas(traced: Traced, rule: Rule, criterion: Criterion, day: datetime.date | None) -> list[pd.DataFrame]:
-    """Rows of gardens and squares with open land in them; none where the study was given none."""
-    import pandas as pd
-
-    areas = traced.areas
-    if areas is None or day is None:
-        return []
-    instants, clock_h = rule_instants(traced.city, day)
-    counts = judge.counted_anywhere(instants, rule, clock_h)
-    weight = np.where(counts, instants.step_s / 3600.0, 0.0)[None, :]
-    hours, open_land = _area_hours(traced, areas, instants, weight)
-    kept = open_land[areas.pixel]
-    pixel, area, count = areas.pixel[kept], areas.area[kept], len(areas.frame)
-    share = [judge.area_share(value[pixel], area, count, criterion.least_h or 0.0) for value in hours]
-    out = []
-    for state, scenario in compared(traced.city.scenarios):
-        out.append(
-            pd.DataFrame(
-                {
-                    **_verdict(rule, criterion, share[0], share[state], state > 0),
-                    "date": day.isoformat(),
-                    "subject": "area",
-                    "subject_id": areas.frame["area"],
-                    "building_id": "",
-                    "surface_id": "",
-                    "storey": None,
-                    "azimuth_deg": np.nan,
-                    "own": False,
-                    "scenario": scenario.name,
-                }
-            )[np.isfinite(share[state])]
-        )
-    return out
-
-
-def _area_hours(
-    traced: Traced, areas: Areas, instants: Instants, weight: NDArray[np.float64]
-) -> tuple[list[NDArray[np.float64]], NDArray[np.bool_]]:
-    """Counted hours of every pixel (G,) in each scenario, where it lies in an area; which pixels all leave open."""
-    land_rows = [rows_of(place.samples)[0] for place in traced.places]
-    count = sum(int(rows.sum()) for rows in land_rows)
-    asked = np.zeros(count, bool)
-    asked[areas.pixel] = True
-    hours = [np.zeros(count) for _ in traced.city.scenarios]
-    open_land = np.ones(count, bool)
-    start = 0
-    for view, land in zip(traced.views, land_rows, strict=True):
-        here = slice(start, start + int(land.sum()))
-        start = here.stop
-        rows = np.flatnonzero(land)[asked[here]]
-        if not len(rows):
-            continue
-        wanted = np.zeros(len(land), bool)
-        wanted[rows] = True
-        for state, lit in enumerate(view.lit(instants.direction, wanted)):
-            hours[state][here][asked[here]] = bits.dot(lit.bits[rows], weight, np.zeros(len(rows), np.int64))
-            open_land[here][asked[here]] &= lit.there[rows]
-    return hours, open_land

@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a function; without a writable cache folder it is compiled in each process."""
+    """Compile a function that lets other threads run; where no cache folder can be written, in each process anew."""
     try:
-        return njit(cache=True)(function)
+        return njit(cache=True, nogil=True)(function)
     except RuntimeError as error:
         log.info("no writable folder for compiled kernels, compiling in each process: %s", error)
-        return njit(function)
+        return njit(nogil=True)(function)
