@@ -189,9 +189,12 @@ def full_outcome(count: int = 48) -> Outcome:
               "openings": openings.assign(delta_min=-20.0)}  # fmt: skip
     described = [
         {"name": BESTAND, "plans": [], "removed": []},
-        {"name": scenario, "plans": ["Turm"], "removed": [UUID]},
+        {"name": scenario, "plans": ["Turm"], "removed": [UUID], "own": ["Turm_1"], "gone": [UUID]},
     ]
-    return Outcome(study, tuple(day_of(date) for date in DATES), tables, (), facts_of(described, DATES))
+    facts = facts_of(described, DATES) | {
+        "plans": [{"name": plan.name, **plan.facts} for plan in study.scenarios[1].plans]
+    }
+    return Outcome(study, tuple(day_of(date) for date in DATES), tables, (), facts)
 
 
 def bestand_outcome() -> Outcome:

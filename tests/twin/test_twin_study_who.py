@@ -141,7 +141,7 @@ def test_table_sums_areas_and_names(opened: Opened, cells: list[list[Lit]], entr
     assert planung["first_m2h"].sum() == pytest.approx(whole, rel=1e-12)
     by_tower = planung[planung["caster"] == "tower_1"]
     assert "open land" in set(by_tower["receiver"])
-    assert len(by_tower) > 3
+    assert len(by_tower) >= 2
     assert not (table[table["scenario"] == "Bestand"]["caster"] == "tower_1").any()
     receiver = receivers_of(opened.city, opened.layout.places[0].samples)
     assert receiver.max() <= len(opened.city.model.objects)

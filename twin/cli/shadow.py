@@ -24,7 +24,7 @@ def shadow(
         typer.Option(
             metavar="[SCENARIO=]FILE",
             help="Planned building: footprint with height (GeoJSON, GeoPackage, Shapefile, WKT), CityGML, CityJSON, "
-            "OBJ, glTF, PLY, IFC, DXF; repeatable. Its scenario is called Planung unless you name one.",
+            "OBJ, glTF, PLY, STL, IFC, DXF; repeatable. Its scenario is called Planung unless you name one.",
         ),
     ] = None,
     remove: Annotated[
@@ -99,7 +99,7 @@ def shadow(
     casters: Annotated[
         str | None,
         typer.Option(
-            help="Who shades whom: changed (what a scenario can change), or all, which takes longer [changed]."
+            help="Who shades whom: changed (what a scenario can change), all (takes longer) or none [changed]."
         ),
     ] = None,
     energy: Annotated[

@@ -168,6 +168,9 @@ def _inside(name: str) -> bool:
 
 def _move(outcome: Outcome, aside: Path, out: Path, files: list[str], earlier: list[str]) -> None:
     """Put a finished study in the place of the one before; study.json says so first and last."""
+    if len(set(files)) < len(files):
+        twice = sorted(name for name in set(files) if files.count(name) > 1)
+        raise TwinError(f"{out / twice[0]}: two things of the study have this name", "rename a scenario or a point")
     foreign = [name for name in files if name not in earlier and (out / name).exists()]
     if foreign:
         raise TwinError(f"{out / foreign[0]}: is there already and belongs to no study", "name another folder with -o")

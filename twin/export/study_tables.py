@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "study.gpkg"
 FOLDER = "tables"
-# Tables of hundreds of thousands of rows, as GeoParquet alone: GeoPackage and CSV would take longer than the study.
-LARGE = ("receivers",)
+# The receivers, and tables of more rows than this, are Parquet alone: the rest would take longer than the study.
+POINTS, MOST_ROWS = "receivers", 500_000
 # What geometry a table's layer has where it holds no row that shows it.
 UNKNOWN = "Unknown"
 _MULTI = {
@@ -45,8 +45,8 @@ def write_tables(
     files = []
     for name, table in tables.items():
         shown = with_plain_text(table)
-        if name in LARGE and isinstance(shown, geopandas.GeoDataFrame):
-            write_geoparquet(shown, folder / FOLDER / f"{name}.parquet", origin)
+        if name == POINTS or len(shown) > MOST_ROWS:
+            write_alone(shown, folder / FOLDER / f"{name}.parquet", origin)
             files.append(f"{FOLDER}/{name}.parquet")
             continue
         if isinstance(shown, geopandas.GeoDataFrame):
@@ -66,6 +66,16 @@ def write_tables(
         write_layers(layers, folder / PACKAGE, origin)
         files.append(PACKAGE)
     return files
+
+
+def write_alone(table: pd.DataFrame | geopandas.GeoDataFrame, path: Path, origin: Mapping[str, object]) -> None:
+    """A table as Parquet, as GeoParquet where it has a geometry."""
+    import geopandas
+
+    if isinstance(table, geopandas.GeoDataFrame):
+        write_geoparquet(table, path, origin)
+    else:
+        write_parquet(table, path, origin)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:

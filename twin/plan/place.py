@@ -94,7 +94,7 @@ def check_size(file: Path, low: ArrayLike, high: ArrayLike) -> None:
     if tall > TALLEST_M or wide > WIDEST_M:
         raise TwinError(
             f"{file}: the plan is {wide:.0f} m wide and {tall:.0f} m high: millimetres for metres?",
-            "name the unit of its lengths with --plan-unit (heights of footprints are metres), or take out what is "
+            "name the unit of a mesh with --plan-unit; give footprints and heights in metres, and take out what is "
             "far from the building",
         )
     if max(wide, tall) < SMALLEST_M:

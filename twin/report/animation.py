@@ -5,7 +5,6 @@ Footprints are drawn once; from frame to frame only the shadows beneath them and
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from io import BytesIO
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import TwinError
+from twin.export.shadow_names import file_words
 from twin.report.city_map import box_aspect, widened
 from twin.report.figures import look
 from twin.report.study_canvas import (
@@ -246,7 +246,7 @@ def sheet_names(sheet: MapSheet) -> list[str]:
     """A file name an instant: scenario, legal date and time; the offset too where the clock is put back that day."""
     clock = legal(sheet.day.instants.time, sheet.study.zone)
     twice = len({f"{moment:%H%M}" for moment in clock}) < len(clock)
-    scenario = re.sub(r"[^\w-]+", "_", sheet.scenario)
+    scenario = file_words(scenario.name for scenario in sheet.study.scenarios)[sheet.scenario]
     return [
         f"{scenario}_{moment:%Y-%m-%dT%H%M%z}" if twice else f"{scenario}_{moment:%Y-%m-%dT%H%M}" for moment in clock
     ]

@@ -60,7 +60,8 @@ ROOF, WALL, PLAN_ROOF, PLAN_WALL = (214, 196, 178), (236, 228, 212), (78, 116, 1
 def landing_picture(study: Study, language: str) -> Picture | None:
     """Plan and oblique view of every scenario that has a plan; None where none has."""
     words = StudyWords(language)
-    chosen = [scenario for scenario in study.scenarios if scenario.plans][:MOST_SCENARIOS]
+    stands = [scenario for scenario in study.scenarios if planned_objects(study, scenario).any()]
+    chosen = stands[:MOST_SCENARIOS]
     if not chosen:
         return None
     lines = [lines_of(scenario, words) for scenario in chosen]

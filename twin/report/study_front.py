@@ -192,10 +192,9 @@ def scenarios(outcome: Outcome, pictures: Mapping[str, tuple[Picture, str]], wor
     blocks += [heading(2, words("landed")), paragraph(words("landed_intro"))]
     if "landing" in pictures:
         blocks.append(figure(*pictures["landing"]))
-    warnings = {plan.name: plan.facts.get("warnings", []) for one in outcome.study.scenarios for plan in one.plans}
-    for plan in landed.to_dict("records"):
+    for plan, facts in zip(landed.to_dict("records"), outcome.facts["plans"], strict=True):
         blocks += properties(words("landed_caption", plan["plan"]), landing(plan, words), words)
-        blocks += items(words.said(str(warning)) for warning in warnings.get(plan["plan"], []))
+        blocks += items(words.said(str(warning)) for warning in facts.get("warnings", []))
     return blocks
 
 

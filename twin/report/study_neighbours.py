@@ -20,8 +20,9 @@ LEAST_KWH = 0.5
 def casters(outcome: Outcome, words: StudyWords) -> list[Block]:
     """Which objects shade others, before and after, and what the plans do to whom."""
     blocks: list[Block] = []
-    own = own_ids(outcome)
-    removed = {scenario.name: scenario.removed for scenario in outcome.study.scenarios}
+    described = outcome.facts["scenarios"]
+    own = {building for one in described for building in one.get("own", ())}
+    removed = {one["name"]: one.get("gone", ()) for one in described}
     frame = outcome.tables.get("casters")
     compared = len(outcome.study.scenarios) > 1
     for date, scenario, part in by_day(frame):
@@ -102,16 +103,6 @@ def caster_name(name: str, chars: int, words: StudyWords) -> str:
     """The id of what shades or is shaded, or a word for what has none."""
     known = {"terrain": "caster_terrain", "?": "caster_unknown", "open land": "open land"}
     return words(known[name]) if name in known else broken(name, chars)
-
-
-def own_ids(outcome: Outcome) -> set[str]:
-    """Ids of the plans' own buildings."""
-    found: set[str] = set()
-    for name in ("buildings", "storeys", "energy_buildings"):
-        frame = outcome.tables.get(name)
-        if frame is not None and not frame.empty:
-            found |= {str(one) for one in frame.loc[frame["own"].to_numpy(bool), "building_id"]}
-    return found
 
 
 def energy(outcome: Outcome, words: StudyWords) -> list[Block]:

@@ -32,6 +32,11 @@ NOTES: dict[str, str] = {
 }
 _NUMBER = r"(-?[\d.,]+)"
 _PHRASES: tuple[tuple[str, str], ...] = (
+    (r"^weather: ", "Wetter: "),
+    (
+        rf"stands in (\S+) by {_NUMBER} m²: take that away with --remove if it goes",
+        r"steht mit \2 m² in \1: mit --remove wegnehmen, falls das entfällt",
+    ),
     (rf"no terrain: ground is level at {_NUMBER} m", r"Kein Gelände: Der Boden liegt eben auf \1 m"),
     (
         r"over (\d+) km away: another climate is likely; give a nearer year with --weather",

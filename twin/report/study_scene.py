@@ -44,11 +44,6 @@ def bestand_of(study: Study) -> Scenario:
     return study.scenarios[0]
 
 
-def scenario_named(study: Study, name: str) -> Scenario:
-    """The scenario of a name."""
-    return next(scenario for scenario in study.scenarios if scenario.name == name)
-
-
 def planned_objects(study: Study, scenario: Scenario) -> NDArray[np.bool_]:
     """Objects (O,) that stand in the scenario alone."""
     return scenario.present & ~bestand_of(study).present

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import geopandas
 
 LEAST_H = 2.0
-NAMES = ("area", "name", "Name", "NAME", "bezeichnung", "Bezeichnung", "title", "id", "fid")
+# Columns that may hold a name, the likelier first; numbers count only where no text does.
+NAMES = ("name", "Name", "NAME", "bezeichnung", "Bezeichnung", "title", "area", "id", "fid")
 
 
 class Areas(NamedTuple):
@@ -45,6 +46,7 @@ def read_areas(path: Path, crs: Crs) -> geopandas.GeoDataFrame:
         Where it cannot be read, names no CRS or holds no polygon.
     """
     import geopandas
+    from pandas.api.types import is_numeric_dtype
 
     if not path.exists():
         raise TwinError(f"{path}: no such file", "give polygons with --areas")
@@ -62,7 +64,9 @@ def read_areas(path: Path, crs: Crs) -> geopandas.GeoDataFrame:
     if not len(polygons):
         raise TwinError(f"{path}: no polygon in it", "gardens and squares are polygons")
     shape = polygons.geometry.to_crs(crs.horizontal).force_2d().make_valid()
-    named = next((column for column in NAMES if column in polygons.columns), None)
+    there = [column for column in NAMES if column in polygons.columns]
+    texts = [column for column in there if not is_numeric_dtype(polygons[column])]
+    named = next(iter([*texts, *(column for column in there if column in ("id", "fid"))]), None)
     names = polygons[named].astype(str).tolist() if named else [f"area {n + 1}" for n in range(len(polygons))]
     return geopandas.GeoDataFrame({"area": names}, geometry=shape.to_numpy(), crs=crs.horizontal)
 

@@ -25,7 +25,8 @@ def caster_table(opened: Opened, cells: Sequence[Sequence[Lit]], instants: Insta
     import pandas as pd
 
     city = opened.city
-    names = [item.id for item in city.model.objects]
+    names = np.array([*(item.id for item in city.model.objects), "terrain", "?"], object)
+    receivers = np.array([*names[:-2], "open land"], object)
     parts: list[list[who.Shares]] = [[] for _ in city.scenarios]
     for place, found in zip(opened.layout.places, all_entries(opened, cells, instants), strict=True):
         for shares, entries in zip(parts, found, strict=True):
@@ -38,9 +39,9 @@ def caster_table(opened: Opened, cells: Sequence[Sequence[Lit]], instants: Insta
                 {
                     "scenario": scenario.name,
                     "date": date,
-                    "caster": [[*names, "terrain", "?"][number] for number in whole.caster],
-                    "receiver": [[*names, "open land"][number] for number in whole.receiver],
-                    "same": (whole.caster == whole.receiver) & (whole.receiver < len(names)),
+                    "caster": names[whole.caster],
+                    "receiver": receivers[whole.receiver],
+                    "same": (whole.caster == whole.receiver) & (whole.receiver < len(city.model.objects)),
                     "first_m2h": whole.first_m2h,
                     "sole_m2h": whole.sole_m2h,
                 }

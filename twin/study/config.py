@@ -67,9 +67,9 @@ class ShadowJob(BaseModel):
     storey_height_m: float = Field(3.0, gt=1, le=20, description="height of a storey")
     window_width_m: float = Field(1.2, gt=0, le=20, description="clear width of the equivalent window")
     window_depth_m: float = Field(0.36, ge=0, le=5, description="depth of its reveal")
-    casters: Literal["changed", "all"] = Field(
+    casters: Literal["changed", "all", "none"] = Field(
         "changed",
-        description="who shades whom: buildings and open land that a scenario can change, or all and every sole cause",
+        description="who shades whom: what a scenario can change, all with every sole cause, or none",
     )
     energy: bool = Field(True, description="also the year's irradiation and photovoltaic yield")
     weather: str = Field(DEFAULT_WEATHER, description="weather file, or the name of a bundled year")
@@ -94,6 +94,14 @@ class ShadowJob(BaseModel):
     def _possible(self) -> ShadowJob:
         if self.terrain and self.ground_level_m is not None:
             raise ValueError("ground_level_m is one flat ground, terrain another: give one of them")
+        if self.report is not None and self.report.suffix.lower() != ".pdf":
+            raise ValueError(f"report: {self.report.name} is no name of a PDF")
+        named = [spot.name.casefold() for spot in self.points]
+        if len(set(named)) < len(named):
+            raise ValueError("points: two have the same name")
+        scenarios = {plan.scenario for plan in self.plans} | {removal.scenario for removal in self.remove}
+        if len({name.casefold() for name in scenarios}) < len(scenarios):
+            raise ValueError("scenarios: two names differ in capitals alone")
         if any(time is not None and time.tzinfo for time in (self.first, self.last)):
             raise ValueError("first and last are legal clock times of the zone: write them as HH:MM")
         if self.first is not None and self.last is not None and self.first > self.last:

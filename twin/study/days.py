@@ -72,9 +72,9 @@ def trace_spots(
             number = number[wanted[number]]
         if not len(number):
             continue
-        for whole, lit in zip(out, view.lit(direction, points), strict=True):
-            whole.bits[number] = lit.bits[points]
-            whole.there[number] = lit.there[points]
+        for whole, lit in zip(out, view.of(np.flatnonzero(points)).lit(direction), strict=True):
+            whole.bits[number] = lit.bits
+            whole.there[number] = lit.there
     return out
 
 

@@ -39,7 +39,7 @@ def shadow_job(job: ShadowJob, language: str, on_progress: OnProgress) -> dict[s
     check_wishes(job)
     began, watch = time.perf_counter(), Stopwatch()
     outcome = run_study(job, on_progress, watch)
-    written: list[str] = []
+    inside = None if job.report is None else inside_of(job.report, job.out)
 
     def more(folder: Path) -> list[str]:
         with watch.stage("pictures"):
@@ -48,16 +48,20 @@ def shadow_job(job: ShadowJob, language: str, on_progress: OnProgress) -> dict[s
         if job.report is not None:
             with watch.stage("report"):
                 on_progress("report", 0, 1)
-                inside = inside_of(job.report, job.out)
-                path = job.report if inside is None else folder / inside
+                path = folder / inside if inside is not None else beside(job.report)
                 write_report_beside(outcome, pictures, path, language)
-            written.append(str(job.report))
             names += [] if inside is None else [inside]
         return names
 
     on_progress("write", 0, 1)
-    files = write_study(outcome, job.out, Wishes(geojson=job.geojson), more, on_progress)
-    summary = summary_of(outcome, job, files, written)
+    try:
+        files = write_study(outcome, job.out, Wishes(geojson=job.geojson), more, on_progress)
+        if job.report is not None and inside is None:  # a report tells of a study that stands
+            beside(job.report).replace(job.report)
+    finally:
+        if job.report is not None:
+            beside(job.report).unlink(missing_ok=True)
+    summary = summary_of(outcome, job, files)
     return summary | {"seconds": round(time.perf_counter() - began, 2), "timing": watch.stages}
 
 
@@ -117,19 +121,24 @@ def write_report_beside(outcome: Outcome, pictures: list[Picture], path: Path, l
     return write_report(outcome, pictures, path, "de" if language == "de" else "en")
 
 
+def beside(path: Path) -> Path:
+    """Where a file lies until it takes its place."""
+    return path.with_name(f".{path.stem}.part{path.suffix}")
+
+
 def inside_of(path: Path, folder: Path) -> str | None:
     """A path relative to a folder that it lies in; None where it lies elsewhere."""
     whole, around = path.absolute(), folder.absolute()
     return whole.relative_to(around).as_posix() if whole.is_relative_to(around) else None
 
 
-def summary_of(outcome: Outcome, job: ShadowJob, files: list[str], reports: list[str]) -> dict[str, Any]:
+def summary_of(outcome: Outcome, job: ShadowJob, files: list[str]) -> dict[str, Any]:
     """What a study came to, for the screen and for machines."""
     facts = outcome.facts
     return {
         "out": str(job.out),
         "files": files,
-        "report": reports[0] if reports else None,
+        "report": None if job.report is None else str(job.report),
         "receivers": facts["receivers"],
         "scenarios": facts["scenarios"],
         "plans": facts["plans"],
@@ -225,7 +234,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
         )
     for rule in summary["rules"]:
         out.append(
-            f"{rule['rule']:<12}{rule['criterion']} {rule['date']} {rule['scenario']}: orientation value met by "
+            f"{rule['rule']:<11} {rule['criterion']} {rule['date']} {rule['scenario']}: orientation value met by "
             f"{rule['met']:,} of {rule['subjects']:,} ({rule['met_bestand']:,} before)"
         )
     out.append(

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
+from io_citygml.model import SurfaceKind
 from shadow.rules import Rule
-from solar.weather import Weather, distance_km
+from solar.weather import BUNDLED, Weather, distance_km
 from twin import __version__
+from twin.open_land import footprints
 from twin.provenance import terrain_inputs
+from twin.results import polygons_of
 from twin.store import sha256_of
 from twin.study.clock import standard_offset_h
-from twin.study.outcome import Study
-from twin.study.scenarios import City
+from twin.study.outcome import Scenario, Study
+from twin.study.scenarios import City, buildings_of
 from twin.study.spots import OPENING, Spots
 from twin.terrain.words import facts_lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# A plan that touches its neighbour, or is drawn over it by a hand's breadth, stands in nothing.
+STANDS_IN_M2 = 5.0
 NO_TERRAIN = "no terrain: ground is level at the buildings' base heights"
 LEVEL_GROUND = "no terrain: ground is level at {:.2f} m"
 NOTES = (
@@ -46,7 +55,7 @@ def facts_of(
         "created": datetime.date.today().isoformat(),
         "title": job.title or "",
         "occasion": job.occasion or "",
-        "inputs": inputs_of(city),
+        "inputs": inputs_of(city, weather),
         "crs": {"text": scene.crs.text, "horizontal": scene.crs.horizontal, "vertical": scene.crs.vertical},
         "site": scene.site._asdict(),
         "zone": job.zone,
@@ -66,10 +75,7 @@ def facts_of(
         "casters": job.casters,
         "terrain": ground_words(city),
         "attribution": attribution_of(city, weather),
-        "scenarios": [
-            {"name": s.name, "plans": [plan.name for plan in s.plans], "removed": list(s.removed)}
-            for s in city.scenarios
-        ],
+        "scenarios": [scenario_facts(city, scenario) for scenario in city.scenarios],
         "plans": [{"name": plan.name, **plan.facts} for plan in city.plans],
         "receivers": {
             "ground": len(study.grid.pixel),
@@ -81,7 +87,7 @@ def facts_of(
         "weather": None if weather is None else weather.source,
         "weather_distance_km": None if weather is None else round(distance_km(weather, scene.site), 1),
         "notes": [*NOTES, PV_NOTE] if job.energy else list(NOTES),
-        "warnings": [*warnings_of(city), *rule_warnings(city, rules), *warnings],
+        "warnings": [*warnings_of(city), *standing_in(city), *rule_warnings(city, rules), *warnings],
     }
 
 
@@ -92,6 +98,22 @@ def ground_words(city: City) -> str:
     if city.job.ground_level_m is not None:
         return LEVEL_GROUND.format(city.job.ground_level_m)
     return NO_TERRAIN
+
+
+def scenario_facts(city: City, scenario: Scenario) -> dict[str, Any]:
+    """What a scenario is made of; ``own`` and ``gone`` are the buildings that it plans and takes away, in part too."""
+    bestand = city.scenarios[0].present
+    return {
+        "name": scenario.name,
+        "plans": [plan.name for plan in scenario.plans],
+        "removed": list(scenario.removed),
+        "own": _buildings(city, scenario.present & ~bestand),
+        "gone": _buildings(city, bestand & ~scenario.present),
+    }
+
+
+def _buildings(city: City, objects: NDArray[np.bool_]) -> list[str]:
+    return [city.model.objects[root].id for root in np.unique(buildings_of(city.model)[objects])]
 
 
 def rule_facts(rule: Rule) -> dict[str, Any]:
@@ -112,19 +134,31 @@ def rule_facts(rule: Rule) -> dict[str, Any]:
     }
 
 
-def inputs_of(city: City) -> list[dict[str, Any]]:
+def inputs_of(city: City, weather: Weather | None) -> list[dict[str, Any]]:
     """Every file that went in, with its hash."""
     job = city.job
     files = [("city", Path(f.archive or f.file)) for f in city.model.report.files]
     files += [("plan", plan.file) for plan in city.plans]
     files += [("areas", job.areas)] if job.areas else []
-    files += [("weather", Path(job.weather))] if job.energy and Path(job.weather).is_file() else []
+    files += [("weather", Path(job.weather))] if weather is not None and Path(job.weather).is_file() else []
+    known_years = resources.files("solar") / "data"
+    bundled = [] if weather is None or job.weather not in BUNDLED else [known_years / BUNDLED[job.weather]]
+    files += [("rule", Path(name)) for name in job.rules if name.lower().endswith(".toml")]
     known = [
         {"name": f.name, "sha256": sha256_of(f), "bytes": f.stat().st_size, "role": role}
         for role, f in dict.fromkeys(files)
         if f.is_file()
     ]
-    return known + [{**entry, "role": "terrain"} for entry in terrain_inputs(city.scene)]
+    shipped = [
+        {
+            "name": f.name,
+            "sha256": hashlib.sha256(f.read_bytes()).hexdigest(),
+            "bytes": len(f.read_bytes()),
+            "role": "weather",
+        }
+        for f in bundled
+    ]
+    return [*known, *shipped, *({**entry, "role": "terrain"} for entry in terrain_inputs(city.scene))]
 
 
 def attribution_of(city: City, weather: Weather | None) -> list[str]:
@@ -145,10 +179,45 @@ def warnings_of(city: City) -> list[str]:
     ]
 
 
+def standing_in(city: City) -> list[str]:
+    """Plans that stand in a building which their scenario leaves standing: forgotten to be removed, most likely."""
+    model, building = city.model, buildings_of(city.model)
+    ground = np.flatnonzero((model.kind == SurfaceKind.GROUND) & (model.object < city.bestand_objects))
+    out = []
+    first = city.bestand_objects
+    for plan in city.plans:
+        own = np.flatnonzero((model.object >= first) & (model.object < first + len(plan.model.objects)))
+        first += len(plan.model.objects)
+        present = next(s.present for s in city.scenarios if s.name == plan.scenario)
+        low, high = city.bounds.low[own, :2].min(axis=0), city.bounds.high[own, :2].max(axis=0)
+        near = (city.bounds.low[ground, :2] < high).all(axis=1) & (city.bounds.high[ground, :2] > low).all(axis=1)
+        rows = ground[near & present[model.object[ground]]]
+        if not len(rows):
+            continue
+        feet = [shape.buffer(0) for shape in footprints(plan.model).polygon]
+        body = shapely.union_all(feet)
+        shared: dict[str, float] = {}
+        for row, polygon in zip(rows, polygons_of(model, rows), strict=True):
+            name = model.objects[building[model.object[row]]].id
+            shared[name] = shared.get(name, 0.0) + shapely.force_2d(polygon).buffer(0).intersection(body).area
+        out += [
+            f"{plan.name}: stands in {name} by {area:.0f} m²: take that away with --remove if it goes"
+            for name, area in shared.items()
+            if area >= STANDS_IN_M2
+        ]
+    return out
+
+
 def rule_warnings(city: City, rules: Sequence[Rule]) -> list[str]:
-    """Rules that speak only of buildings higher than any that is planned."""
+    """Rules that speak only of buildings higher than any that is planned, or of areas where none were given."""
     tops = [plan.facts["top_m"] - plan.facts["ground_m"] for plan in city.plans]
-    return [
+    without = [
+        f"{rule.id}: {criterion.title.en} is not judged, as no areas were given"
+        for rule in rules
+        for criterion in rule.criteria
+        if criterion.subject == "area" and city.job.areas is None
+    ]
+    return without + [
         f"{rule.id} concerns buildings above {rule.caster_above_m:g} m; the highest planned one has {max(tops):.1f} m"
         for rule in rules
         if rule.caster_above_m is not None and tops and max(tops) <= rule.caster_above_m

@@ -28,7 +28,7 @@ from twin.study.config import ShadowJob
 from twin.study.days import trace_spots
 from twin.study.judging_areas import judged_areas
 from twin.study.outcome import Lit
-from twin.study.spots import OPENING
+from twin.study.spots import ABOVE_SILL_M, OPENING, SILL_M
 from twin.study.storeys import Rows, compared, identity_columns, rows_of_openings, rows_of_storeys
 from twin.study.verdict import Traced, rule_instants, verdict
 
@@ -60,6 +60,7 @@ def rules_named(names: Sequence[str]) -> list[Rule]:
             out.append(read_rule(Path(name)) if name.lower().endswith(".toml") else rule_named(name))
         except RuleError as error:
             raise TwinError(f"--rule {name}: {error}", "see docs/rules.md") from None
+        check_heights(out[-1])
         if out[-1] in out[:-1]:
             out.pop()  # en17037 and EN17037
         elif out[-1].id in [rule.id for rule in out[:-1]]:
@@ -80,6 +81,24 @@ def judged(traced: Traced, rules: Sequence[Rule]) -> pd.DataFrame:
                 else:
                     frames += _facades(traced, rule, criterion, day)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def check_heights(rule: Rule) -> None:
+    """Points stand where the bundled rules want them, whatever a user's own rule says; so it must not say else.
+
+    Raises
+    ------
+    TwinError
+        The rule wants its points elsewhere.
+    """
+    for asked, stands, name in (
+        (rule.height_above_floor_m, SILL_M, "height_above_floor_m"),
+        (rule.height_above_sill_m, ABOVE_SILL_M, "height_above_sill_m"),
+    ):
+        if asked is not None and asked != stands:
+            raise TwinError(
+                f"{rule.id}: {name} = {asked:g}", f"points stand at {stands:g} m: write that or leave it out"
+            )
 
 
 def check_rule_date(rules: Sequence[Rule], job: ShadowJob) -> None:
@@ -220,7 +239,7 @@ def _rated(
                 "scenario": scenario.name,
             }
         )
-        for s in exempt:
+        for s in exempt if criterion.at_most else ():
             allowed = measured.value[s][rows.member]
             with_exempt = _half_reaches(allowed, spots.length_m[rows.member], counted, rows, criterion.at_most)
             frame["met"] |= after <= with_exempt + judge.SLACK

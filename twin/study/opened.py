@@ -38,9 +38,13 @@ def open_study(job: ShadowJob, stopwatch: Stopwatch, incremental: bool = True) -
 
     ``incremental`` False finds covered receivers of every scenario from nothing; the answer is the same.
     """
-    zone = zone_named(job.zone)
     with stopwatch.stage("read"):
         city = build_city(job)
+    return opened_of(city, stopwatch, incremental)
+
+
+def opened_of(city: City, stopwatch: Stopwatch, incremental: bool = True) -> Opened:
+    """The same of a city that has been read."""
     with stopwatch.stage("sample"):
         spots = spots_of(city)
         layout = layout_of(city, spots)
@@ -50,7 +54,7 @@ def open_study(job: ShadowJob, stopwatch: Stopwatch, incremental: bool = True) -
             views_of(city, casters, owner, place.cell, place.origin, place.samples, incremental)
             for place in layout.places
         )
-    study = Study(city.model, city.scene, city.scenarios, layout.grid, layout.receivers, zone)
+    study = Study(city.model, city.scene, city.scenarios, layout.grid, layout.receivers, zone_named(city.job.zone))
     return Opened(city, spots, layout, casters, owner, views, study)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twin import cells
 from twin.cells import Cell, origin_of
 from twin.job import REACH_M, receiving_cells
-from twin.receivers import FIRST_POINT, Samples, concatenate, is_land, is_point, sample_surface, take
+from twin.receivers import FIRST_POINT, Samples, concatenate, empty_samples, is_land, is_point, sample_surface, take
 from twin.study.outcome import Grid, Receivers
 from twin.study.scenarios import City, within_radius
 from twin.study.spots import Spots
@@ -63,7 +63,10 @@ def _place(city: City, spots: Spots, cell: Cell) -> Place | None:
     near &= within_radius(city, city.bounds.low[:, :2], city.bounds.high[:, :2])
     standing = model.object < city.bestand_objects
     bestand = [sample_surface(model, scene, int(s), job.spacing_m) for s in np.flatnonzero(near & standing)]
-    land = city.land.sample(cell)
+    # A cell beyond the radius is not sampled only to be thrown away.
+    west, south, east, north = cell.box
+    reached = within_radius(city, np.array([[west, south]]), np.array([[east, north]]))[0]
+    land = city.land.sample(cell) if reached else empty_samples()
     land = take(land, within_radius(city, land.point[:, :2], land.point[:, :2]))
     first = cells.inside(concatenate([*bestand, land]), cell)
     first = take(first, cells.order(first, cell))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from shadow.instants import Instants
 from shadow.rules import Rule
 from solar.irradiance import Sources, sources
 from solar.weather import Weather, month_index
@@ -23,9 +24,9 @@ from twin.study.config import ShadowJob
 from twin.study.days import day_of, trace_cells, trace_spots
 from twin.study.facts import facts_of, landed_table
 from twin.study.fisheye import fisheyes_of
-from twin.study.opened import Opened, instants_of_day, open_study
+from twin.study.opened import Opened, instants_of_day, opened_of
 from twin.study.outcome import Day, Outcome
-from twin.study.scenarios import City
+from twin.study.scenarios import City, build_city
 from twin.weather_choice import choose_weather
 
 if TYPE_CHECKING:
@@ -55,16 +56,21 @@ def run_study(job: ShadowJob, on_progress: OnProgress = silent, stopwatch: Stopw
     on_progress("read", 0, 1)
     with ThreadPoolExecutor(1) as beside:  # the weather has a sun of its own to follow, a second's work
         asked = beside.submit(choose_weather, job.weather) if job.energy or _needs_year(rules) else None
-        opened = open_study(job, watch)
+        with watch.stage("read"):
+            city = build_city(job)
+        # Whatever a date or an area lacks is said before anything is traced.
+        instants = [instants_of_day(city, index) for index in range(len(job.dates))]
+        frame = areas.read_areas(job.areas, city.scene.crs) if job.areas else None
+        opened = opened_of(city, watch)
         weather = None if asked is None else asked.result()
-    city = opened.city
     directions = directions_of(city.scene.site, PATCHES)
     sent = None if weather is None else sources(city.scene.site, directions.grid, weather)
     strange = [] if weather is None or sent is None else said_of_weather(weather, city, sent)
-    frame = areas.read_areas(job.areas, city.scene.crs) if job.areas else None
     inside = None if frame is None else areas.areas_of(frame, opened.layout.grid)
     tables: dict[str, list[pd.DataFrame]] = {}
-    days = [trace_one(opened, index, inside, tables, on_progress, watch) for index in range(len(job.dates))]
+    days = [
+        trace_one(opened, index, instants[index], inside, tables, on_progress, watch) for index in range(len(job.dates))
+    ]
     whole = {name: _together(frames) for name, frames in tables.items()}
     if job.energy and weather is not None and sent is not None:
         on_progress("irradiate", 0, 1)
@@ -93,7 +99,7 @@ def said_of_weather(weather: Weather, city: City, sent: Sources) -> list[str]:
         Where beam and diffuse were recorded under another sun.
     """
     try:
-        return weather_warnings(weather, city.scene.site, sent)
+        return [f"weather: {line}" for line in weather_warnings(weather, city.scene.site, sent)]
     except TwinError as error:
         raise TwinError(error.message, f"{error.remedy} with --weather, or leave the year out: --no-energy") from error
 
@@ -105,6 +111,7 @@ def _needs_year(rules: Sequence[Rule]) -> bool:
 def trace_one(
     opened: Opened,
     index: int,
+    instants: Instants,
     inside: areas.Areas | None,
     tables: dict[str, list[pd.DataFrame]],
     on_progress: OnProgress,
@@ -114,13 +121,13 @@ def trace_one(
     city, layout = opened.city, opened.layout
     date = city.job.dates[index].isoformat()
     on_progress("shadows", index, len(city.job.dates))
-    instants = instants_of_day(city, index)
     with watch.stage("trace"):
         cells = list(trace_cells(instants.direction, layout.places, opened.views))
         day = day_of(city.job.dates[index], instants, layout.places, cells, city.scenarios)
         spots = trace_spots(instants.direction, len(opened.spots.surface), layout.places, opened.views, city.scenarios)
-    with watch.stage("casters"):
-        add(tables, "casters", casters.caster_table(opened, cells, instants, date))
+    if city.job.casters != "none":
+        with watch.stage("casters"):
+            add(tables, "casters", casters.caster_table(opened, cells, instants, date))
     with watch.stage("tables"):
         rows = storeys.rows_of_storeys(opened.spots)
         if len(rows.first):

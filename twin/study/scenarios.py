@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from io_citygml.model import CityModel, root_objects
 from io_citygml.read import read_city
 from twin.errors import TwinError
+from twin.grouping import rows_by_group
 from twin.job import into_terrain, receiving_cells
 from twin.open_land import OpenLand, footprints
 from twin.package_data import geoid_grid
@@ -95,7 +96,7 @@ def city_with(job: ShadowJob, bestand: Bestand) -> City:
     model, scene, land = bestand
     built, bounds = _built(model), surface_bounds(model)
     around = Surroundings(model.crs, bounds.low[built, :2].min(axis=0), bounds.high[built, :2].max(axis=0), land.height)
-    plans = tuple(read_plan(options, around) for options in job.plans)
+    plans = with_own_names([read_plan(options, around) for options in job.plans])
     if plans:
         model = joined([model, *(plan.model for plan in plans)], ["", *(plan.name for plan in plans)])
         scene = replace(build_scene(model, job.albedo), site=scene.site, terrain=scene.terrain)
@@ -114,6 +115,19 @@ def city_with(job: ShadowJob, bestand: Bestand) -> City:
         scenarios=scenarios_of(job, model, count, plans),
         bestand_objects=count,
     )
+
+
+def with_own_names(plans: Sequence[Plan]) -> tuple[Plan, ...]:
+    """The plans, those of a name that is taken with a number behind it."""
+    taken: set[str] = set()
+    out = []
+    for plan in plans:
+        name, number = plan.name, 2
+        while name in taken:
+            name, number = f"{plan.name} {number}", number + 1
+        taken.add(name)
+        out.append(replace(plan, name=name))
+    return tuple(out)
 
 
 def _built(model: CityModel) -> NDArray[np.bool_]:
@@ -149,10 +163,15 @@ def scenarios_of(job: ShadowJob, model: CityModel, n_bestand: int, plans: Sequen
             first = last
         removed = tuple(dict.fromkeys(removal.id for removal in job.remove if removal.scenario == name))
         for identifier in removed:
-            present &= ~_object_and_parts(model, identifier, len(model.objects))
+            goes = _object_and_parts(model, identifier, len(model.objects))
+            if not (present & goes).any():
+                raise TwinError(f"{identifier} does not stand in the scenario {name}", "remove it where it stands")
+            present &= ~goes
         out.append(Scenario(name, present, tuple(plan for plan in plans if plan.scenario == name), removed))
     for identifier in dict.fromkeys(job.objects):
         present = bestand & ~_object_and_parts(model, identifier, n_bestand)
+        if WITHOUT.format(identifier) in [scenario.name for scenario in out]:
+            raise TwinError(f"a scenario is called {WITHOUT.format(identifier)} already", "give it another name")
         out.append(Scenario(WITHOUT.format(identifier), present, (), (identifier,)))
     return tuple(out)
 
@@ -185,7 +204,7 @@ def buildings_of(model: CityModel) -> NDArray[np.int32]:
 
 
 def within_radius(city: City, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Boxes (N, 2) [m] that come within the job's radius of what some scenario changes; all without one."""
+    """Boxes (N, 2) [m] that come within the job's radius of a building that some scenario changes; all without one."""
     everything = np.ones(len(low), bool)
     if city.job.radius_m is None:
         return everything
@@ -195,6 +214,11 @@ def within_radius(city: City, low: NDArray[np.float64], high: NDArray[np.float64
     rows = np.flatnonzero(changed[city.model.object])
     if not len(rows):
         return everything
-    box_low, box_high = city.bounds.low[rows, :2].min(axis=0), city.bounds.high[rows, :2].max(axis=0)
-    gap = np.maximum(np.maximum(box_low - high, low - box_high), 0.0)
-    return np.asarray(np.hypot(gap[:, 0], gap[:, 1]) <= city.job.radius_m)
+    within = ~everything
+    building = buildings_of(city.model)[city.model.object[rows]]
+    for _, member in rows_by_group(building):
+        box_low = city.bounds.low[rows[member], :2].min(axis=0)
+        box_high = city.bounds.high[rows[member], :2].max(axis=0)
+        gap = np.maximum(np.maximum(box_low - high, low - box_high), 0.0)
+        within |= np.hypot(gap[:, 0], gap[:, 1]) <= city.job.radius_m
+    return within

@@ -105,6 +105,11 @@ class Views(NamedTuple):
         bits[again] = self._trace(change.tree, again, direction)[again]
         return Lit(bits, there)
 
+    def of(self, rows: NDArray[np.intp]) -> Views:
+        """The views of some rows (N,) alone."""
+        change = tuple(one._replace(there=one.there[rows]) for one in self.change)
+        return self._replace(point=self.point[rows], normal=self.normal[rows], change=change)
+
     def touched(self, scenario: int, direction: NDArray[np.float64], rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Rows (P,) that something stands before, along any of the directions, that the Bestand has or lacks."""
         change, bestand = self.change[scenario], self.change[0]

@@ -31,6 +31,8 @@ from twin.terrain.ground import Terrain
 
 # Receivers whose first hits are held at a time: 4,096 × 144 instants × 8 bytes = 5 MB.
 CHUNK = 4096
+# Sums of receivers × casters held at a time.
+BINS = 2_000_000
 
 
 class Entries(NamedTuple):
@@ -104,16 +106,20 @@ def entries_of(
     shaded = raytrace.visible(free, view.point[rows], view.normal[rows], instants.direction) & ~lit.bits[rows]
     some = shaded.any(axis=1)
     rows, shaded = rows[some], shaded[some]
+    none = Entries(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+    if not len(rows):
+        return none
     wanted = asked.sole[rows]
     sole = np.zeros_like(shaded)
     sole[wanted] = shaded[wanted] & ~several(city, casters, near, view, rows[wanted], shaded[wanted], instants)
     tree, hours, width = view.change[scenario].tree, instants.step_s / 3600.0, len(near.caster_of)
     parts: list[Entries] = []
-    for start in range(0, len(rows), CHUNK):
-        part, count = rows[start : start + CHUNK], len(instants.time)
+    chunk = max(64, min(CHUNK, BINS // width))
+    for start in range(0, len(rows), chunk):
+        part, count = rows[start : start + chunk], len(instants.time)
         hit = raytrace.first(tree, view.point[part], instants.direction, normals=view.normal[part]).triangle
-        row, instant = np.nonzero(bits.unpack(shaded[start : start + CHUNK], count))
-        alone = bits.unpack(sole[start : start + CHUNK], count)[row, instant]
+        row, instant = np.nonzero(bits.unpack(shaded[start : start + chunk], count))
+        alone = bits.unpack(sole[start : start + chunk], count)[row, instant]
         triangle = hit[row, instant]
         # Terrain comes after the buildings' triangles. Nothing (−1) is the last code: pairs that the nearest-hit kernel
         # calls free although their bit is not set; none has been seen.
@@ -123,11 +129,10 @@ def entries_of(
         sole_h = np.bincount(key, alone, len(part) * width) * hours
         present = np.flatnonzero(first_h)
         at, which = np.divmod(present, width)
-        known = wanted[start : start + CHUNK][at]
+        known = wanted[start : start + chunk][at]
         parts.append(
             Entries(part[at], near.caster_of[which], first_h[present], np.where(known, sole_h[present], np.nan))
         )
-    none = Entries(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
     return Entries(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
 
 
