@@ -17,7 +17,8 @@ from twin.export.geopackage import write_geopackage
 from twin.export.geoparquet import write_geoparquet, write_parquet
 from twin.export.hourly import require_zarr, write_cube
 from twin.ground import windows
-from twin.job import OnProgress, Outcome, cells_of, run_solar, site_sources
+from twin.job import Outcome, cells_of, run_solar, site_sources
+from twin.progress import OnProgress
 from twin.provenance import as_text, origin_of
 from twin.results import point_table
 from twin.store import to_json, write_atomically

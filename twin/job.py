@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
 from twin.operators import Casters, casters_of, look, stand
 from twin.package_data import geoid_grid
+from twin.progress import OnProgress
 from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
 from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.stopwatch import Stopwatch
@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 REACH_M = 2 * OFFSET_M
 
 NO_TERRAIN = "no terrain: ground is level at the buildings' base heights"
-
-OnProgress = Callable[[str, int, int], None]  # stage, done, of
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from twin.job import OnProgress
+    from twin.progress import OnProgress
 
 STAGES = {
     "read": "reading the city model",

@@ -30,6 +30,7 @@ from twin.export import shadow_cog, shadow_polygons
 from twin.export.shadow_names import Stamp, file_words, stamps
 from twin.export.shadow_polygons import Shadow, Sky
 from twin.export.study_tables import write_tables
+from twin.progress import OnProgress, silent
 from twin.provenance import as_text
 from twin.store import to_json, write_atomically
 from twin.study import masks
@@ -44,7 +45,6 @@ MASKS, RASTERS, SHADOWS = "masks", "rasters", "shadows"
 # Rasters being written at a time; a mask of 25 km² at 1 m has 25 MB.
 THREADS = 2
 
-OnProgress = Callable[[str, int, int], None]  # stage, done, of
 # Writes more files into the folder it is given, and says their names relative to it.
 More = Callable[[Path], list[str]]
 
@@ -72,10 +72,6 @@ class Moment(NamedTuple):
 def no_more(folder: Path) -> list[str]:
     """Nothing beside the study's own files."""
     return []
-
-
-def silent(stage: str, done: int, of: int) -> None:
-    """Nobody is told of progress."""
 
 
 def check_out(out: Path) -> list[str]:

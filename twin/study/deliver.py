@@ -12,12 +12,13 @@ import numpy as np
 from twin.errors import TwinError
 from twin.export.shadow_names import file_words
 from twin.export.study_files import Wishes, check_out, write_study
+from twin.progress import OnProgress
 from twin.stopwatch import Stopwatch
 from twin.store import write_atomically
 from twin.study import masks
 from twin.study.config import ShadowJob
 from twin.study.outcome import BESTAND, Outcome
-from twin.study.run import OnProgress, run_study
+from twin.study.run import run_study
 
 if TYPE_CHECKING:
     from twin.report.picture import Picture

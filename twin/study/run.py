@@ -6,7 +6,7 @@ outcome = run_study(job, on_progress)              everything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from solar.weather import Weather, month_index
 from twin import irradiation
 from twin.directions import Directions, directions_of
 from twin.errors import TwinError
+from twin.progress import OnProgress, silent
 from twin.provenance import weather_warnings
 from twin.stopwatch import Stopwatch
 from twin.study import areas, buildings, casters, energy, facades, judging, storeys, year
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 
 # Patches of the sky of the year's diffuse light.
 PATCHES = 577
-OnProgress = Callable[[str, int, int], None]  # stage, done, of
-
-
-def silent(stage: str, done: int, of: int) -> None:
-    """Nobody is told of progress."""
 
 
 def run_study(job: ShadowJob, on_progress: OnProgress = silent, stopwatch: Stopwatch | None = None) -> Outcome:
