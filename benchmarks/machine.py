@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-LIBRARIES = ("numpy", "numba", "pvlib", "lxml", "embreex")
+LIBRARIES = ("numpy", "numba", "pvlib", "lxml", "embreex", "scikit-learn")
 
 
 def machine() -> dict[str, Any]:

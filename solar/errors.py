@@ -1,4 +1,4 @@
-"""The one error of weather input: it names file, line and remedy, so that a caller can repair the file."""
+"""The errors of weather and of measured plants: file, line and remedy, so that a caller can repair the file."""
 
 from __future__ import annotations
 
@@ -23,3 +23,19 @@ class WeatherError(Exception):
     def __reduce__(self) -> tuple[type[WeatherError], tuple[str, str, int | None, str]]:
         """Pickle by constructor arguments: the error crosses from worker processes whole."""
         return (WeatherError, (self.message, self.file, self.line, self.remedy))
+
+
+class PlantError(WeatherError):
+    """A measured plant that cannot be used as it is; attributes as of `WeatherError`."""
+
+    def __reduce__(self) -> tuple[type[PlantError], tuple[str, str, int | None, str]]:
+        """As of `WeatherError`."""
+        return (PlantError, (self.message, self.file, self.line, self.remedy))
+
+
+class CorrectionError(WeatherError):
+    """A model of the correction that cannot be used; attributes as of `WeatherError`."""
+
+    def __reduce__(self) -> tuple[type[CorrectionError], tuple[str, str, int | None, str]]:
+        """As of `WeatherError`."""
+        return (CorrectionError, (self.message, self.file, self.line, self.remedy))

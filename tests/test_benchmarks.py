@@ -25,6 +25,10 @@ ROOT = Path(__file__).resolve().parents[1]
         ("gpu", "on a GPU"),
         ("shadow_oracle", "equal pixels"),
         ("shadow_study", "equal bits"),
+        ("pv", "ModelChain"),
+        ("park", "by fixed"),
+        ("layout", "module"),
+        ("sites", "kWh/kWp"),
     ],
 )
 def test_smoke_run(name: str, word: str, tmp_path: Path) -> None:

@@ -43,11 +43,20 @@ class SolarJob(BaseModel):
     attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="what traces: the CPU, an NVIDIA GPU, or auto")
     hourly: bool = Field(False, description="also write hourly series of every surface (hourly.zarr)")
+    pv: Path | None = Field(None, description="photovoltaics: TOML over `heliotwin config --pv`")
+    no_pv: bool = Field(False, description="irradiance only, no photovoltaics")
+    correct: str | None = Field(None, description="correction beside physics: default or a model file")
 
     @model_validator(mode="after")
     def _one_ground(self) -> SolarJob:
         if self.terrain and self.ground_level_m is not None:
             raise ValueError("ground_level_m is one flat ground, terrain another: give one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _something_to_correct(self) -> SolarJob:
+        if self.no_pv and (self.pv or self.correct):
+            raise ValueError("no_pv leaves nothing that pv or correct could act on: give one of them")
         return self
 
     def geometry(self) -> dict[str, object]:
@@ -79,7 +88,10 @@ def read_toml(path: Path, example: str) -> dict[str, object]:
 
 
 def located(options: dict[str, object], folder: Path, keys: tuple[str, ...]) -> dict[str, object]:
-    """The options with relative paths, or lists of them, counted from a folder; weather only where such a file is."""
+    """The options with relative paths, or lists of them, counted from a folder.
+
+    Weather and correction count from there only where such a file is: else they are names.
+    """
     out = dict(options)
     for key in keys:
         named = options.get(key)
@@ -87,9 +99,10 @@ def located(options: dict[str, object], folder: Path, keys: tuple[str, ...]) -> 
             out[key] = [str(folder / str(path)) for path in named]
         elif isinstance(named, str):
             out[key] = str(folder / named)
-    weather = options.get("weather")
-    if isinstance(weather, str) and (folder / weather).is_file():
-        out["weather"] = str(folder / weather)
+    for key in ("weather", "correct"):
+        named = options.get(key)
+        if isinstance(named, str) and (folder / named).is_file():
+            out[key] = str(folder / named)
     return out
 
 
@@ -102,7 +115,7 @@ def read_job(path: Path) -> dict[str, object]:
         Where the file is missing or no TOML.
     """
     options = read_toml(path, "heliotwin config --example")
-    return located(options, path.parent, ("cities", "terrain", "out", "receivers"))
+    return located(options, path.parent, ("cities", "terrain", "out", "receivers", "pv"))
 
 
 def validated(kind: type[Options], options: dict[str, object], what: str, verb: str) -> Options:

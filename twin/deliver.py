@@ -20,6 +20,8 @@ from twin.ground import windows
 from twin.job import Outcome, cells_of, run_solar, site_sources
 from twin.progress import OnProgress
 from twin.provenance import as_text, origin_of
+from twin.pv.hourly import power_series
+from twin.pv.summary import lines as pv_lines
 from twin.results import point_table
 from twin.store import to_json, write_atomically
 from twin.terrain.words import terrain_lines
@@ -91,14 +93,18 @@ def write_ground(outcome: Outcome) -> bool:
 
 
 def write_hourly(outcome: Outcome) -> None:
-    """The cube of every exposed surface's series."""
+    """The cube of every exposed surface's series, PV power with it."""
     shown = outcome.surfaces[outcome.surfaces["exposed_area_m2"] > 0]
     weather = outcome.prepared.weather
     hours = hours_of(weather.start, weather.step_s)
     said = origin_of(outcome.store, outcome.prepared.weather)
-    attributes = {"title": "irradiance on surfaces", **as_text(said)}
-    series = surface_series(outcome, shown["surface_index"].to_numpy(np.int32))
-    write_cube(outcome.store.root / "hourly.zarr", shown["surface_id"].tolist(), hours, series, attributes)
+    attributes = {"title": "irradiance on surfaces and AC power of PV", **as_text(said)}
+    rows = shown["surface_index"].to_numpy(np.int32)
+    power = None
+    if outcome.power is not None:
+        power = power_series(outcome.power, outcome.store, outcome.totals.receivers, rows, hours)
+    series, names = surface_series(outcome, rows), shown["surface_id"].tolist()
+    write_cube(outcome.store.root / "hourly.zarr", names, hours, series, power, attributes)
 
 
 def surface_series(outcome: Outcome, rows: NDArray[np.int32]) -> Iterator[PlaneSeries]:
@@ -125,6 +131,7 @@ def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
         "scene": report["scene"],
         "kinds": report["kinds"],
         "open_land": report["open_land"],
+        "pv": report["pv"],
         "terrain": report["terrain"],
         "weather": {key: report["weather"][key] for key in WEATHER_SHOWN},
         "defects": report["city_model"]["defect_counts"],
@@ -155,6 +162,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
     if land:
         mean = land["irradiation_kwh_m2"]
         out.append(f"{'open land':<20}{'':>7}  {land['area_m2']:>12,.0f} m²  {'':>23}  {mean:>5,.0f} kWh/m²")
+    out += pv_lines(summary["pv"])
     out += [f"{'terrain' if i == 0 else '':<12}{line}" for i, line in enumerate(terrain_lines(summary["terrain"]))]
     if summary["scene"]["left_out"]:
         out.append(

@@ -23,6 +23,7 @@ from twin.open_land import OpenLand, footprints
 from twin.operators import Casters, casters_of, look, stand
 from twin.package_data import geoid_grid
 from twin.progress import OnProgress
+from twin.pv.run import PvYear, assumed_of, pv_year, with_pv
 from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
 from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.stopwatch import Stopwatch
@@ -72,6 +73,7 @@ class Outcome:
     totals: irradiation.Totals
     report: dict[str, Any]
     stopwatch: Stopwatch
+    power: PvYear | None = None
 
 
 def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
@@ -174,6 +176,7 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
     stopwatch = Stopwatch()
     job = on_one_device(job)
     on_progress("read", 0, 1)
+    assumed = assumed_of(job)
     prepared = prepare(job, stopwatch)
     sent = site_sources(prepared)
     manifest = provenance.manifest(job, prepared.scene, prepared.model, prepared.weather, prepared.directions, sent)
@@ -193,13 +196,21 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
             0 if prepared.points is None else len(prepared.points),
         )
         land = land_of(store, bins, job.ground_spacing_m)
+    power = None
+    if assumed is not None:
+        with stopwatch.stage("pv"):
+            traced = (store, prepared.directions, sent, prepared.weather)
+            power = pv_year(assumed, prepared.model, prepared.scene, totals, traced, job.albedo, on_progress)
     with stopwatch.stage("tables"):
         on_progress("tables", 0, 1)
         surfaces = results.surface_table(prepared.model, prepared.scene, totals)
         buildings = results.building_table(surfaces, prepared.model, prepared.scene)
         report = provenance.report(manifest, prepared.model, prepared.scene, surfaces, land, store)
+        report["pv"] = None
+        if power is not None:
+            surfaces, buildings, report["pv"] = with_pv(surfaces, buildings, power)
         buildings, report["terrain"] = stand_in_terrain(prepared, store, buildings)
-    return Outcome(prepared, store, surfaces, buildings, land, bins, totals, report, stopwatch)
+    return Outcome(prepared, store, surfaces, buildings, land, bins, totals, report, stopwatch, power)
 
 
 def on_one_device(job: SolarJob) -> SolarJob:

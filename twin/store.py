@@ -41,6 +41,7 @@ RESULTS = (
     "hourly.zarr",
     "report.json",
     "overview.png",
+    "pv.png",
     "summary.html",
     "timing.json",
 )

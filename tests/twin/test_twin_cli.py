@@ -120,6 +120,14 @@ def test_hourly_cube(tmp_path: Path) -> None:
     assert cube["direct"].shape == (len(names), 8760)
     for name, value in zip(names, total, strict=True):
         assert value == pytest.approx(table.loc[name, "irradiation_kwh_m2"], rel=1e-4)
+    power = dict(zip(names, cube["pv_ac"][:].sum(axis=1), strict=True))
+    planted = table[table["pv_kwp"] > 0]
+    assert len(planted) >= 2
+    for name in names:
+        if name in planted.index:
+            assert power[name] == pytest.approx(planted.loc[name, "value_phys"], rel=1e-4)
+        else:
+            assert power[name] != power[name]  # no plant
 
 
 def test_example_job_is_a_job(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from twin.export.cog import NODATA, Raster
 from twin.mesh import Sealed, Solidity
 from twin.report.charts import bins_of, round_half
 from twin.report.city_map import round_length
+from twin.report.city_sentences import SENTENCES as CITY_SENTENCES
+from twin.report.city_words import TERMS as CITY_TERMS
 from twin.report.colours import colour_of, scale_of, ticks_of
 from twin.report.facts import (
     QUARTERS,
@@ -38,6 +40,7 @@ from twin.report.inspection_words import TEXT
 from twin.report.overview import HEIGHT, WIDTH, overview_png
 from twin.report.provenance_page import assumptions
 from twin.report.render import View, north_in_picture, render_city
+from twin.report.sites_words import MESSAGES as SITES_MESSAGES
 from twin.report.study_picture_words import TEXT as STUDY_TEXT
 from twin.report.study_sentences import SENTENCES
 from twin.report.study_words import TERMS
@@ -260,7 +263,8 @@ def test_every_word_asked_for_stands_in_the_table_and_none_is_idle() -> None:
     source = "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")) if path.name != "words.py")
     named = set(re.findall(r'["\']([a-z][a-z_]*)["\']', source))
     asked = set(re.findall(r'words\(\s*["\']([^"\']+)["\']', source))
-    assert asked <= set(MESSAGES) | set(TEXT) | set(STUDY_TEXT) | set(TERMS) | set(SENTENCES)
+    tables = (MESSAGES, TEXT, STUDY_TEXT, TERMS, SENTENCES, CITY_TERMS, CITY_SENTENCES, SITES_MESSAGES)
+    assert asked <= set().union(*tables)
     families = ("facades_", "flag_", "reason_", "defect_", "action_")
     idle = {k for k in MESSAGES if k not in named and not k.startswith(families) and not k[0].isupper()}
     assert not idle

@@ -37,6 +37,7 @@ def demo(
                 "attribution": "Geobasis NRW, 3D-Gebäudemodell LoD2, dl-de/zero-2-0",
                 "spacing_m": spacing,
                 "ground_spacing_m": ground_spacing,
+                "correct": "default",
             }
         )
         with progress() as show:

@@ -12,7 +12,7 @@ import sys
 import typer
 
 from twin import __version__
-from twin.cli import config, demo, inspect, query, shadow, solar
+from twin.cli import config, correct, demo, inspect, query, report, shadow, sites, solar
 from twin.cli.screen import set_up_logging
 from twin.errors import ConfigError, TwinError
 
@@ -29,6 +29,9 @@ app.command("inspect")(inspect.inspect)
 app.command("solar")(solar.solar)
 app.command("query")(query.query)
 app.command("shadow")(shadow.shadow)
+app.command("sites")(sites.sites)
+app.command("report")(report.report)
+app.add_typer(correct.app, name="correct")
 app.command("config")(config.config)
 
 

@@ -61,13 +61,21 @@ def solar(
         str | None, typer.Option(help="What traces: cpu, cuda (an NVIDIA GPU), or auto: a GPU that can be used [auto].")
     ] = None,
     hourly: Annotated[bool | None, typer.Option("--hourly", help="Also write hourly.zarr (surface × time).")] = None,
+    pv: Annotated[
+        Path | None, typer.Option(help="What is assumed of photovoltaics: TOML over `heliotwin config --pv`.")
+    ] = None,
+    no_pv: Annotated[bool | None, typer.Option("--no-pv", help="Irradiance only, no photovoltaics.")] = None,
+    correct: Annotated[
+        str | None,
+        typer.Option(help="Correction beside the physical PV yield: default, or a file of `heliotwin correct fit`."),
+    ] = None,
     language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
     config: Annotated[Path | None, typer.Option("--config", help="A job as TOML; see `heliotwin config`.")] = None,
     as_json: Json = False,
     verbose: Verbose = 0,
     log_file: LogFile = None,
 ) -> None:
-    """Irradiance on every roof, façade and piece of open land of a city model."""
+    """Irradiance on every roof, façade and piece of open land of a city model, and the PV yield of its surfaces."""
     set_up_logging(verbose, log_file)
     from twin.config import check_job, read_job
 
@@ -93,6 +101,9 @@ def solar(
         "attribution": attribution,
         "device": device,
         "hourly": hourly,
+        "pv": pv,
+        "no_pv": no_pv,
+        "correct": correct,
     }
     options |= {name: value for name, value in given.items() if value is not None}
     if "cities" not in options or "out" not in options:

@@ -1,4 +1,5 @@
-"""What a finished job leaves for people to look at: one sheet (overview.png) and one page (summary.html).
+"""What a finished job leaves for people to look at: a sheet (overview.png), a page (summary.html), and
+a map of photovoltaics (pv.png).
 
 Importing this package is cheap: matplotlib comes in only when a picture is drawn.
 """

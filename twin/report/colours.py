@@ -31,9 +31,9 @@ OPEN_NO_VALUE = (238, 236, 231)
 class Scale(NamedTuple):
     """Values and colours of a legend."""
 
-    low: float  # kWh/m², everything below has the first colour
-    high: float  # kWh/m², everything above has the last colour
-    table: NDArray[np.uint8]  # (STEPS, 3)
+    low: float  # kWh/m² unless said, everything below has the first colour
+    high: float  # everything above has the last colour
+    table: NDArray[np.uint8]  # (K, 3), equal steps
 
 
 def scale_of(groups: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> Scale:
@@ -72,11 +72,12 @@ def colour_table() -> NDArray[np.uint8]:
 
 
 def colour_of(scale: Scale, value: ArrayLike, missing: tuple[int, int, int] = NO_VALUE) -> NDArray[np.uint8]:
-    """Colours (..., 3) of values [kWh/m²]; NaN gets ``missing``."""
+    """Colours (..., 3) of values in the scale's unit; NaN gets ``missing``."""
     amount = np.asarray(value, np.float64)
     known = np.isfinite(amount)
     share = (np.where(known, amount, scale.low) - scale.low) / (scale.high - scale.low)
-    step = np.clip(share * STEPS, 0, STEPS - 1).astype(np.intp)
+    steps = len(scale.table)
+    step = np.clip(share * steps, 0, steps - 1).astype(np.intp)
     return np.asarray(np.where(known[..., None], scale.table[step], np.array(missing, np.uint8)))
 
 

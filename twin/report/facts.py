@@ -12,6 +12,7 @@ from twin.export.cog import NODATA, Raster
 from twin.irradiation import Totals
 from twin.job import Outcome
 from twin.report.colours import Scale, scale_of
+from twin.report.pv_facts import PvFacts, pv_facts_of
 from twin.results import FACADE
 from twin.scene import Scene
 
@@ -97,6 +98,7 @@ class Facts:
     best: tuple[BestRoof, ...]
     buildings: int
     report: dict[str, Any]
+    pv: PvFacts | None = None  # None where the job has no photovoltaics
 
     @property
     def focus(self) -> tuple[float, float, float, float] | None:
@@ -113,6 +115,7 @@ def facts_of(outcome: Outcome) -> Facts:
     ground = None if measured is None else without_gaps(measured)
     groups = groups_of(table, measured)
     roofs = table[table["kind"] == "RoofSurface"]
+    drawn = upward(roofs)
     focus, bounds = focus_of(roofs), bounds_of(prepared.scene)
     return Facts(
         scene=prepared.scene,
@@ -121,7 +124,8 @@ def facts_of(outcome: Outcome) -> Facts:
         terrain=terrain_of(prepared.land, bounds, ground),
         scale=scale_of([(group.value, group.area_m2) for group in groups]),
         plan=Plan(
-            *roofs_upward(roofs),
+            roof=drawn.geometry.to_numpy(),
+            roof_value=drawn["irradiation_kwh_m2"].to_numpy(),
             outline=outcome.buildings.geometry.to_numpy(),
             ground=ground,
             focus=focus,
@@ -133,6 +137,7 @@ def facts_of(outcome: Outcome) -> Facts:
         best=best_roofs(roofs),
         buildings=len(outcome.buildings),
         report=outcome.report,
+        pv=pv_facts_of(table, drawn, outcome.report["pv"]),
     )
 
 
@@ -175,16 +180,15 @@ def best_roofs(roofs: geopandas.GeoDataFrame) -> tuple[BestRoof, ...]:
     return tuple(BestRoof(*row) for row in ranked[columns].itertuples(index=False, name=None))
 
 
-def roofs_upward(roofs: geopandas.GeoDataFrame) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
-    """Polygons (N,) and values (N,) [kWh/m²] of roofs, by their highest point."""
+def upward(roofs: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Roofs in the order of their highest points."""
     import shapely
 
     shape = roofs.geometry.to_numpy()
     coords, owner = shapely.get_coordinates(shape, include_z=True, return_index=True)
     top = np.full(len(shape), -np.inf)
     np.maximum.at(top, owner, coords[:, 2])
-    order = np.argsort(top, kind="stable")
-    return shape[order], roofs["irradiation_kwh_m2"].to_numpy()[order]
+    return roofs.iloc[np.argsort(top, kind="stable")]
 
 
 def bounds_of(scene: Scene) -> tuple[float, float, float, float]:

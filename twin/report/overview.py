@@ -23,6 +23,8 @@ ACCENT = "#7a1f5c"
 # Characters of the footer's size that fit across the sheet.
 FOOTER_CHARACTERS = 205
 FOOTER_LINES = 3
+# Key figures that find room side by side.
+TILES = 6
 
 
 class Tile(NamedTuple):
@@ -39,7 +41,7 @@ def overview_png(facts: Facts, image: NDArray[np.uint8], words: Words) -> bytes:
     with look():
         figure = figure_of(WIDTH, HEIGHT)
         draw_header(figure, facts, words)
-        draw_tiles(figure, tiles_of(facts, words))
+        draw_tiles(figure, tiles_of(facts, words)[:TILES])
         heading(figure, 60, 312, words("map"))
         draw_map(axes_at(figure, 110, 335, 800, 870), facts.plan, facts.scale, words)
         draw_scale(axes_at(figure, 110, 1308, 800, 26), facts.scale, words)
@@ -96,7 +98,7 @@ def inputs_line(facts: Facts, words: Words) -> str:
 
 
 def tiles_of(facts: Facts, words: Words) -> list[Tile]:
-    """The six key figures, also those of the page."""
+    """The key figures of the page; the sheet shows the first TILES of them."""
     roofs = facts.groups[0]
     walls = facts.groups[1:5]
     wall_area = sum(float(group.area_m2.sum()) for group in walls)
@@ -127,6 +129,10 @@ def tiles_of(facts: Facts, words: Words) -> list[Tile]:
     if land is not None:
         note = words("key_land", words.number(land["area_m2"]), words.number(land["spacing_m"], 1))
         tiles.append(Tile(words("open_land"), words.number(land["irradiation_kwh_m2"]), words("unit"), note))
+    if facts.pv is not None:
+        whole = facts.pv.whole
+        note = words("pv_tile_note", words.number(whole.kwp))
+        tiles.append(Tile(words("pv"), words.number(whole.mwh), words("energy"), note))
     ghi = facts.report["weather"]["ghi_kwh_m2"]
     tiles.append(Tile(words("key_ghi"), words.number(ghi), words("unit"), words("key_ghi_note")))
     points = words("key_receivers", words.number(receivers["on_surfaces"]), words.number(receivers["open_land"]))

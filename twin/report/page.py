@@ -22,7 +22,7 @@ class Column(NamedTuple):
     """Head of a table's column; amounts stand to the right, foreign text may break anywhere."""
 
     head: str
-    style: str = ""  # "amount", "foreign" or nothing
+    style: str = ""  # "amount", "head" (an amount with a long head), "foreign" or nothing
 
 
 def text(value: object) -> Markup:

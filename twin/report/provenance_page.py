@@ -47,7 +47,8 @@ def assumptions(report: dict[str, Any], words: Words) -> Markup:
     ]
     if scene["beyond_halo_deg"] is not None:
         assumed.append(words("assume_beyond_halo", words.number(scene["beyond_halo_deg"], 1)))
-    limits = [words("limit_model"), words("limit_yield"), words("limit_weather")]
+    shown = "limit_yield" if report.get("pv") is None else "limit_pv"
+    limits = [words("limit_model"), words(shown), words("limit_weather")]
     distance = report["weather"]["distance_km"]
     if distance > FAR_KM:
         limits.insert(0, words("limit_far_weather", words.number(distance)))

@@ -11,14 +11,15 @@ from twin.report.figures import Pictures
 from twin.report.overview import Tile, inputs_line, tiles_of
 from twin.report.page import Column, Markup
 from twin.report.provenance_page import assumptions, left_out, licences, origin
+from twin.report.pv_page import pv_section
 from twin.report.words import Words
 
 # Defects shown of each kind; report.json holds all.
 SHOWN_DEFECTS = 20
 
 
-def summary_html(facts: Facts, pictures: Pictures, words: Words) -> str:
-    """The page as text."""
+def summary_html(facts: Facts, pictures: Pictures, words: Words, pv_sheet: bytes = b"") -> str:
+    """The page as text; ``pv_sheet`` is pv.png of a job with photovoltaics."""
     header = page.join(
         [
             Markup(f"<h1>{page.text(words('title'))}</h1>"),
@@ -31,6 +32,7 @@ def summary_html(facts: Facts, pictures: Pictures, words: Words) -> str:
         distributions(facts, pictures, words),
         kinds(facts.report["kinds"], words),
         best(facts, words),
+        pv_section(facts, pv_sheet, words),
         failed(facts.report["city_model"], words),
         defects(facts.report["city_model"], words),
         left_out(facts.report, words),
@@ -42,7 +44,7 @@ def summary_html(facts: Facts, pictures: Pictures, words: Words) -> str:
 
 
 def key_figures(tiles: list[Tile]) -> Markup:
-    """The six numbers to begin with."""
+    """The numbers to begin with."""
     items = [
         f'<div><dt>{page.text(tile.label)}</dt><dd><span class="value">{page.text(f"{tile.value} {tile.unit}".strip())}'
         f'</span><span class="note">{page.text(tile.note)}</span></dd></div>'

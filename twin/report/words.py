@@ -6,6 +6,7 @@ import math
 
 from twin.report.action_words import german_action
 from twin.report.defect_words import DEFECT_MESSAGES
+from twin.report.pv_words import PV_MESSAGES
 from twin.report.weather_flag_words import FLAG_MESSAGES, flag_key
 
 LANGUAGES = ("de", "en")
@@ -14,6 +15,7 @@ LANGUAGES = ("de", "en")
 MESSAGES: dict[str, tuple[str, str]] = {
     **DEFECT_MESSAGES,
     **FLAG_MESSAGES,
+    **PV_MESSAGES,
     "title": ("Sonneneinstrahlung im Jahr", "Solar irradiation in a year"),
     "subtitle": ("Dächer, Fassaden und Freiflächen", "Roofs, façades and open land"),
     "unit": ("kWh/(m²·a)", "kWh/(m²·a)"),
@@ -275,6 +277,7 @@ PERIOD = {
         ("MWh/a", "MWh"),
         ("Annual irradiation", "Irradiation of the period"),
         ("annual irradiation", "irradiation of the period"),
+        ("Annual yield", "Yield of the period"),
         ("all annual values", "all values"),
         ("in a year", "of a period"),
         ("GWh a year", "GWh in the period"),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml.model import SurfaceKind
-from solar.pv_estimate import pv_estimate_kwh
+from solar.pv.estimate import pv_estimate_kwh
 from twin.results import CLASS_NAME, polygons_of
 from twin.study.scenarios import City, buildings_of
 from twin.study.storeys import compared

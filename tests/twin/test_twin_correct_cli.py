@@ -1,0 +1,136 @@
+"""`heliotwin correct`: from a user's files to a model, hourly rows and a card; every failure is one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from oracles.measured_plant import META, measured, write
+from typer.testing import CliRunner
+
+from solar.errors import CorrectionError, PlantError
+from twin.cli.correct import app
+from twin.correct import lines
+from twin.errors import TwinError
+
+COLUMNS = [
+    "time_utc", "measured", "value_phys", "value_ml", "delta_pct", "p10", "p50", "p90", "ml_model_id", "ml_applied",
+    "out_of_domain",
+]  # fmt: skip
+
+
+def plant_files(folder: Path, late_min: float = 0.0, days: int = 220, meta: str = META) -> list[str]:
+    """A made-up plant's CSV and TOML, as options of the command."""
+    record = measured(late_min, gain=0.88)
+    stamps = [f"{time}+00:00" for time in record.start.astype("datetime64[m]")][: days * 24]
+    csv, toml = write(folder, stamps, [f"{10 * value:.4f}" for value in record.measured[: days * 24]], meta)
+    return ["--measured", str(csv), "--plant", str(toml), "--weather", "duesseldorf-2024"]
+
+
+def heliotwin(*arguments: str) -> str:
+    """What the command prints; its error is raised here as `main` would catch it."""
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str], dict[str, object]]:
+    """A model, the options it was fitted with, and what the command said."""
+    folder = tmp_path_factory.mktemp("plant")
+    options = plant_files(folder)
+    said = json.loads(heliotwin("fit", *options, "-o", str(folder / "mine.skops"), "--json"))
+    return folder / "mine.skops", options, said
+
+
+def test_fit_writes_model_and_card(fitted: tuple[Path, list[str], dict]) -> None:
+    path, _, said = fitted
+    assert said["model"].startswith("plant-") and said["plant"] == "Testdach" and abs(said["shift_min"]) < 5.0
+    card = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["id"] == said["model"] and {"scikit-learn", "skops", "numpy"} <= card["versions"].keys()
+    assert said["held_out"][0]["corrected"]["nrmse"] < said["held_out"][0]["physics"]["nrmse"]
+    assert not list(path.parent.glob(".*part"))
+    text = "\n".join(lines(said))
+    assert "held out" in text and "KI" not in text
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_apply_gives_rows_of_both_values(fitted: tuple[Path, list[str], dict], ending: str) -> None:
+    path, options, said = fitted
+    out = path.parent / f"out.{ending}"
+    told = json.loads(heliotwin("apply", *options, "--model", str(path), "-o", str(out), "--json"))
+    table = pd.read_csv(out) if ending == "csv" else pd.read_parquet(out)
+    assert list(table.columns) == COLUMNS and len(table) == told["hours"] == 220 * 24
+    assert set(table["ml_model_id"]) == {said["model"]}
+    applied, foreign = table["ml_applied"], table["out_of_domain"]
+    assert applied.sum() > 2000 and not (applied & foreign).any()
+    kept = table[~applied]
+    assert kept["value_ml"].equals(kept["value_phys"].rename("value_ml")) and (kept["delta_pct"] == 0).all()
+    assert kept["p10"].isna().all() and table.loc[applied, "p10"].notna().all()
+    changed, close = table[applied], 1e-4 if ending == "csv" else 1e-9  # a CSV keeps four decimals
+    assert np.allclose(changed["value_phys"] * (1 + changed["delta_pct"] / 100), changed["value_ml"], atol=close)
+    assert changed["delta_pct"].abs().max() <= 15.0 + 1e-6
+    before = abs(table["value_phys"].sum() / table["measured"].sum() - 1)
+    assert abs(table["value_ml"].sum() / table["measured"].sum() - 1) < 0.6 * before
+
+
+def test_the_shipped_model_keeps_the_sum(fitted: tuple[Path, list[str], dict], tmp_path: Path) -> None:
+    _, options, _ = fitted
+    told = json.loads(heliotwin("apply", *options, "-o", str(tmp_path / "out.csv"), "--json"))
+    assert told["model"].startswith("transfer-")
+    assert told["value_ml_kwh_kwp"] == pytest.approx(told["value_phys_kwh_kwp"], rel=1e-4)
+    assert 0.3 < told["daylight_hours_corrected"] <= 1.0 - told["daylight_hours_out_of_domain"]
+    shown = heliotwin("apply", *options, "-o", str(tmp_path / "out.csv"))
+    assert "KI-korrigiert" in shown and "outside the training domain" in shown
+
+
+def test_card_of_the_shipped_model(tmp_path: Path) -> None:
+    heliotwin("card", "default", "-o", str(tmp_path / "card"))
+    text = (tmp_path / "card" / "card.md").read_text(encoding="utf-8")
+    for words in ("system50", "Foulum", "only PVGIS power", "Rollback", "minimal", "P10–P90", "OEDI submission 4568"):
+        assert words in text
+    card = json.loads((tmp_path / "card" / "card.json").read_text(encoding="utf-8"))
+    assert card["id"] in text and card["content_sha256"] in text
+    entry = json.loads((tmp_path / "card" / "transparenzregister.json").read_text(encoding="utf-8"))
+    for field in (
+        "Bezeichnung und Version", "Risikoklasse", "Zweck", "Rechtsgrundlage", "Eingaben", "Datenquellen",
+        "Ausgaben und Entscheidungen", "Menschliche Aufsicht", "Prüfung auf Verzerrung", "Überprüfungsintervall",
+        "Ansprechstelle", "Dokumentation",
+    ):  # fmt: skip
+        assert entry[field]
+
+
+def test_a_clock_an_hour_wrong_is_refused(tmp_path: Path) -> None:
+    options = plant_files(tmp_path, late_min=60.0)
+    with pytest.raises(PlantError, match="its clock is wrong"):
+        heliotwin("fit", *options, "-o", str(tmp_path / "mine.skops"))
+    assert not list(tmp_path.glob("mine*"))
+    heliotwin("fit", *options, "--shift", "-60", "-o", str(tmp_path / "mine.skops"))  # the user knows better
+    with pytest.raises(PlantError, match="min off the sun"):
+        heliotwin("fit", *options, "--shift", "0", "-o", str(tmp_path / "mine.skops"))
+
+
+def test_failures_say_what_to_do(fitted: tuple[Path, list[str], dict], tmp_path: Path) -> None:
+    path, options, _ = fitted
+    out = str(tmp_path / "out.csv")
+    with pytest.raises(PlantError, match=r"too few to learn from.*--model default"):
+        heliotwin("fit", *plant_files(tmp_path, days=120), "-o", str(tmp_path / "short.skops"))
+    with pytest.raises(TwinError, match=r"no weather named.*--weather"):
+        heliotwin("apply", *options[:4], "-o", out)
+    with pytest.raises(TwinError, match=r"name it MODEL\.skops"):
+        heliotwin("fit", *options, "-o", str(tmp_path / "model.pkl"))
+    with pytest.raises(TwinError, match="no such folder"):
+        heliotwin("apply", *options, "-o", str(tmp_path / "nowhere" / "out.csv"))
+    with pytest.raises(TwinError, match=r"\.csv or \.parquet"):
+        heliotwin("apply", *options, "-o", str(tmp_path / "out.xlsx"))
+    with pytest.raises(TwinError, match="no such file"):
+        heliotwin("apply", "--measured", "none.csv", *options[2:], "-o", out)
+    with pytest.raises(CorrectionError, match="no such file"):
+        heliotwin("card", str(tmp_path / "none.skops"), "-o", str(tmp_path / "card"))
+    other = plant_files(tmp_path, meta=META.replace("Testdach", "Schule"))
+    with pytest.raises(TwinError, match=r"learnt at Testdach.*Schule"):
+        heliotwin("apply", *other, "--model", str(path), "-o", out)
+    assert not Path(out).exists()

@@ -1,0 +1,89 @@
+"""`heliotwin correct`: learn from a measured plant, apply a correction, write its model card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from twin.cli.screen import Json, LogFile, Verbose, print_json, set_up_logging
+
+app = typer.Typer(
+    help="The correction of PV yields: learnt from measured plants, bounded, and labelled.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Measured = Annotated[Path, typer.Option(help="CSV with times and power or energy.", show_default=False)]
+Plant = Annotated[
+    Path,
+    typer.Option(help="TOML with place, tilt, azimuth, size, zone and unit (docs/measured.md).", show_default=False),
+]
+WeatherOf = Annotated[
+    str | None, typer.Option("--weather", help="Weather of the same days: file or bundled year [the TOML's].")
+]
+Shift = Annotated[
+    float | None,
+    typer.Option("--shift", min=-1440, max=1440, help="Move the plant's labels by minutes [found by itself]."),
+]
+
+
+@app.command()
+def fit(
+    measured: Measured,
+    plant: Plant,
+    to: Annotated[Path, typer.Option("-o", "--output", help="MODEL.skops; its card is written beside it as .json.")],
+    weather: WeatherOf = None,
+    shift: Shift = None,
+    as_json: Json = False,
+    verbose: Verbose = 0,
+    log_file: LogFile = None,
+) -> None:
+    """Learn a correction from a plant, for this plant alone."""
+    set_up_logging(verbose, log_file)
+    from twin.correct import fit_plant
+
+    _show(fit_plant(measured, plant, weather, shift, to), as_json)
+
+
+@app.command()
+def apply(
+    measured: Measured,
+    plant: Plant,
+    to: Annotated[Path, typer.Option("-o", "--output", help="OUT.csv or .parquet, one row an hour.")],
+    model: Annotated[str, typer.Option(help="default, or a MODEL.skops of `correct fit`.")] = "default",
+    weather: WeatherOf = None,
+    shift: Shift = None,
+    as_json: Json = False,
+) -> None:
+    """Physics and corrected power of a plant, hour by hour, side by side."""
+    set_up_logging()
+    from twin.correct import apply_model
+
+    _show(apply_model(model, measured, plant, weather, shift, to), as_json)
+
+
+@app.command()
+def card(
+    model: Annotated[str, typer.Argument(help="default, or a MODEL.skops of `correct fit`.")],
+    to: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder for card.md, card.json, transparenzregister.json.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Write a model's card, and the fields of a German KI-Transparenzregister entry."""
+    set_up_logging()
+    from twin.correct import write_card
+
+    _show(write_card(model, to), as_json)
+
+
+def _show(summary: dict[str, Any], as_json: bool) -> None:
+    from twin.correct import lines
+
+    if as_json:
+        print_json(summary)
+    else:
+        for line in lines(summary):
+            typer.echo(line)

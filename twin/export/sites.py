@@ -1,0 +1,139 @@
+"""The folder of a search for sites.
+
+::
+
+    OUT/sites.gpkg       layers sites (ranked, usable land), excluded (every piece cut off and its legal basis),
+                         boosts (strips that support), areas (as read), kinds (every way of building; no geometry)
+    OUT/sites.parquet    sites as GeoParquet; sites.csv the same without geometry; kinds.csv, excluded.csv
+    OUT/sites.json       facts, files with their hashes, assumptions; written last
+    OUT/map.png, sites.html
+
+Everything is written into a hidden folder inside OUT and moved into place when all of it stands.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twin.errors import TwinError
+from twin.export.geopackage import Layer, write_layers
+from twin.export.geoparquet import write_geoparquet
+from twin.export.study_tables import of_one_type, with_plain_text, write_csv
+from twin.store import to_json, write_atomically
+
+if TYPE_CHECKING:
+    import geopandas
+
+    from twin.sites.tables import Tables
+
+SCHEMA = 1
+KIND = "heliotwin sites"
+HEAD = "sites.json"
+ASIDE = ".sites.part"
+AGAIN = "name another folder with -o"
+
+
+def check_out(out: Path) -> list[str]:
+    """Files of the search that lies in a folder; none where there is none or the folder is empty.
+
+    Raises
+    ------
+    TwinError
+        Where the path is a file, or the folder holds something else, or a search of a newer release.
+    """
+    if out.exists() and not out.is_dir():
+        raise TwinError(f"{out}: is a file", "name a folder with -o")
+    if not out.is_dir():
+        return []
+    head = out / HEAD
+    if not head.is_file():
+        if any(not path.name.startswith(".") and path.suffix != ".log" for path in out.iterdir()):
+            raise TwinError(f"{out}: not empty and not a search for sites", AGAIN)
+        return []
+    try:
+        found = json.loads(head.read_text(encoding="utf-8"))
+        kind, schema, files = found["kind"], found["schema"], found["files"]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise TwinError(f"{head}: not the head of a search for sites", AGAIN) from error
+    if kind != KIND or not isinstance(schema, int) or not isinstance(files, list):
+        raise TwinError(f"{head}: not the head of a search for sites", AGAIN)
+    if schema > SCHEMA:
+        raise TwinError(f"{out}: schema {schema} is newer than this release knows ({SCHEMA})", "update heliotwin")
+    return [name for name in files if isinstance(name, str) and Path(name).name == name and ":" not in name]
+
+
+def write_sites(tables: Tables, facts: dict[str, Any], more: Mapping[str, bytes], out: Path) -> list[str]:
+    """Write a search's folder; names of its files.
+
+    Parameters
+    ----------
+    more
+        Further files by name: map and page.
+
+    Raises
+    ------
+    TwinError
+        As `check_out`, and where a file of the search would replace one that belongs to nobody's search.
+    """
+    earlier = check_out(out)
+    aside = out / ASIDE
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise TwinError(f"{out}: cannot be made ({error.strerror})", AGAIN) from error
+    try:
+        write_tables(tables, origin_of(facts), aside)
+        for name, content in more.items():
+            write_atomically(aside / name, content)
+        files = sorted(path.name for path in aside.iterdir())
+        foreign = [name for name in files if name not in earlier and (out / name).exists()]
+        if foreign:
+            raise TwinError(f"{out / foreign[0]}: is there already and belongs to no search for sites", AGAIN)
+        head = {"schema": SCHEMA, "kind": KIND, "finished": False, "files": sorted({*earlier, *files})}
+        write_atomically(out / HEAD, to_json(head))
+        for name in earlier:
+            if name not in files:
+                (out / name).unlink(missing_ok=True)
+        for name in files:
+            (aside / name).replace(out / name)
+        write_atomically(out / HEAD, to_json(head | {"finished": True, "files": files} | facts))
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return [*files, HEAD]
+
+
+def write_tables(tables: Tables, origin: Mapping[str, object], folder: Path) -> None:
+    """GeoPackage, GeoParquet and CSV of all tables."""
+    layers = []
+    for name in ("sites", "excluded", "boosts", "areas"):
+        frame, geometry_type = of_one_type(with_plain_text(getattr(tables, name)))
+        layers.append(Layer(name, frame, geometry_type))
+        if name == "sites":
+            write_geoparquet(frame, folder / "sites.parquet", origin)
+        if name in ("sites", "excluded"):
+            write_csv(bare(frame), folder / f"{name}.csv")
+    layers.append(Layer("kinds", tables.kinds, None))
+    write_csv(tables.kinds, folder / "kinds.csv")
+    write_layers(layers, folder / "sites.gpkg", origin)
+
+
+def bare(frame: geopandas.GeoDataFrame) -> Any:
+    """A table without its geometry."""
+    return frame.drop(columns=frame.geometry.name)
+
+
+def origin_of(facts: dict[str, Any]) -> dict[str, object]:
+    """What every file of a search says of its origin."""
+    return {
+        "software": facts["software"],
+        "attribution": facts["attribution"],
+        "inputs": [f"{entry['name']} sha256:{entry['sha256']}" for entry in facts["inputs"]],
+        "crs": facts["crs"]["horizontal"],
+        "weather": facts["weather"]["source"],
+        "assumptions": f"pv.toml {facts['pv']['date']}, strips.toml {facts['strips_date']}",
+    }
