@@ -44,6 +44,8 @@ SITE = {
     "foulum_tilted": "Foulum",
     "foulum_vertical": "Foulum",
 }
+# Its peak power is not published and was set to its own measurement (_open_plants.py).
+FITTED_SIZES = ("system50",)
 WITH_WEATHER = ("system50", "foulum_tilted", "foulum_vertical")
 COVERAGE, COVERAGE_WITHIN, ANSWERED, WORSE = 0.80, 0.04, 0.5, 1.01
 AROUND = ("neighbours", "steepness", "trend")
@@ -125,9 +127,8 @@ def transferred(every: dict[str, PlantHours], without: str | None, recipe: Recip
     names = [name for name in WITH_WEATHER if SITE[name] != without]
     votes = [name for name in every if name not in WITH_WEATHER and SITE[name] != without]
     licences = [] if without else LICENCES
-    return fit(
-        [every[n] for n in names], "transfer", [SITE[n] for n in names], [every[n] for n in votes], licences, recipe
-    )
+    plants, sites = [every[n] for n in names], [SITE[n] for n in names]
+    return fit(plants, "transfer", sites, [every[n] for n in votes], licences, recipe, FITTED_SIZES)
 
 
 LICENCES = [

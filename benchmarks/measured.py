@@ -24,6 +24,7 @@ from solar.measured import sky_at_instants
 from solar.measured.against_physics import check_hours, shaded_hours
 from solar.measured.plant_hours import PlantHours, hours_from_weather
 from solar.measured.record import span
+from solar.pv.glass import GLASS, glass_of
 
 QUICK = {"turin": (2019,), "foulum_tilted": (2023,)}
 HEAD = (
@@ -89,7 +90,7 @@ def row_of(name: str, plant: OpenPlant, year: int) -> dict[str, Any]:
 
 
 def variants(plants: dict[str, OpenPlant]) -> list[dict[str, Any]]:
-    """What else could have been: Erbs for DIRINT, the data sheet's bifaciality for the measured one."""
+    """What else could have been: glass in the way of all light, Erbs for DIRINT, the data sheet's bifaciality."""
     out: list[dict[str, Any]] = []
     split = sky_at_instants.split_global
 
@@ -105,6 +106,9 @@ def variants(plants: dict[str, OpenPlant]) -> list[dict[str, Any]]:
             add(name, plants[name], "Erbs instead of DIRINT")
         finally:
             sky_at_instants.split_global = split
+        for glass in GLASS[1:]:
+            model = plants[name].model._replace(glass=glass_of(1.526, glass))
+            add(name, plants[name]._replace(model=model), f'glass "{glass}" instead of "direct"')
     vertical = plants["foulum_vertical"]
     sheet = vertical._replace(model=vertical.model._replace(bifaciality=0.80))
     add("foulum_vertical", sheet, "bifaciality 0.80 (data sheet)")

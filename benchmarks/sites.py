@@ -1,7 +1,8 @@
-"""Time of `heliotwin sites` by stage on made-up areas over a synthetic hill, and what each way of building yields.
+"""Time of `heliotwin sites` by stage on made-up areas over a synthetic hill, and what each way of building yields; time
+to lay large areas with many holes into squares.
 
-    python benchmarks/sites.py                  40 areas of 4 ha on 2 × 2 km
-    python benchmarks/sites.py --quick          4 areas
+    python benchmarks/sites.py                  40 areas of 4 ha on 2 × 2 km; single areas of 1, 4 and 9 km²
+    python benchmarks/sites.py --quick          4 areas; 1 km²
     python benchmarks/sites.py --json out.json  also write the figures with machine and commit
 
 No peer answers the same question from files; yields are compared with pvlib in benchmarks/park.py.
@@ -13,6 +14,7 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,25 @@ def measure(count: int) -> dict[str, Any]:
     return {"totals": summary["totals"], "timing": summary["timing"], "kinds": mean.to_dict("index")}
 
 
+def large(side_m: float) -> float:
+    """Seconds to cut one area with 60 holes a km² into squares."""
+    import shapely
+
+    from twin.sites.ground import pieces_of, squares_of
+    from twin.terrain.surface import surface_of
+
+    rng = np.random.default_rng(1)
+    count = int(60 * (side_m / 1000) ** 2)
+    holes = shapely.buffer(shapely.points(rng.uniform(0, side_m, (count, 2))), rng.uniform(10, 40, count))
+    area = shapely.difference(shapely.box(0, 0, side_m, side_m), shapely.union_all(holes))
+    corner = np.array([[0, 0, 100], [1, 0, 100], [1, 1, 100], [0, 1, 100]]) * (side_m, side_m, 1.0)
+    surface = surface_of(corner, np.array([[0, 1, 2], [0, 2, 3]]))
+    squares = squares_of(area, surface, 20.0)
+    began = time.perf_counter()
+    pieces_of(area, squares, surface)
+    return time.perf_counter() - began
+
+
 def main() -> None:
     """Run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -80,6 +101,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write figures to this file")
     arguments = parser.parse_args()
     found = measure(4 if arguments.quick else 40)
+    sides = (1,) if arguments.quick else (1, 2, 3)
+    found["squares_s"] = {f"{km * km} km²": round(large(1000.0 * km), 3) for km in sides}
     total = found["totals"]
     usable, area = (total[name] / 1e4 for name in ("usable_m2", "area_m2"))
     print(f"{total['areas']} areas, {usable:,.1f} of {area:,.1f} ha usable, {total['mwp']:.1f} MWp")
@@ -89,6 +112,7 @@ def main() -> None:
     print(f"{'kind':<12}{'kWh/kWp':>9}{'shade %':>9}{'ct/kWh':>8}")
     for kind, figures in found["kinds"].items():
         print(f"{kind:<12}{figures['kwh_kwp']:>9.1f}{figures['shade_pct']:>9.2f}{figures['lcoe_ct']:>8.2f}")
+    print("squares     " + ", ".join(f"{area} {seconds:.2f} s" for area, seconds in found["squares_s"].items()))
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": machine(), **found}, indent=2) + "\n", encoding="utf-8")
 

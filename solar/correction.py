@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,8 @@ from solar.correction_domain import domain_of, least_around
 from solar.correction_features import KNOTS, PLANT, TRANSFER, Curves, Kind, evaluate, features
 from solar.correction_file import digest, model_of, opened, sealed, tables_of
 from solar.correction_folds import Rows, check_hours, conformal, error_ratios, stack
-from solar.correction_model import (
-    CAP,
-    LEAST_SCALE,
-    Corrected,
-    Model,
-    annual_spread,
-    balanced,
-    bounds,
-    correct,
-)
+from solar.correction_judged import LATER_YEAR_SPREAD, held_out, spread_between
+from solar.correction_model import CAP, LEAST_SCALE, Corrected, Model, annual_spread, balanced, correct
 from solar.errors import CorrectionError
 from solar.measured.against_physics import shaded_hours
 from solar.measured.plant_hours import PlantHours
@@ -49,12 +41,6 @@ KEPT_GAIN = 0.95
 NO_WORSE = 0.005
 # Annual bias of physics [share] below which a plant's level is left alone: years of one plant differ as much.
 LEVEL_NOISE = 0.03
-# Relative standard deviation of a plant's level in a later year against the one it learnt from: weather data 3 %,
-# soiling 2 %, snow 1 %, availability 3 %, in square (docs/correction.md). The five open plants
-# show 3.5 % (root mean square).
-LATER_YEAR_SPREAD = 0.05
-# Of annual energy at a site nothing was learnt from, at least this.
-LEAST_SPREAD = 0.03
 # What the scale of an hour's error depends on.
 SCALE = ("power", "elevation", "clear_sky", "neighbours", "steepness")
 SCALE_PENALTY = 0.01
@@ -83,8 +69,9 @@ def fit(
     votes: Sequence[PlantHours] = (),
     licences: Sequence[str] = (),
     recipe: Recipe | None = None,
+    fitted_sizes: Sequence[str] = (),
 ) -> Model:
-    """Learn a correction.
+    """Learn a correction. Raises PlantError where a record is too short or its clock wrong.
 
     Parameters
     ----------
@@ -96,49 +83,46 @@ def fit(
         Further plants on which it is tried how far the correction may go, and of which nothing is learnt.
     licences
         Lines for the model card.
-
-    Raises PlantError where a record is too short or its clock wrong.
+    fitted_sizes
+        Names of plants whose size was fitted to their own measurement: their level says nothing of other plants'.
     """
     for hours in (*plants, *votes):
         check_hours(hours)
+    names = [hours.name for hours in plants]
     recipe = recipe or Recipe(PLANT if kind == "plant" else TRANSFER)
-    places = list(sites) if sites is not None else [hours.name for hours in plants]
+    places = list(sites) if sites is not None else names
     transfer = kind == "transfer"
     if transfer:
         plants, votes = [_in_the_open(hours) for hours in plants], [_in_the_open(hours) for hours in votes]
+        recipe = recipe._replace(shrinks=_believed(recipe.shrinks, len(set(places))))
     raw = stack(plants, places, False)
     rows = stack(plants, places, True) if transfer else raw
     heard = stack(votes, [hours.name for hours in votes], transfer) if votes else None
-    bias = abs(float(np.sum(raw.conditions.value_phys)) / float(np.sum(raw.measured)) - 1.0)
-    neutral = recipe.guarded and (transfer or bias <= LEVEL_NOISE)
-    if transfer:  # sites differ: the fewer there are, the less is believed
-        most = len(set(places)) / (len(set(places)) + 1.0)
-        recipe = recipe._replace(shrinks=tuple(share for share in recipe.shrinks if share <= most) or (most,))
+    neutral = recipe.guarded and (transfer or _bias(raw) <= LEVEL_NOISE)
     chosen = _choose(rows, heard, recipe, neutral)
-    curves = _ridge(_design(rows, recipe.features), _relative(rows), rows.weight, chosen.penalty)
-    shift = curves._replace(values=np.round(curves.values * chosen.shrink, DECIMALS))
-    errors, groups = [rows.measured - chosen.held], [rows]
-    if heard is not None and chosen.heard is not None:
-        errors.append(heard.measured - chosen.heard)
-        groups.append(heard)
-    scale, low, high = _interval(errors, groups)
-    least = least_around(rows.conditions, rows.fortnight)
     later = LATER_YEAR_SPREAD if recipe.later_year_spread is None else recipe.later_year_spread
-    spread = _spread(chosen.held, raw) if transfer else later
-    model = Model(
-        "", kind, shift, scale, low, high, domain_of(rows.conditions, least), bool(neutral), recipe.cap, spread, {}
-    )
-    choices = {
-        "penalty": chosen.penalty,
-        "shrink": chosen.shrink,
-        "cap": recipe.cap,
-        "neutral": bool(neutral),
-        "least_hours_around": least,
-        "annual_spread": spread,
-    }
-    card = card_of(kind, plants, places, votes, licences, choices, _held_out(chosen.held, raw, plants, model))
+    spread = spread_between(chosen.held, raw, names, fitted_sizes) if transfer else later
+    least = least_around(rows.conditions, rows.fortnight)
+    domain = domain_of(rows.conditions, least)
+    learnt = _learnt(rows, heard, chosen, recipe)
+    model = Model("", kind, *learnt, domain, neutral, recipe.cap, spread, {})
+    choices = {"penalty": chosen.penalty, "shrink": chosen.shrink, "cap": recipe.cap, "neutral": neutral}
+    choices |= {"least_hours_around": least, "annual_spread": spread}
+    judged = held_out(chosen.held, raw, names, model)
+    card = card_of(kind, plants, places, votes, licences, choices, judged, fitted_sizes)
     whole = digest(model)
-    return model._replace(id=f"{kind}-{whole[:8]}", card={"id": f"{kind}-{whole[:8]}", "content_sha256": whole, **card})
+    name = f"{kind}-{whole[:8]}"
+    return model._replace(id=name, card={"id": name, "content_sha256": whole, **card})
+
+
+def _believed(shrinks: tuple[float, ...], sites: int) -> tuple[float, ...]:
+    """Shares of the correction that may be tried on other sites, which differ: the fewer, the less is believed."""
+    most = sites / (sites + 1.0)
+    return tuple(share for share in shrinks if share <= most) or (most,)
+
+
+def _bias(raw: Rows) -> float:
+    return abs(float(np.sum(raw.conditions.value_phys)) / float(np.sum(raw.measured)) - 1.0)
 
 
 def _in_the_open(hours: PlantHours) -> PlantHours:
@@ -214,8 +198,9 @@ def _choose(rows: Rows, heard: Rows | None, recipe: Recipe, neutral: bool) -> _C
                 ratios = np.concatenate([ratios, error_ratios(said, heard)])
             if share == 0.0 or np.all(ratios <= 1.0 + NO_WORSE) or len(recipe.shrinks) == 1:
                 tried.append((float(np.mean(ratios)), _Choice(penalty, share, held, said)))
-    most = 1.0 - min(ratio for ratio, _ in tried)
-    close = [(choice.shrink, ratio, i) for i, (ratio, choice) in enumerate(tried) if 1.0 - ratio >= KEPT_GAIN * most]
+    best = 1.0 - min(ratio for ratio, _ in tried)
+    enough = min(KEPT_GAIN * best, best)  # a single share may gain nothing
+    close = [(choice.shrink, ratio, i) for i, (ratio, choice) in enumerate(tried) if 1.0 - ratio >= enough]
     return tried[min(close)[2]][1]
 
 
@@ -228,6 +213,17 @@ def _value(change: NDArray[np.float64], rows: Rows, cap: float, neutral: bool) -
             mine = rows.plant == plant
             moved[mine] = balanced(moved[mine])
     return np.asarray(physics + moved)
+
+
+def _learnt(rows: Rows, heard: Rows | None, chosen: _Choice, recipe: Recipe) -> tuple[Curves, Curves, float, float]:
+    """Curves of the change and of the error's scale, P10 and P90 of the scaled error."""
+    curves = _ridge(_design(rows, recipe.features), _relative(rows), rows.weight, chosen.penalty)
+    shift = curves._replace(values=np.round(curves.values * chosen.shrink, DECIMALS))
+    errors, groups = [rows.measured - chosen.held], [rows]
+    if heard is not None and chosen.heard is not None:
+        errors.append(heard.measured - chosen.heard)
+        groups.append(heard)
+    return shift, *_interval(errors, groups)
 
 
 def _interval(errors: list[NDArray[np.float64]], groups: list[Rows]) -> tuple[Curves, float, float]:
@@ -243,34 +239,6 @@ def _interval(errors: list[NDArray[np.float64]], groups: list[Rows]) -> tuple[Cu
         count += int(of.plant.max()) + 1
     low, high = conformal(np.concatenate(scores), np.concatenate(group), sum(of.days for of in groups))
     return scale, round(low, DECIMALS), round(high, DECIMALS)
-
-
-def _spread(held: NDArray[np.float64], raw: Rows) -> float:
-    """Root mean square over plants of the energy that held-out correction is off by [share of measured]."""
-    n = int(raw.plant.max()) + 1
-    off = np.bincount(raw.plant, held, n) / np.bincount(raw.plant, raw.measured, n) - 1.0
-    return round(max(float(np.sqrt(np.mean(off**2))), LEAST_SPREAD), DECIMALS)
-
-
-def _held_out(held: NDArray[np.float64], raw: Rows, plants: Sequence[PlantHours], model: Model) -> list[dict[str, Any]]:
-    """Before and after, on hours of each plant that were held out."""
-    wide = np.maximum(evaluate(model.scale, features(raw.conditions, model.scale.names)), LEAST_SCALE)
-    below, above = bounds(held, wide, model.low, model.high, model.spread)
-    within = (raw.measured >= below) & (raw.measured <= above)
-    out = []
-    for i, hours in enumerate(plants):
-        mine = raw.plant == i
-        measured, mean = raw.measured[mine], float(np.mean(raw.measured[mine]))
-        row: dict[str, Any] = {"plant": hours.name, "hours": int(mine.sum())}
-        for name, value in (("physics", raw.conditions.value_phys[mine]), ("corrected", held[mine])):
-            off = value - measured
-            row[name] = {
-                "nrmse": round(float(np.sqrt(np.mean(off**2))) / mean, 4),
-                "mae": round(float(np.mean(np.abs(off))) / mean, 4),
-                "bias": round(float(np.mean(off)) / mean, 4),
-            }
-        out.append({**row, "coverage_p10_p90": round(float(np.mean(within[mine])), 3)})
-    return out
 
 
 def save(model: Model, path: Path) -> None:

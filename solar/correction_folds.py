@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from solar.correction_features import LEAST_POWER, Conditions, conditions_of, take
 from solar.errors import PlantError
-from solar.measured.align import WRONG_MIN
+from solar.measured.align import WRONG_MIN, check_even
 from solar.measured.plant_hours import PlantHours
 
 FOLDS, FORTNIGHT = 5, np.timedelta64(14, "D")
@@ -48,6 +48,8 @@ def usable_rows(hours: PlantHours) -> NDArray[np.bool_]:
 def check_hours(hours: PlantHours) -> None:
     """Raises PlantError where a plant's clock is wrong or its record too short to learn from."""
     found = hours.alignment
+    if found is not None:
+        check_even(found, hours.name)
     off_min = found.shift_min - hours.shift_min if found is not None and found.known else hours.shift_min
     if abs(off_min) >= WRONG_MIN:
         raise PlantError(
@@ -110,4 +112,4 @@ def conformal(score: NDArray[np.float64], group: NDArray[np.intp], days: int) ->
     below = np.cumsum(share[order])
     low = int(np.searchsorted(below, P10 - 1.0 / (days + 1) + ROUNDING, side="right"))
     high = int(np.searchsorted(below, P90 - ROUNDING, side="left"))
-    return float(score[order[max(low, 0)]]), float(score[order[min(high, len(order) - 1)]])
+    return float(score[order[low]]), float(score[order[min(high, len(order) - 1)]])

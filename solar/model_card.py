@@ -20,8 +20,8 @@ LIMITS = {
     "transfer": (
         "Learnt at few sites; it knows conditions, no place, and adds no energy to a plant's year: it moves energy "
         "between hours. How far the level of physics is off at another plant, it cannot know.",
-        "Its hourly interval is not sure elsewhere: of open sites left out in turn, 59 to 96 % of hours lay inside "
-        "P10–P90 instead of 80 % (docs/correction.md).",
+        "Its hourly interval is not sure elsewhere: at open sites left out in turn clearly more or clearly less than "
+        "80 % of hours lay inside P10–P90 (docs/correction.md).",
         "It knows nothing of a roof's own shade, and abstains where power and sky do not fit together as in training.",
     ),
 }
@@ -30,6 +30,7 @@ COMMON_LIMITS = (
     "p10 and p90 are statistical quantiles (10 % of outcomes lie below p10) and hold for hours like those of training.",
     "Shadow and sun hours are never changed.",
 )
+FITTED_SIZE = "size fitted to this measurement: no bias by construction, takes no part in annual_spread"
 PVGIS_NOTE = "has no irradiance, only PVGIS power as physics; tried on it, nothing learnt from it"
 
 
@@ -41,12 +42,16 @@ def card_of(
     licences: Sequence[str],
     choices: dict[str, Any],
     held_out: list[dict[str, Any]],
+    fitted_sizes: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Everything said of a model, as JSON takes it."""
+    notes = [{"note": FITTED_SIZE} if hours.name in fitted_sizes else {} for hours in plants]
     return {
         "kind": kind,
         "purpose": "corrects hourly AC power per kWp that physics computed; stands beside physics, never instead of it",
-        "training": [{**_described(hours), "site": site} for hours, site in zip(plants, sites, strict=True)],
+        "training": [
+            {**_described(hours), "site": site, **note} for hours, site, note in zip(plants, sites, notes, strict=True)
+        ],
         "tried_on": [{**_described(hours), "note": PVGIS_NOTE} for hours in votes],
         "split": "held out by site"
         if len(set(sites)) > 1
@@ -82,33 +87,49 @@ def _version(name: str) -> str | None:
 
 def markdown(card: Mapping[str, Any]) -> str:
     """The card for people."""
-    lines = [
-        f"# Model card {card['id']}",
-        "",
-        f"{card['purpose']}.",
-        "",
-        f"Content SHA-256 `{card['content_sha256']}`",
-        "",
-    ]
-    lines += ["## Training data", "", "| plant | site | physics | from | to | usable hours | clock moved by |"]
-    lines += ["|---|---|---|---|---|---|---|"]
+    choices = [f"{name}: {value}" for name, value in card["choices"].items()]
+    return "\n".join(
+        [
+            f"# Model card {card['id']}",
+            "",
+            f"{card['purpose']}.",
+            "",
+            f"Content SHA-256 `{card['content_sha256']}`",
+            "",
+            *_training_lines(card),
+            *_held_out_lines(card),
+            *_listed("Choices", choices),
+            *_listed("Limits", card["limits"]),
+            *("## Rollback", "", card["rollback"], ""),
+            *("## Risk", "", card["risk"], ""),
+            *_listed("Licences of training data", card["licences"] or ["the user's own data"]),
+            *("## Versions", ""),
+            ", ".join(f"{name} {number}" for name, number in card["versions"].items()),
+            "",
+        ]
+    )
+
+
+def _listed(title: str, texts: Sequence[str]) -> list[str]:
+    return [f"## {title}", "", *(f"- {text}" for text in texts), ""]
+
+
+def _training_lines(card: Mapping[str, Any]) -> list[str]:
+    lines = ["## Training data", "", "| plant | site | physics | from | to | usable hours | clock moved by |"]
+    lines.append("|---|---|---|---|---|---|---|")
     for row in card["training"]:
-        lines.append(
-            _line(
-                row["plant"],
-                row["site"],
-                row["physics"],
-                row["from"],
-                row["to"],
-                row["usable_hours"],
-                f"{row['clock_shift_min']:+} min",
-            )
-        )
+        cells = [row[key] for key in ("plant", "site", "physics", "from", "to", "usable_hours")]
+        lines.append(_line(*cells, f"{row['clock_shift_min']:+} min"))
+    for row in card["training"]:
+        if "note" in row:
+            lines += ["", f"{row['plant']}: {row['note']}."]
     for row in card["tried_on"]:
-        lines.append("")
-        lines.append(f"Tried on {row['plant']}, {row['from']} to {row['to']}: it {row['note']}.")
-    lines += [
-        "",
+        lines += ["", f"Tried on {row['plant']}, {row['from']} to {row['to']}: it {row['note']}."]
+    return [*lines, ""]
+
+
+def _held_out_lines(card: Mapping[str, Any]) -> list[str]:
+    lines = [
         f"## On hours {card['split']}",
         "",
         "| plant | hours | nRMSE physics | corrected | MAE physics | corrected "
@@ -122,25 +143,7 @@ def markdown(card: Mapping[str, Any]) -> str:
             for who in ("physics", "corrected")
         ]
         lines.append(_line(row["plant"], row["hours"], *pairs, f"{row['coverage_p10_p90']:.0%}"))
-    lines += ["", "Shares of the mean power of those hours.", "", "## Choices", ""]
-    lines += [f"- {name}: {value}" for name, value in card["choices"].items()]
-    lines += ["", "## Limits", "", *(f"- {text}" for text in card["limits"])]
-    lines += [
-        "",
-        "## Rollback",
-        "",
-        card["rollback"],
-        "",
-        "## Risk",
-        "",
-        card["risk"],
-        "",
-        "## Licences of training data",
-        "",
-    ]
-    lines += [f"- {text}" for text in card["licences"]] or ["- the user's own data"]
-    lines += ["", "## Versions", "", ", ".join(f"{name} {number}" for name, number in card["versions"].items()), ""]
-    return "\n".join(lines)
+    return [*lines, "", "Shares of the mean power of those hours.", ""]
 
 
 def _line(*cells: object) -> str:

@@ -106,6 +106,18 @@ def located(options: dict[str, object], folder: Path, keys: tuple[str, ...]) -> 
     return out
 
 
+def located_tables(
+    options: dict[str, object], folder: Path, names: tuple[str, ...], keys: tuple[str, ...] = ("file",)
+) -> dict[str, object]:
+    """The options with the relative paths in lists of tables, counted from a folder."""
+    out = dict(options)
+    for name in names:
+        tables = options.get(name)
+        if isinstance(tables, list):
+            out[name] = [located(one, folder, keys) if isinstance(one, dict) else one for one in tables]
+    return out
+
+
 def read_job(path: Path) -> dict[str, object]:
     """Options of a TOML file, unchecked; relative paths count from the file's folder.
 
@@ -131,7 +143,7 @@ def validated(kind: type[Options], options: dict[str, object], what: str, verb: 
     except ValidationError as error:
         parts = [[".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")] for e in error.errors()]
         wrong = "; ".join(": ".join(filter(None, part)) for part in parts)
-        raise ConfigError(f"{what}: {wrong}", f"see `heliotwin {verb} --help`") from None
+        raise ConfigError(f"{what}: {wrong}", f"see `heliotwin {verb}`") from None
 
 
 def check_job(options: dict[str, object]) -> SolarJob:
@@ -142,7 +154,7 @@ def check_job(options: dict[str, object]) -> SolarJob:
     ConfigError
         Naming every option that is missing, unknown or out of range.
     """
-    return validated(SolarJob, options, "configuration", "solar")
+    return validated(SolarJob, options, "configuration", "solar --help")
 
 
 def example() -> str:

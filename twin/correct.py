@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.errors import TwinError
 from twin.store import to_json, write_atomically
@@ -16,47 +18,65 @@ if TYPE_CHECKING:
     from solar.correction import Model
     from solar.measured.plant_file import PlantFile
     from solar.measured.plant_hours import PlantHours
+    from solar.measured.plant_power import PlantModel
+    from twin.pv.config import PvConfig
 
 DEFAULT = "default"
 CARD, CARD_DATA, REGISTER = "card.md", "card.json", "transparenzregister.json"
 NEEDS_WEATHER = 'give --weather, or weather = "FILE" in the plant\'s TOML, of the same days as the measurement'
 
 
-def fit_plant(measured: Path, plant: Path, weather: str | None, shift_min: float | None, to: Path) -> dict[str, Any]:
-    """Learn a correction from a measured plant, for this plant alone, and write it with its card beside it.
+class Asked(NamedTuple):
+    """A user's plant: CSV, TOML; weather in place of the TOML's; minutes that its labels are moved by, None: found;
+    assumptions of photovoltaics over the package's.
+    """
+
+    measured: Path
+    plant: Path
+    weather: str | None = None
+    shift_min: float | None = None
+    pv: Path | None = None
+
+
+def fit_plants(asked: Sequence[Asked], to: Path) -> dict[str, Any]:
+    """Learn a correction and write it with its card beside it: from one plant for this plant alone, from plants of
+    several places for other plants (`heliotwin solar --correct`).
 
     Raises
     ------
     TwinError
-        Where weather is missing, or `to` cannot be written.
+        Where weather is missing, several plants stand at one place, or `to` cannot be written.
     solar.errors.PlantError
         Where the measurement cannot be used: its clock, unit, size, length.
     """
     if to.suffix != ".skops":
         raise TwinError(f"{to}: a model is kept as .skops", "name it MODEL.skops")
     _folder_of(to)
-    hours = plant_hours(measured, plant, weather, shift_min)
+    plants = [plant_hours(one) for one in asked]
     from solar.correction import fit, save
 
-    model = fit([hours], "plant")
-    aside = to.with_name(f".{to.name}.part")
-    save(model, aside)
-    aside.replace(to)
-    write_atomically(to.with_suffix(".json"), to_json(model.card))
-    return {
+    if len(plants) == 1:
+        model = fit([plants[0].hours], "plant")
+    else:
+        model = fit([plant.hours for plant in plants], "transfer", _sites(plants))
+    summary = {
         "model": model.id,
-        "plant": hours.name,
-        "shift_min": round(float(hours.shift_min), 1),
-        "findings": _findings(hours),
+        **_said(plants),
         "held_out": model.card["held_out"],
         "choices": model.card["choices"],
         "files": [str(to), str(to.with_suffix(".json"))],
     }
+    card, aside = to_json(model.card), to.with_name(f".{to.name}.part")
+    try:
+        save(model, aside)
+        write_atomically(to.with_suffix(".json"), card)
+        aside.replace(to)
+    finally:
+        aside.unlink(missing_ok=True)
+    return summary
 
 
-def apply_model(
-    asked: str, measured: Path, plant: Path, weather: str | None, shift_min: float | None, to: Path
-) -> dict[str, Any]:
+def apply_model(name: str, asked: Asked, to: Path) -> dict[str, Any]:
     """Physics and correction of a plant hour by hour, as CSV or Parquet.
 
     Raises
@@ -64,38 +84,46 @@ def apply_model(
     TwinError
         Where there is no such model, it was learnt at another plant, or the output cannot be written.
     solar.errors.PlantError
-        As `fit_plant`.
+        As `fit_plants`.
     """
     _folder_of(to)
     if to.suffix.lower() not in (".csv", ".parquet"):
         raise TwinError(f"{to}: unknown ending", "name it .csv or .parquet")
-    model = model_of(asked)
-    hours = plant_hours(measured, plant, weather, shift_min)
+    model = model_of(name)
+    plant = plant_hours(asked)
+    hours = plant.hours
     if model.kind == "plant" and hours.name not in (known := [row["plant"] for row in model.card["training"]]):
         raise TwinError(
-            f"{asked}: learnt at {', '.join(known)}, with the shade of that plant; {plant} is {hours.name}",
+            f"{name}: learnt at {', '.join(known)}, with the shade of that plant; {asked.plant} is {hours.name}",
             f'use --model default, or name = "{known[0]}" in the TOML where it is the same plant',
         )
     table = hourly_table(model, hours)
-    from twin.export.series import write_table
-
-    origin = {"model": model.id, "physics": hours.source, "licences": model.card["licences"]}
-    write_table(table, to, f"{hours.name}, KI-korrigiert ({model.id})", origin)
-    day = hours.elevation_deg > 0.0
-    power = np.nan_to_num(hours.value_phys)
-    return {
+    value_ml = table["value_ml"].to_numpy()
+    day, every = hours.elevation_deg > 0.0, np.ones(len(table), bool)
+    summary = {
         "model": model.id,
-        "plant": hours.name,
-        "shift_min": round(float(hours.shift_min), 1),
-        "findings": _findings(hours),
+        **_said([plant]),
         "hours": len(table),
-        "value_phys_kwh_kwp": round(float(power.sum()), 1),
-        "value_ml_kwh_kwp": round(float(np.nansum(table["value_ml"])), 1),
-        "measured_kwh_kwp": round(float(np.sum(hours.measured[hours.usable])), 1),
+        "usable_hours": int(hours.usable.sum()),
+        "measured_kwh_kwp": _energy(hours.measured, hours.usable),
+        "value_phys_kwh_kwp": _energy(hours.value_phys, hours.usable),
+        "value_ml_kwh_kwp": _energy(value_ml, hours.usable),
+        "all_hours_value_phys_kwh_kwp": _energy(hours.value_phys, every),
+        "all_hours_value_ml_kwh_kwp": _energy(value_ml, every),
         "daylight_hours_corrected": round(float(table["ml_applied"].to_numpy()[day].mean()), 3),
         "daylight_hours_out_of_domain": round(float(table["out_of_domain"].to_numpy()[day].mean()), 3),
         "files": [str(to)],
     }
+    from twin.export.series import write_table
+
+    origin = {"model": model.id, "physics": hours.source, "licences": model.card["licences"]}
+    write_table(table, to, f"{hours.name}, KI-korrigiert ({model.id})", origin)
+    return summary
+
+
+def _energy(power: NDArray[np.float64], rows: NDArray[np.bool_]) -> float:
+    """Energy [kWh/kWp] of hourly power over the hours that count."""
+    return round(float(np.nansum(power[rows])), 1)
 
 
 def hourly_table(model: Model, hours: PlantHours) -> pd.DataFrame:
@@ -160,7 +188,15 @@ def model_of(asked: str) -> Model:
     return default_model() if asked == DEFAULT else load(Path(asked))
 
 
-def plant_hours(measured: Path, plant: Path, weather: str | None, shift_min: float | None) -> PlantHours:
+class Placed(NamedTuple):
+    """A user's plant beside our chain, and where it stands."""
+
+    hours: PlantHours
+    latitude_deg: float
+    longitude_deg: float
+
+
+def plant_hours(asked: Asked) -> Placed:
     """A user's plant beside our chain under weather of the same days, aligned and checked.
 
     Raises
@@ -173,41 +209,68 @@ def plant_hours(measured: Path, plant: Path, weather: str | None, shift_min: flo
     from solar.measured.against_physics import check_hours
     from solar.measured.plant_file import read_plant
     from solar.measured.plant_hours import hours_from_weather
+    from twin.pv.config import read_pv
     from twin.weather_choice import choose_weather
 
-    for path in (measured, plant):
+    for path in (asked.measured, asked.plant):
         if not path.is_file():
             raise TwinError(f"{path}: no such file", "give --measured plant.csv and --plant plant.toml")
-    read = read_plant(measured, plant)
-    name = weather or read.weather
+    config = read_pv(asked.pv)
+    read = read_plant(asked.measured, asked.plant)
+    name = asked.weather or read.weather
     if name is None:
-        raise TwinError(f"{plant}: no weather named", NEEDS_WEATHER)
-    if weather is None and (beside := plant.parent / name).is_file():
+        raise TwinError(f"{asked.plant}: no weather named", NEEDS_WEATHER)
+    if asked.weather is None and (beside := asked.plant.parent / name).is_file():
         name = str(beside)  # a TOML's files lie beside it
-    model = _physics(read)
-    return check_hours(hours_from_weather(read.record, choose_weather(name), model, shift_min), str(measured))
+    model = _physics(read, config)
+    hours = hours_from_weather(read.record, choose_weather(name), model, asked.shift_min)
+    return Placed(check_hours(hours, str(asked.measured)), read.record.latitude_deg, read.record.longitude_deg)
 
 
-def _physics(read: PlantFile) -> Any:
-    """The package's assumptions for this mounting, with the plant's own temperature coefficient."""
+def _sites(plants: Sequence[Placed]) -> list[str]:
+    """Where each plant stands, to a tenth of a degree: what plants of one weather share says nothing of another's."""
+    out = [f"{plant.latitude_deg:.1f}° N {plant.longitude_deg:.1f}° E" for plant in plants]
+    if len(set(out)) < 2:
+        raise TwinError(
+            f"{', '.join(plant.hours.name for plant in plants)}: all at one place ({out[0]})",
+            "a correction for other plants needs plants of two or more; fit them one by one for themselves",
+        )
+    return out
+
+
+def _said(plants: Sequence[Placed]) -> dict[str, Any]:
+    """What the screen says of plants."""
+    if len(plants) == 1:
+        hours = plants[0].hours
+        shift_min = round(float(hours.shift_min), 1)
+        return {"plant": hours.name, "shift_min": shift_min, "findings": _findings(hours)}
+    return {"plants": [_said([plant]) for plant in plants]}
+
+
+def _physics(read: PlantFile, config: PvConfig) -> PlantModel:
+    """What is assumed of a city's plants of this mounting, with the plant's own temperature coefficient."""
     from solar.measured.plant_power import PlantModel
-    from twin.pv.config import read_pv
+    from solar.pv.glass import glass_of
     from twin.pv.yields import chain_of
 
-    config = read_pv()
     two_faced = read.record.mounting == "vertical bifacial"
     chain = chain_of(config, "free" if two_faced else read.record.mounting)
     if read.gamma_pdc is not None:
         chain = chain._replace(gamma_pdc=read.gamma_pdc)
-    bifaciality = config.park.vertical.bifaciality if two_faced else 0.0
-    return PlantModel(chain, config.module.refraction_index, bifaciality=bifaciality)
+    module = config.module
+    return PlantModel(
+        chain,
+        glass_of(module.refraction_index, module.glass),
+        bifaciality=config.park.vertical.bifaciality if two_faced else 0.0,
+        technology=module.technology if module.spectral else None,
+    )
 
 
 def _findings(hours: PlantHours) -> list[dict[str, Any]]:
     return [
         {
             "kind": found.kind,
-            "count": found.count,
+            "count": found.number,
             "first": None if np.isnat(found.first) else str(found.first),
             "done": found.done,
             "line": found.line,
@@ -224,21 +287,25 @@ def _folder_of(path: Path) -> None:
 def lines(summary: dict[str, Any]) -> list[str]:
     """A summary for the screen."""
     out = [f"model       {summary['model']}"]
-    if "plant" in summary:
-        out.append(f"plant       {summary['plant']}, labels moved by {summary['shift_min']:+.0f} min to fit the sun")
-    for found in summary.get("findings", []):
-        first = f" from {found['first']}" if found["first"] else ""
-        out.append(f"found       {found['kind']}: {found['count']}{first}, {found['done']}")
+    for plant in summary.get("plants", [summary] if "plant" in summary else []):
+        out.append(f"plant       {plant['plant']}, labels moved by {plant['shift_min']:+.0f} min to fit the sun")
+        for found in plant["findings"]:
+            first = f" from {found['first']}" if found["first"] else ""
+            out.append(f"found       {found['kind']}: {found['count']}{first}, {found['done']}")
     for row in summary.get("held_out", []):
         before, after = row["physics"], row["corrected"]
         out.append(
-            f"held out    {row['hours']:,} hours: nRMSE {before['nrmse']:.1%} → {after['nrmse']:.1%}, "
+            f"held out    {row['plant']}, {row['hours']:,} hours: nRMSE {before['nrmse']:.1%} → {after['nrmse']:.1%}, "
             f"bias {before['bias']:+.1%} → {after['bias']:+.1%}, {row['coverage_p10_p90']:.0%} inside P10–P90"
         )
     if "value_phys_kwh_kwp" in summary:
         out.append(
-            f"energy      {summary['value_phys_kwh_kwp']:,.0f} kWh/kWp by physics, "
-            f"{summary['value_ml_kwh_kwp']:,.0f} KI-korrigiert"
+            f"energy      {summary['measured_kwh_kwp']:,.0f} kWh/kWp measured in {summary['usable_hours']:,} usable "
+            f"hours, {summary['value_phys_kwh_kwp']:,.0f} by physics, {summary['value_ml_kwh_kwp']:,.0f} KI-korrigiert"
+        )
+        out.append(
+            f"all hours   {summary['all_hours_value_phys_kwh_kwp']:,.0f} kWh/kWp by physics, "
+            f"{summary['all_hours_value_ml_kwh_kwp']:,.0f} KI-korrigiert"
         )
         out.append(
             f"daylight    {summary['daylight_hours_corrected']:.0%} of hours corrected, "

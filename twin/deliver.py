@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from twin.export.geopackage import write_geopackage
 from twin.export.geoparquet import write_geoparquet, write_parquet
 from twin.export.hourly import require_zarr, write_cube
 from twin.ground import windows
-from twin.job import Outcome, cells_of, run_solar, site_sources
+from twin.job import Outcome, cells_of, cells_with, run_solar, site_sources
 from twin.progress import OnProgress
 from twin.provenance import as_text, origin_of
-from twin.pv.hourly import power_series
+from twin.pv.hourly import Traced, power_series
 from twin.pv.summary import lines as pv_lines
 from twin.results import point_table
 from twin.store import to_json, write_atomically
@@ -102,7 +103,8 @@ def write_hourly(outcome: Outcome) -> None:
     rows = shown["surface_index"].to_numpy(np.int32)
     power = None
     if outcome.power is not None:
-        power = power_series(outcome.power, outcome.store, outcome.totals.receivers, rows, hours)
+        traced = Traced(outcome.store, outcome.totals.receivers, partial(cells_with, outcome.prepared))
+        power = power_series(outcome.power, traced, rows, hours)
     series, names = surface_series(outcome, rows), shown["surface_id"].tolist()
     write_cube(outcome.store.root / "hourly.zarr", names, hours, series, power, attributes)
 
@@ -113,8 +115,9 @@ def surface_series(outcome: Outcome, rows: NDArray[np.int32]) -> Iterator[PlaneS
     sent = site_sources(prepared)
     n_sun, sky = prepared.directions.n_sun, prepared.directions.sky
     for first in range(0, len(rows), BLOCK):
-        cells = irradiation.cells_of(outcome.store)
-        view = irradiation.whole_view(cells, n_sun, len(sky.direction), rows[first : first + BLOCK])
+        block = rows[first : first + BLOCK]
+        cells = irradiation.cells_of(outcome.store, only=cells_with(prepared, block))
+        view = irradiation.whole_view(cells, n_sun, len(sky.direction), block)
         isotropic, horizon = irradiation.sky_areas(view, sky)
         for i, area in enumerate(view.area_m2):
             seen = view.sun[i] / area

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from io_citygml.model import CityModel
 from io_citygml.read import read_city
@@ -131,6 +132,12 @@ def receiving_cells(scene: Scene, bounds: Bounds, land: OpenLand, table: pd.Data
         low.append(place)
         high.append(place)
     return cells.cells_touched(np.concatenate(low), np.concatenate(high))
+
+
+def cells_with(prepared: Prepared, rows: NDArray[np.int32]) -> set[Cell]:
+    """The cells that receivers of some surfaces stand in."""
+    low, high = prepared.bounds.low[rows, :2], prepared.bounds.high[rows, :2]
+    return set(cells.cells_touched(low - REACH_M, high + REACH_M))
 
 
 def receivers_of(prepared: Prepared, cell: Cell) -> Samples:

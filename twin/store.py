@@ -53,6 +53,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def digest_of(path: Path) -> str:
+    """SHA-256 of an input; of a folder (a File Geodatabase) that of its files in the order of their names."""
+    if path.is_file():
+        return sha256_of(path)
+    digest = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()} {sha256_of(file)}\n".encode())
+    return digest.hexdigest()
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is whole or absent, whatever happens meanwhile."""
     aside = path.with_name(f".{path.name}.part")
@@ -66,6 +76,14 @@ def write_atomically(path: Path, content: bytes) -> None:
 def to_json(value: object) -> bytes:
     """Stable, readable JSON bytes."""
     return (json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode("utf-8")
+
+
+def plain_value(value: Any) -> Any:
+    """A value of a table as JSON takes it: no scalar of NumPy, None for what is missing or not finite."""
+    import pandas as pd
+
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if plain is pd.NA or (isinstance(plain, float) and not np.isfinite(plain)) else plain
 
 
 class Store:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solar.errors import PlantError
-from solar.measured.align import check_weather
+from solar.measured.align import check_even
 from solar.measured.plant_hours import PlantHours
 from solar.measured.record import Finding
 
@@ -47,11 +47,11 @@ class Shade(NamedTuple):
 def check_hours(hours: PlantHours, file: str) -> PlantHours:
     """The hours with snow and outage flagged, and what was found (shade too) in `findings`.
 
-    Raises PlantError where size or weather cannot belong to this plant.
+    Raises PlantError where size, weather or clock cannot belong to this plant, whoever gave its shift.
     """
     found = hours.alignment
     if found is not None and found.known:
-        check_weather(found, file)
+        check_even(found, file)
         if not GAINS[0] <= found.gain <= GAINS[1]:
             raise PlantError(
                 f"gives {found.gain:.2f} times what physics says of {hours.name}",

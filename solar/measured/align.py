@@ -38,7 +38,8 @@ REMEDY_FORCE = "or give the shift that you know to be right (--shift MINUTES)"
 class Alignment(NamedTuple):
     """shift_min [min] that labels are moved by (NaN: too few hours to tell); error_min, its standard error from the
     spread of months; gain: measured over physics at that shift; unexplained share of the measurement's square before
-    and after; hours that took part; month (M,) datetime64[M] and month_min (M,) [min], NaN where a month has too few.
+    (in the middle of the shifts tried) and after; hours that took part; month (M,) datetime64[M] and month_min (M,)
+    [min], NaN where a month has too few.
     """
 
     shift_min: float
@@ -62,10 +63,17 @@ class Alignment(NamedTuple):
 
 
 def align(
-    start: NDArray[np.datetime64], measured: NDArray[np.float64], usable: NDArray[np.bool_], physics: Running
+    start: NDArray[np.datetime64],
+    measured: NDArray[np.float64],
+    usable: NDArray[np.bool_],
+    physics: Running,
+    around_min: float = 0.0,
 ) -> Alignment:
-    """The shift of hours (H,) at which physics, kept as running sums, fits measured power (H,) best."""
-    shifts = np.arange(-FURTHEST_MIN, FURTHEST_MIN + 0.5, STEP_MIN)
+    """The shift of hours (H,) at which physics, kept as running sums, fits measured power (H,) best.
+
+    It is looked for around ``around_min`` [min].
+    """
+    shifts = around_min + np.arange(-FURTHEST_MIN, FURTHEST_MIN + 0.5, STEP_MIN)
     moved = np.stack([hour_means(physics, start, shift) for shift in shifts])
     rows = usable & np.isfinite(measured) & np.all(np.isfinite(moved), axis=0)
     rows[rows] = np.max(moved[:, rows], axis=0) > BRIGHT
@@ -98,7 +106,7 @@ def align(
         # from median deviation to standard deviation, and a median's error against a mean's (normal errors)
         1.4826 * 1.2533 * deviation / np.sqrt(max(len(spread), 1)),
         at,
-        float(np.interp(0.0, shifts, left)),
+        float(np.interp(around_min, shifts, left)),
         float(np.interp(shift, shifts, left)),
         len(m),
         months,
@@ -153,16 +161,32 @@ def check_weather(found: Alignment, file: str) -> None:
         )
 
 
-def check_clock(found: Alignment, file: str) -> None:
+def check_clock(found: Alignment, file: str, shift_min: float | None = None) -> None:
     """Raises PlantError where the clock is wrong (45 min or more), jumps, keeps daylight saving unsaid, or cannot be
     told.
+
+    Who gives the shift, ``shift_min`` [min], answers for its size: that the clock is one and runs evenly is still
+    asked, as far as the record tells.
     """
-    if not found.known:
+    if not found.known and shift_min is None:
         raise PlantError(
             f"only {found.hours} bright hours with measurement and physics, too few to tell its clock",
             file,
             remedy=f"Give {LEAST_HOURS} hours at least, and weather of the same time",
         )
+    check_even(found, file)
+    if shift_min is None and abs(found.shift_min) >= WRONG_MIN:
+        minutes = round(found.shift_min / 5.0) * 5
+        raise PlantError(
+            f"its clock is wrong: it fits the sun when labels are moved by {minutes:+d} min "
+            f"(± {found.error_min:.0f} min)",
+            file,
+            remedy=f"Correct zone or label in the plant's TOML ({_cause(minutes)}), {REMEDY_FORCE}",
+        )
+
+
+def check_even(found: Alignment, file: str) -> None:
+    """Raises PlantError where the weather is not the plant's, or its clock jumps or keeps daylight saving unsaid."""
     check_weather(found, file)
     if daylight_saving(found):
         raise PlantError(
@@ -178,14 +202,6 @@ def check_clock(found: Alignment, file: str) -> None:
             file,
             remedy="Put the hours before or after it right, or cut the record there; where the clock keeps daylight "
             'saving, name its zone (zone = "Europe/Berlin")',
-        )
-    if abs(found.shift_min) >= WRONG_MIN:
-        minutes = round(found.shift_min / 5.0) * 5
-        raise PlantError(
-            f"its clock is wrong: it fits the sun when labels are moved by {minutes:+d} min "
-            f"(± {found.error_min:.0f} min)",
-            file,
-            remedy=f"Correct zone or label in the plant's TOML ({_cause(minutes)}), {REMEDY_FORCE}",
         )
 
 

@@ -15,7 +15,7 @@ from solar.closure import extraterrestrial
 from solar.irradiance import MIN_COS_ZENITH
 from solar.measured.instants import Instants
 from solar.perez import brightness
-from solar.pv.chain import beam_iam
+from solar.pv.glass import Glass, passed_beam
 
 
 class Sky(NamedTuple):
@@ -54,12 +54,13 @@ def on_plane(
     tilt_deg: float,
     azimuth_deg: float,
     albedo: float,
-    refraction_index: float,
+    glass: Glass,
     shaded: NDArray[np.float64] | None = None,
 ) -> OnPlane:
-    """Irradiance on one plane, its beam reduced where a share ``shaded`` (N,) of it lies in shade."""
-    from pvlib.iam import marion_diffuse
+    """Irradiance on one plane, its beam reduced where a share ``shaded`` (N,) of it lies in shade.
 
+    The glass takes what it takes on the city's planes (`solar.pv.power`): the horizon band is sky.
+    """
     up = instants.elevation_deg > 0.0
     f1, f2 = np.zeros(len(up)), np.zeros(len(up))
     known = up & np.isfinite(sky.dni) & np.isfinite(sky.dhi)
@@ -72,15 +73,15 @@ def on_plane(
     tilt = np.radians(tilt_deg)
     cosine = cos_incidence_of(instants, tilt_deg, azimuth_deg)
     low = np.maximum(np.sin(np.radians(instants.elevation_deg)), MIN_COS_ZENITH)
-    beam = np.where(up, sky.dni * cosine + sky.dhi * f1 * cosine / low, 0.0 * sky.dni)
+    direct = np.where(up, sky.dni * cosine, 0.0 * sky.dni)
+    around_sun = np.where(up, sky.dhi * f1 * cosine / low, 0.0 * sky.dhi)
     if shaded is not None:
-        beam = beam * (1.0 - shaded)
+        direct, around_sun = direct * (1.0 - shaded), around_sun * (1.0 - shaded)
     dome = sky.dhi * (1.0 - f1) * 0.5 * (1.0 + np.cos(tilt))
     band = sky.dhi * f2 * np.sin(tilt)
     ground = sky.ghi * albedo * 0.5 * (1.0 - np.cos(tilt))
-    share = marion_diffuse("physical", tilt_deg, n=refraction_index)
-    effective = beam * beam_iam(cosine, refraction_index) + np.maximum(
-        dome * share["sky"] + band * share["horizon"], 0.0
-    )
-    effective = effective + (ground * share["ground"] if tilt_deg > 0.0 else 0.0)
-    return OnPlane(beam, np.maximum(dome + band, 0.0) + ground, effective, cosine)
+    passes = passed_beam(glass, cosine)
+    whole = round(tilt_deg)
+    effective = direct * passes + around_sun * (passes if glass.circumsolar else 1.0)
+    effective = effective + np.maximum((dome + band) * glass.sky[whole] + ground * glass.ground[whole], 0.0)
+    return OnPlane(direct + around_sun, np.maximum(dome + band + ground, 0.0), effective, cosine)

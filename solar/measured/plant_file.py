@@ -41,6 +41,8 @@ NUMBERS = {
 TEXTS = ("name", "zone", "unit", "column", "label", "time", "mounting", "weather")
 NEEDED = ("latitude_deg", "longitude_deg", "tilt_deg", "azimuth_deg", "peak_power_kw", "zone", "unit")
 EMPTY = ("", "nan", "null", "none", "na", "n/a", "-")
+# Modules with two faces in full sky stand no flatter than this.
+UPRIGHT_DEG = 80.0
 # An hour counts with three quarters of its steps.
 LEAST_SHARE = 0.75
 EXAMPLE = "docs/measured.md shows one"
@@ -109,6 +111,13 @@ def _read_meta(path: Path) -> _Meta:
     for key, known in (("unit", tuple(UNITS)), ("label", tuple(LABELS)), ("mounting", MOUNTINGS)):
         if key in texts and texts[key] not in known:
             raise PlantError(f"{key} is '{texts[key]}'", file, remedy=f"Write one of {', '.join(known)}")
+    if texts.get("mounting") == "vertical bifacial" and numbers["tilt_deg"] < UPRIGHT_DEG:
+        raise PlantError(
+            f"tilt_deg is {numbers['tilt_deg']:g} and mounting 'vertical bifacial'",
+            file,
+            remedy=f'Give its tilt of {UPRIGHT_DEG:g} to 90°, or mounting = "free": the rear of a tilted plant is not '
+            "computed",
+        )
     return _Meta(file, numbers, texts)
 
 

@@ -12,17 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from solar.clear_sky import clear_sky_index
 from solar.measured.align import Alignment, align, check_clock
 from solar.measured.instants import Instants, hour_means, instants_under, running
 from solar.measured.plane import cos_incidence_of
 from solar.measured.plant_power import PlantModel, Power, plant_power
 from solar.measured.record import Finding, PlantRecord
 from solar.measured.sky_at_instants import clear_sky, on_the_sun, sky_of
+from solar.pv.spectrum import factor_of
 from solar.weather_record import Weather
 
-# Clear-sky GHI [W/m²] and clear-sky power [kW/kWp] below which an index is noise over next to nothing.
-MIN_CLEAR_GHI, MIN_CLEAR_POWER = 20.0, 0.02
-# No cloud edge keeps an hour above this multiple of a clear sky; between an instant of PVGIS and the next, likewise.
+# Clear-sky power [kW/kWp] below which an index is noise over next to nothing.
+MIN_CLEAR_POWER = 0.02
+# No cloud edge keeps power between an instant of PVGIS and the next above this multiple of a clear sky's.
 MAX_INDEX = 1.6
 # Instants of power further apart than this are not interpolated.
 MAX_BETWEEN_S = 3.5 * 3600
@@ -34,8 +36,9 @@ class PlantHours(NamedTuple):
     start (H,) datetime64[s] UTC; measured (H,) [kW/kWp], NaN where missing; usable (H,) measured, not flagged, and
     physics known; value_phys (H,) [kW/kWp] of our chain, or of the file's own PVGIS power (`source` says which), NaN
     where unknown; elevation_deg, azimuth_deg (H,) [°] mean direction of the sun over the part of the hour in which it
-    is up, at the aligned time (of the whole hour where it is down throughout); clear_sky_index (H,) GHI over clear-sky
-    GHI (Ineichen), of PVGIS hours power over clear-sky power, NaN where the clear sky gives next to nothing;
+    is up, at the aligned time (of the whole hour where it is down throughout); clear_sky_index (H,) as
+    `solar.clear_sky` defines it, of PVGIS hours power over clear-sky power, NaN where the clear sky gives next to
+    nothing;
     beam_share (H,) of plane-of-array irradiance, NaN where unknown; cos_incidence (H,) mean over the same part of the
     hour, 0 … 1; temp_air (H,) [°C], NaN where unknown; shift_min [min] by which labels were moved towards the sun
     before physics was computed; source in words; name of the plant; alignment: how that shift was found;
@@ -71,18 +74,23 @@ def hours_from_weather(
     """A plant beside our own chain, under weather of the same time.
 
     ``shift_min``, ``weather_shift_min`` [min]: by how much the labels of plant and weather are moved where the user
-    knows it; None: it is found, and the fit of a wrong clock of the plant raises PlantError.
+    knows it; None: it is found. The fit of a wrong clock of the plant raises PlantError, that of a known shift still
+    where it jumps or keeps daylight saving.
     """
     instants = instants_under(record.start, record.latitude_deg, record.longitude_deg)
     weather, moved_min = on_the_sun(weather, weather_shift_min)
     sky = sky_of(weather, instants)
-    power = plant_power(sky, instants, record, plant)
     clear = clear_sky(instants, record.latitude_deg, record.longitude_deg, record.altitude_m)
+    spectral = None
+    if plant.technology is not None:
+        index = clear_sky_index(sky.ghi, clear.ghi)
+        spectral = factor_of(instants.elevation_deg, index, record.altitude_m, plant.technology)
+    power = plant_power(sky, instants, record, plant, spectral)
     source = f"own chain, weather: {weather.source}"
     hours = _hours(record, instants, power, shift_min, source)
-    index = _ratio(sky.ghi, clear.ghi, instants, record.start, hours.shift_min, MIN_CLEAR_GHI)
+    ghi, clear_ghi = (hour_means(running(of.ghi, instants), record.start, hours.shift_min) for of in (sky, clear))
     return hours._replace(
-        clear_sky_index=index,
+        clear_sky_index=clear_sky_index(ghi, clear_ghi),
         beam_share=_ratio(power.beam, power.poa_global, instants, record.start, hours.shift_min, 1.0),
         temp_air=hour_means(running(sky.temp_air, instants), record.start, hours.shift_min),
         weather_shift_min=moved_min,
@@ -116,10 +124,9 @@ def hours_from_power(
 def _hours(record: PlantRecord, instants: Instants, power: Power, shift_min: float | None, source: str) -> PlantHours:
     """Clock, physics and sun of each hour; what weather says is left to the caller."""
     sums = running(power.ac, instants)
-    found = align(record.start, record.measured, record.usable, sums)
-    if shift_min is None:
-        check_clock(found, record.name)
-        shift_min = found.shift_min
+    found = align(record.start, record.measured, record.usable, sums, shift_min or 0.0)
+    check_clock(found, record.name, shift_min)
+    shift_min = found.shift_min if shift_min is None else shift_min
     phys = hour_means(sums, record.start, shift_min)
     elevation, azimuth, cosine = _sun(record, instants, shift_min)
     nothing = np.full(len(phys), np.nan)

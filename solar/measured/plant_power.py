@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from solar.measured.instants import Instants
 from solar.measured.plane import OnPlane, Sky, on_plane
 from solar.measured.record import PlantRecord
-from solar.measured.sky_at_instants import LIGHT_WIND_M_S, MILD_C
 from solar.pv.chain import Chain, ac_of
+from solar.pv.glass import Glass
+from solar.pv.light import TEMP_AIR, WIND_SPEED
 
 # Posts and cables behind a tilted module take this share of what comes from behind.
 REAR_STRUCTURE = 0.05
@@ -34,13 +35,16 @@ class Rows(NamedTuple):
 
 
 class PlantModel(NamedTuple):
-    """What physics needs besides place and orientation. bifaciality 0: one face; rows None: nothing in front."""
+    """What physics needs besides place and orientation. bifaciality 0: one face; rows None: nothing in front;
+    technology None: no spectral factor.
+    """
 
     chain: Chain
-    refraction_index: float = 1.526
+    glass: Glass
     albedo: float = 0.2
     bifaciality: float = 0.0
     rows: Rows | None = None
+    technology: str | None = None
 
 
 class Power(NamedTuple):
@@ -51,26 +55,37 @@ class Power(NamedTuple):
     poa_global: NDArray[np.float64]
 
 
-def plant_power(sky: Sky, instants: Instants, record: PlantRecord, plant: PlantModel) -> Power:
-    """Power at instants (N,), NaN where the sky is unknown; 15 °C and light wind where these are."""
+def plant_power(
+    sky: Sky,
+    instants: Instants,
+    record: PlantRecord,
+    plant: PlantModel,
+    spectral: NDArray[np.float64] | None = None,
+) -> Power:
+    """Power at instants (N,), NaN where the sky is unknown; temperature and wind of `solar.pv.light` where these are.
+
+    ``spectral`` (N,): factor on the irradiance for the sun's spectrum.
+    """
     tilt, azimuth = record.tilt_deg, record.azimuth_deg
     front = _face(sky, instants, tilt, azimuth, plant)
     effective = front.effective
     beam, total = front.beam, front.beam + front.diffuse
-    if plant.bifaciality > 0.0 and tilt >= 89.0:
-        back = _face(sky, instants, tilt, azimuth + 180.0, plant)
+    if plant.bifaciality > 0.0 and record.mounting == "vertical bifacial":
+        back = _face(sky, instants, 180.0 - tilt, azimuth + 180.0, plant)
         effective = effective + plant.bifaciality * back.effective
         beam, total = beam + back.beam, total + back.beam + back.diffuse
     elif plant.bifaciality > 0.0 and plant.rows is not None:
         effective = effective + plant.bifaciality * _rear(sky, instants, record, plant)
-    air = np.where(np.isfinite(sky.temp_air), sky.temp_air, MILD_C)
-    wind = np.where(np.isfinite(sky.wind_speed), sky.wind_speed, LIGHT_WIND_M_S)
+    if spectral is not None:
+        effective = effective * spectral
+    air = np.where(np.isfinite(sky.temp_air), sky.temp_air, TEMP_AIR)
+    wind = np.where(np.isfinite(sky.wind_speed), sky.wind_speed, WIND_SPEED)
     return Power(ac_of(effective, total, air, wind, plant.chain), beam, total)
 
 
 def _face(sky: Sky, instants: Instants, tilt: float, azimuth: float, plant: PlantModel) -> OnPlane:
     shaded = None if plant.rows is None else _shaded(instants, tilt, azimuth, plant.rows)
-    return on_plane(sky, instants, tilt, azimuth, plant.albedo, plant.refraction_index, shaded)
+    return on_plane(sky, instants, tilt, azimuth, plant.albedo, plant.glass, shaded)
 
 
 def _shaded(instants: Instants, tilt: float, azimuth: float, rows: Rows) -> NDArray[np.float64]:

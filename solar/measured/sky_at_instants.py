@@ -10,17 +10,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from solar.clear_sky import clear_sky as cloudless
 from solar.clock import fit_clock, moved
 from solar.closure import close_dni, mean_sun
 from solar.measured.instants import Instants
 from solar.measured.plane import Sky
 from solar.weather_record import Weather
 
-# Where a record has neither: what Faiman's and PVsyst's models are quoted for.
+# How a weather record says that its beam and diffuse were only derived from GHI.
 GHI_ALONE = "dhi_from_ghi_erbs"
 # A weather clock further off than this is not put right unasked.
 FURTHEST_MIN = 40.0
-MILD_C, LIGHT_WIND_M_S = 15.0, 1.0
 
 
 def sky_of(weather: Weather, instants: Instants) -> Sky:
@@ -38,12 +38,8 @@ def sky_of(weather: Weather, instants: Instants) -> Sky:
     scale = np.divide(sine, mean_sine[row], out=np.zeros(len(row)), where=mean_sine[row] > 0.0)
     dni = np.where(sine > 0.0, weather.dni[row] * beam_scale, 0.0 * weather.dni[row])
     dhi = weather.dhi[row] * scale
-    sky = Sky(dni, dhi, dni * sine + dhi, *_air(weather, row))
+    sky = Sky(dni, dhi, dni * sine + dhi, weather.temp_air[row], weather.wind_speed[row])
     return Sky(*(np.where(inside, values, np.nan) for values in sky))
-
-
-def _air(weather: Weather, row: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return weather.temp_air[row], weather.wind_speed[row]
 
 
 def on_the_sun(weather: Weather, shift_min: float | None = None) -> tuple[Weather, float]:
@@ -71,23 +67,10 @@ def _found_shift(weather: Weather) -> float:
 
 
 def clear_sky(instants: Instants, latitude_deg: float, longitude_deg: float, altitude_m: float) -> Sky:
-    """A cloudless sky at instants (N,): Ineichen and Perez (2002) with the monthly Linke turbidity that comes with
-    pvlib, 15 °C and light wind.
-    """
-    import pandas as pd
-    import pvlib
-
-    index = pd.DatetimeIndex(instants.time.astype("datetime64[ns]"), tz="UTC")
-    turbidity = pvlib.clearsky.lookup_linke_turbidity(index, latitude_deg, longitude_deg).to_numpy(np.float64)
-    zenith = 90.0 - instants.elevation_deg
-    pressure = pvlib.atmosphere.alt2pres(altitude_m)
-    airmass = pvlib.atmosphere.get_absolute_airmass(pvlib.atmosphere.get_relative_airmass(zenith), pressure)
-    extra = pvlib.irradiance.get_extra_radiation(index).to_numpy(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):  # pvlib divides by nothing where the sun is down
-        parts = pvlib.clearsky.ineichen(zenith, airmass, turbidity, altitude_m, extra)
-    ghi, dni, dhi = (np.nan_to_num(np.asarray(parts[name], np.float64)) for name in ("ghi", "dni", "dhi"))
-    n = len(instants.time)
-    return Sky(dni, dhi, ghi, np.full(n, MILD_C), np.full(n, LIGHT_WIND_M_S))
+    """A cloudless sky at instants (N,), its temperature and wind unknown."""
+    clear = cloudless(instants.time, instants.elevation_deg, latitude_deg, longitude_deg, altitude_m)
+    unknown = np.full(len(instants.time), np.nan)
+    return Sky(clear.dni, clear.dhi, clear.ghi, unknown, unknown)
 
 
 def split_global(

@@ -2,9 +2,8 @@
 
 A plant has one inverter and one or more strings; a string lies in one plane and sees a share of every sun node and of
 the sky. The irradiance on its modules splits into the beam and circumsolar light of each sun instant and what comes
-from everywhere; partial shade costs a string more than light (``mismatch``). Beam and circumsolar light lose by
-angle of incidence; the other parts do not, as in pvlib's ModelChain. That leaves 1.5–2.5 % of a year in the yield,
-which Marion's diffuse factors would take (docs/pv.md).
+from everywhere; partial shade costs a string more than light (``mismatch``). What loses by angle of incidence:
+``glass``.
 
 Oracles: pvlib's ModelChain on a free plane, and a loop over hours and strings (tests/solar/test_solar_pv_yield.py).
 """
@@ -24,6 +23,8 @@ from solar.pv.mismatch import beam_used
 
 # A string whose modules all see the sun, but for rounding of their shares.
 WHOLE = 1.0 - 1e-9
+# Strings held at a time: a hall of a thousand of them takes no more memory than a house.
+CHUNK = 64
 
 
 class Planes(NamedTuple):
@@ -72,6 +73,30 @@ class _Around(NamedTuple):
     passes: NDArray[np.float64]
 
 
+class _Setting(NamedTuple):
+    """What all plants of a call share."""
+
+    light: Light
+    planes: Planes
+    beam: _Beam
+    behind: tuple[NDArray[np.float64], NDArray[np.float64]]  # (Q,) of sky and ground light that passes the glass
+    chain: Chain
+    albedo: float
+    spectral: NDArray[np.float64] | None
+    optimisers: bool
+
+
+class _Sums(NamedTuple):
+    """Of plants (n, N), weighted by the power of their strings."""
+
+    dc: NDArray[np.float64]
+    dc_without_mismatch: NDArray[np.float64]
+    dc_unshaded: NDArray[np.float64]
+    direct: NDArray[np.float64]  # W/m²
+    around: NDArray[np.float64]  # W/m²
+    cosine: NDArray[np.float64]
+
+
 def plant_power(
     light: Light,
     planes: Planes,
@@ -91,39 +116,65 @@ def plant_power(
     optimisers
         Every module works at its own maximum: no mismatch.
     """
-    beam = _beam_on(light, planes, glass)
-    behind = passed_diffuse(glass, planes.normal)
-    share = strings.kwp / np.bincount(strings.plant, strings.kwp)[strings.plant]
-
-    def of_plants(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return _by_plant(values * share[:, None], strings.plant)
-
-    def _power(around: _Around, used: NDArray[np.float64], lit: NDArray[np.float64]) -> NDArray[np.float64]:
-        direct = beam.on_glass[strings.plane]
-        effective = around.passes + direct * beam.passes[strings.plane] * used
-        if spectral is not None:
-            effective *= spectral
-        warm = cell_temperature(around.on_glass + direct * lit, light.temp_air, light.wind_speed, chain)
-        return ac_power(of_plants(dc_power(effective, warm, chain.gamma_pdc)), chain)
-
-    def _around(sky_view: NDArray[np.float64], horizon_view: NDArray[np.float64]) -> _Around:
-        ground = albedo * reflected_fraction(planes.normal)[strings.plane]
-        return _from_everywhere(light, sky_view, horizon_view, ground, tuple(part[strings.plane] for part in behind))
-
-    here = _around(strings.sky_view, strings.horizon_view)
-    free = _around(planes.sky_view[strings.plane], planes.horizon_view[strings.plane])
-    lit, used = _lit(light, beam, strings, here.on_glass, optimisers)
-    whole = np.ones((1, 1))
-    direct = of_plants(beam.on_glass[strings.plane] * lit)
-    total = direct + of_plants(here.on_glass)
-    ac = _power(here, used, lit)
+    beam, behind = _beam_on(light, planes, glass), passed_diffuse(glass, planes.normal)
+    setting = _Setting(light, planes, beam, behind, chain, albedo, spectral, optimisers)
+    of_plant = np.bincount(strings.plant, strings.kwp)
+    share = strings.kwp / of_plant[strings.plant]
+    sums = _Sums(*(np.zeros((len(of_plant), len(light.hour))) for _ in _Sums._fields))
+    for first in range(0, len(strings.plane), CHUNK):
+        part = slice(first, first + CHUNK)
+        _add(sums, setting, _some(strings, part), share[part])
+    total = sums.direct + sums.around
     return Power(
-        ac=ac,
-        without_mismatch=ac if used is lit else _power(here, lit, lit),
-        unshaded=_power(free, whole, whole),
-        beam_share=np.divide(direct, total, out=np.zeros_like(total), where=total > 0),
-        cos_incidence=of_plants(beam.cosine[strings.plane]),
+        ac=ac_power(sums.dc, chain),
+        without_mismatch=ac_power(sums.dc_without_mismatch, chain),
+        unshaded=ac_power(sums.dc_unshaded, chain),
+        beam_share=np.divide(sums.direct, total, out=np.zeros_like(total), where=total > 0),
+        cos_incidence=sums.cosine,
     )
+
+
+def _some(strings: Strings, part: slice) -> Strings:
+    return Strings(
+        strings.plane[part],
+        strings.plant[part],
+        strings.kwp[part],
+        strings.seen[part],
+        strings.sky_view[part],
+        strings.horizon_view[part],
+    )
+
+
+def _add(sums: _Sums, setting: _Setting, strings: Strings, share: NDArray[np.float64]) -> None:
+    """Add strings to their plants' sums, in the strings' order."""
+    light, beam, planes = setting.light, setting.beam, setting.planes
+    here = _around(setting, strings.plane, strings.sky_view, strings.horizon_view)
+    free = _around(setting, strings.plane, planes.sky_view[strings.plane], planes.horizon_view[strings.plane])
+    lit, used = _lit(light, beam, strings, here.on_glass, setting.optimisers)
+    whole, on_glass = np.ones((1, 1)), beam.on_glass[strings.plane]
+    dc = _dc(setting, strings.plane, here, used, lit)
+    for out, values in (
+        (sums.dc, dc),
+        (sums.dc_without_mismatch, dc if used is lit else _dc(setting, strings.plane, here, lit, lit)),
+        (sums.dc_unshaded, _dc(setting, strings.plane, free, whole, whole)),
+        (sums.direct, on_glass * lit),
+        (sums.around, here.on_glass),
+        (sums.cosine, beam.cosine[strings.plane]),
+    ):
+        _into(out, values * share[:, None], strings.plant)
+
+
+def _dc(
+    setting: _Setting, plane: NDArray[np.intp], around: _Around, used: NDArray[np.float64], lit: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """DC power (T, N) [kW/kWp] of strings that use a share of the beam while another reaches them."""
+    light, beam, chain = setting.light, setting.beam, setting.chain
+    direct = beam.on_glass[plane]
+    effective = around.passes + direct * beam.passes[plane] * used
+    if setting.spectral is not None:
+        effective *= setting.spectral
+    warm = cell_temperature(around.on_glass + direct * lit, light.temp_air, light.wind_speed, chain)
+    return dc_power(effective, warm, chain.gamma_pdc)
 
 
 def _beam_on(light: Light, planes: Planes, glass: Glass) -> _Beam:
@@ -140,18 +191,16 @@ def _beam_on(light: Light, planes: Planes, glass: Glass) -> _Beam:
     return _Beam(of_sun, on_glass, passes, cosine.sum(axis=1) / light.suns)
 
 
-def _from_everywhere(
-    light: Light,
-    sky_view: NDArray[np.float64],
-    horizon_view: NDArray[np.float64],
-    ground: NDArray[np.float64],
-    passed: tuple[NDArray[np.float64], ...],
+def _around(
+    setting: _Setting, plane: NDArray[np.intp], sky_view: NDArray[np.float64], horizon_view: NDArray[np.float64]
 ) -> _Around:
     """Light from sky and ground; a horizon band below zero may not make the whole negative."""
+    light = setting.light
+    facing_ground = setting.albedo * reflected_fraction(setting.planes.normal)[plane]
     sky = sky_view[:, None] * light.isotropic + horizon_view[:, None] * light.horizon
-    below = ground[:, None] * light.ghi
-    behind = passed[0][:, None] * sky + passed[1][:, None] * below
-    return _Around(np.maximum(sky + below, 0.0), np.maximum(behind, 0.0))
+    ground = facing_ground[:, None] * light.ghi
+    of_sky, of_ground = (part[plane][:, None] for part in setting.behind)
+    return _Around(np.maximum(sky + ground, 0.0), np.maximum(of_sky * sky + of_ground * ground, 0.0))
 
 
 def _lit(
@@ -177,14 +226,12 @@ def _lit(
     return lit, used
 
 
-def _by_plant(values: NDArray[np.float64], plant: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Sums (n, N) of strings' values (T, N), in the strings' order."""
-    out = np.zeros((int(plant[-1]) + 1, values.shape[1]))
+def _into(out: NDArray[np.float64], values: NDArray[np.float64], plant: NDArray[np.intp]) -> None:
+    """Add strings' values (T, N) to their plants' rows (n, N), one string of a plant after the other."""
     rank = np.arange(len(plant)) - np.searchsorted(plant, plant)
     for k in range(int(rank.max()) + 1):
         string = np.flatnonzero(rank == k)
         out[plant[string]] += values[string]
-    return out
 
 
 def _share(of_sun: NDArray[np.floating], whole: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,15 +11,16 @@ import numpy as np
 
 from solar.measured.instants import Instants, hour_means, instants_under, running
 from solar.measured.plant_power import PlantModel, plant_power
-from solar.measured.record import PlantRecord
+from solar.measured.record import PlantRecord, span
 from solar.measured.sky_at_instants import sky_of
 from solar.pv.chain import Chain, Heat
+from solar.pv.glass import glass_of
 from solar.sun import sun_position
 from solar.weather import Weather, bundled
 
 HOUR = np.timedelta64(3600, "s")
 CHAIN = Chain(-0.0035, 0.215, 0.1142, 1.0, 0.96, 0.9637, Heat("pvsyst", 20.0, 0.0))
-MODEL = PlantModel(CHAIN)
+MODEL = PlantModel(CHAIN, glass_of(1.526))
 PLACE = (51.296, 6.7686, 40.0)
 
 
@@ -31,6 +33,16 @@ def year() -> tuple[Weather, PlantRecord, Instants, np.ndarray]:
     record = PlantRecord("Testdach", *PLACE, 30.0, 190.0, 10.0, "roof", start, nothing, np.ones(len(start), bool))
     instants = instants_under(start, *PLACE[:2])
     return weather, record, instants, plant_power(sky_of(weather, instants), instants, record, MODEL).ac
+
+
+def span_of(first: str, days: int, late_min: float = 0.0) -> tuple[PlantRecord, Weather]:
+    """Some days of the plant, and the weather of these days with one on either side."""
+    record = measured(late_min)
+    rows = (record.start >= np.datetime64(first)) & (record.start < np.datetime64(first) + np.timedelta64(days, "D"))
+    weather, day = year()[0], np.timedelta64(1, "D")
+    kept = (weather.start >= np.datetime64(first) - day) & (weather.start < record.start[rows][-1] + day)
+    parts = {name: getattr(weather, name)[kept] for name in ("start", "ghi", "dni", "dhi", "temp_air", "wind_speed")}
+    return span(record, rows), replace(weather, **parts)
 
 
 def measured(late_min: float | np.ndarray, seed: int = 1, gain: float = 0.93) -> PlantRecord:

@@ -82,6 +82,19 @@ def surfaces_of(corrected: bool, seed: int = 6) -> geopandas.GeoDataFrame:
     return geopandas.GeoDataFrame(surface_columns(frame, config), geometry="geometry", crs=CRS)
 
 
+def correction_of(surfaces: pd.DataFrame) -> dict[str, object]:
+    """What the job reports of its correction."""
+    planted = surfaces[surfaces["pv_kwp"] > 0]
+    used, phys = planted["ml_applied"].astype(bool), planted["value_phys"]
+    return {
+        "model_id": MODEL,
+        "plants_corrected": int(used.sum()),
+        "plants_out_of_domain": int((~used).sum()),
+        "answered_share_of_energy": float(phys[used].sum() / phys.sum()),
+        "delta_pct": float(100 * (planted["value_ml"].sum() / phys.sum() - 1)),
+    }
+
+
 def write_city(root: Path, corrected: bool = True) -> Path:
     """A finished job in a new folder, its raster of open land 2 m wide with a hole of no data."""
     root.mkdir(parents=True)
@@ -109,6 +122,7 @@ def write_city(root: Path, corrected: bool = True) -> Path:
             "first_utc": "2015-01-01T00:00:00",
             "last_utc": "2015-12-31T23:00:00",
             "step_s": 3600,
+            "warnings": ["over 150 km away: another climate is likely; give a nearer year with --weather"],
         },
         "attribution": ["Datengrundlage: Vermessung Musterstadt, dl-de/by-2-0, verändert"],
         "terrain": {"none": "no terrain"},
@@ -120,6 +134,7 @@ def write_city(root: Path, corrected: bool = True) -> Path:
         "pv": {
             "loss": 0.1142,
             "notes": ["air temperature 15 °C where the weather has none"],
+            "correction": correction_of(surfaces) if corrected else None,
             "configuration": {"own": None, **config.model_dump(mode="json")},
         },
     }

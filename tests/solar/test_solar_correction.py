@@ -18,9 +18,11 @@ from solar import correction, correction_domain
 from solar.correction import Model, Recipe, annual_spread, correct, default_model, fit, load, save
 from solar.correction_domain import domain_of, inside
 from solar.correction_features import KNOTS, PLANT, TRANSFER, Conditions, conditions_of, evaluate, features, take
-from solar.correction_folds import conformal, stack, usable_rows
+from solar.correction_folds import Rows, conformal, stack, usable_rows
+from solar.correction_judged import LATER_YEAR_SPREAD, LEAST_SPREAD, spread_between
 from solar.errors import CorrectionError, PlantError
 from solar.measured.plant_hours import PlantHours
+from solar.model_card import markdown
 from solar.sun import sun_position
 
 HOUR = np.timedelta64(3600, "s")
@@ -136,6 +138,25 @@ def test_a_carried_model_adds_no_energy_and_knows_no_place() -> None:
     for one, other in zip(found, correct(model, elsewhere), strict=True):
         assert np.array_equal(one, other, equal_nan=True)
     assert annual_spread(model) == pytest.approx(0.1, abs=0.03)  # the two plants lie 10 % above and below physics
+
+
+def test_a_plant_whose_size_was_fitted_says_nothing_of_the_spread() -> None:
+    physics = np.full(60, 0.5)
+    hours = asked(made_up())[0]
+    plant = np.repeat([0, 1, 2], 20)
+    conditions = take(hours, np.arange(60))._replace(value_phys=physics)
+    measured = physics * np.array([1.0, 0.9, 1.1])[plant]
+    raw = Rows(conditions, measured, plant, plant, physics, plant, 60)
+    names = ("fitted", "below", "above")
+    assert spread_between(physics, raw, names, ()) == pytest.approx(
+        ((1 / 0.9 - 1) ** 2 / 3 + (1 / 1.1 - 1) ** 2 / 3) ** 0.5, abs=1e-5
+    )
+    assert spread_between(physics, raw, names, ("fitted",)) == pytest.approx(0.10151, abs=1e-5)
+    assert spread_between(physics, raw, names, ("below", "above")) == LEAST_SPREAD
+    assert spread_between(physics, raw, names, names) == LATER_YEAR_SPREAD
+    card = fit([made_up(), made_up(seed=2)], "transfer", ["A", "B"], fitted_sizes=["plant2"]).card
+    assert "note" not in card["training"][0] and "annual_spread" in card["training"][1]["note"]
+    assert "plant2: size fitted to this measurement" in markdown(card)
 
 
 def test_a_level_within_the_noise_of_years_is_left_alone() -> None:
@@ -294,6 +315,9 @@ def test_the_shipped_model() -> None:
     assert {row["plant"] for row in model.card["training"]} == {"system50", "foulum_tilted", "foulum_vertical"}
     assert {row["plant"] for row in model.card["tried_on"]} == {"utrecht", "turin"}
     assert len(model.card["licences"]) == 3
+    fitted = [row["plant"] for row in model.card["training"] if "note" in row]
+    others = [row["corrected"]["bias"] for row in model.card["held_out"] if row["plant"] not in fitted]
+    assert fitted == ["system50"] and annual_spread(model) == pytest.approx(rms(np.array(others)), abs=2e-3)
     beside = Path(correction.__file__).parent / "data" / "correction_default.json"
     assert json.loads(beside.read_text(encoding="utf-8")) == model.card
     for row in model.card["held_out"]:

@@ -182,3 +182,10 @@ def test_a_foreign_file_is_named_with_its_line(tmp_path: Path, change, said: str
 def test_a_wrong_toml_says_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(PlantError, match=said):
         read(tmp_path, meta=META.replace(old, new))
+
+
+def test_a_vertical_bifacial_plant_stands_upright(tmp_path: Path) -> None:
+    upright = META.replace("tilt_deg = 30", "tilt_deg = 88") + 'mounting = "vertical bifacial"\n'
+    assert read(tmp_path, meta=upright).mounting == "vertical bifacial"
+    with pytest.raises(PlantError, match=r"tilt_deg is 30.*vertical bifacial.*mounting = .free"):
+        read(tmp_path, meta=META + 'mounting = "vertical bifacial"\n')

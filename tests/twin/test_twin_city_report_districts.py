@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 import shapely
 
-from twin.cityreport import districts as module
-from twin.cityreport.districts import assign, land_by_district, read_districts
+from twin.cells import CELL_M, Cell
+from twin.cityreport import land as module
+from twin.cityreport.districts import assign, read_districts
+from twin.cityreport.land import land_by_district
 from twin.errors import TwinError
 from twin.export.cog import NODATA, Frame, Raster, write_cog
+from twin.operators import CellData, Operators, Receivers
+from twin.receivers import OPEN_LAND
+from twin.store import Store
 
 CRS = "EPSG:25832"
 
@@ -95,8 +100,10 @@ def test_districts_of_one_name_are_one_and_come_into_the_citys_system(tmp_path: 
         crs="EPSG:4326",
     )
     frame.to_file(tmp_path / "a.geojson")
-    found = read_districts(tmp_path / "a.geojson", CRS)
-    assert found["district"].tolist() == ["Nord", "Süd"] and found.crs.to_epsg() == 25832
+    found, read = read_districts(tmp_path / "a.geojson", CRS, "{}")
+    assert (
+        found["district"].tolist() == ["Nord", "Süd"] and read.column == "bezeichnung" and found.crs.to_epsg() == 25832
+    )
     assert found.geometry.iloc[0].geom_type == "MultiPolygon"
     assert found.area.iloc[0] == pytest.approx(2 * found.area.iloc[1], rel=0.01)
 
@@ -104,9 +111,60 @@ def test_districts_of_one_name_are_one_and_come_into_the_citys_system(tmp_path: 
 def test_a_layer_without_polygons_or_crs_is_refused(tmp_path: Path) -> None:
     frame = geopandas.GeoDataFrame({"name": ["x"]}, geometry=[shapely.Point(1, 2)], crs=CRS)
     frame.to_file(tmp_path / "points.gpkg")
-    with pytest.raises(TwinError, match="no polygon in it – give polygons of the districts"):
-        read_districts(tmp_path / "points.gpkg", CRS)
+    with pytest.raises(TwinError, match="no polygon in it – give polygons with --districts"):
+        read_districts(tmp_path / "points.gpkg", CRS, "{}")
     frame = geopandas.GeoDataFrame({"name": ["x"]}, geometry=[shapely.box(0, 0, 1, 1)])
     frame.to_file(tmp_path / "a.shp")
-    with pytest.raises(TwinError, match=r"name no CRS – .*--districts"):
-        read_districts(tmp_path / "a.shp", CRS)
+    with pytest.raises(TwinError, match="name no CRS – give it one, for example EPSG:25832"):
+        read_districts(tmp_path / "a.shp", CRS, "{}")
+
+
+def test_a_polygon_that_no_map_of_the_city_holds_is_refused(tmp_path: Path) -> None:
+    frame = geopandas.GeoDataFrame({"name": ["x"]}, geometry=[shapely.box(190, 91, 191, 92)], crs="EPSG:4326")
+    frame.to_file(tmp_path / "a.gpkg")
+    with pytest.raises(TwinError, match="a polygon lies outside the area that EPSG:25832 serves"):
+        read_districts(tmp_path / "a.gpkg", CRS, "{}")
+
+
+def write_slopes(root: Path, slope: np.ndarray, cell_m: float) -> Store:
+    """A job's open land over two cells: one receiver a pixel, (columns, rows) from the origin north-east."""
+    store = Store.create(root, {"schema": 1, "identity": {}, "crs": {}})
+    columns, rows = np.indices(slope.shape)
+    east = (columns.ravel() + 0.5) * cell_m + 450.0
+    north = (rows.ravel() + 0.5) * cell_m
+    for cell in (Cell(0, 0), Cell(500, 0)):
+        held = np.flatnonzero((east >= cell.east) & (east < cell.east + CELL_M))
+        count = len(held)
+        origin = np.array([cell.east + 250.0, 250.0, 100.0])
+        point = np.stack([east[held], north[held], np.full(count, 103.0)], axis=1) - origin
+        receivers = Receivers(
+            point=point.astype(np.float32),
+            normal=np.tile(np.float32([0, 0, 1]), (count, 1)),
+            area_m2=(cell_m**2 / np.cos(slope.ravel()[held])).astype(np.float32),
+            surface=np.full(count, OPEN_LAND, np.int32),
+            covered=np.zeros(count, bool),
+        )
+        nothing = Operators(*(np.zeros((count, 1), np.uint64),) * 2, *(np.zeros(0, np.int64),) * 6)
+        store.write_cell(cell, CellData(receivers, nothing, origin))
+    return store
+
+
+def test_energy_of_sloping_land_is_that_of_its_slope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Value per m² of slope times the slope's area, pixel by pixel; areas stay those of the map."""
+    monkeypatch.setattr(module, "STRIP_ROWS", 13)
+    rng = np.random.default_rng(9)
+    cell_m, slope = 2.5, rng.uniform(0.0, 0.6, (40, 30))
+    store = write_slopes(tmp_path / "store", slope, cell_m)
+    value = rng.uniform(600, 1200, (30, 40)).astype(np.float32)  # north up
+    value[3:6, 7:30] = NODATA
+    frame = Frame(30, 40, 450.0, 30 * cell_m, cell_m, CRS, "x", "kWh/m2", {})
+    write_cog(frame, [(0, 0, Raster(value, 450.0, 30 * cell_m, cell_m))], tmp_path / "ground.tif")
+    west = shapely.box(450, 0, 450 + 16 * cell_m, 75)
+    found = land_by_district(tmp_path / "ground.tif", np.array([west], object), store)
+    steep = slope.T[::-1]
+    known = value != NODATA
+    energy = np.where(known, value.astype(float) * cell_m**2 / np.cos(steep), 0.0)
+    assert found.energy_kwh == pytest.approx([energy[:, :16].sum(), energy[:, 16:].sum()], rel=1e-7)
+    assert found.area_m2.tolist() == [known[:, :16].sum() * 6.25, known[:, 16:].sum() * 6.25]
+    level = land_by_district(tmp_path / "ground.tif", np.array([west], object))
+    assert 1.02 < found.energy_kwh.sum() / level.energy_kwh.sum() < 1.1

@@ -124,6 +124,10 @@ def test_a_plants_year_does_not_depend_on_the_others(outcome: Outcome) -> None:
     part = computed(outcome, take(plants, keep), config)
     for all_of, fewer in zip(whole, part, strict=True):
         np.testing.assert_array_equal(all_of[keep], fewer)
+    for plant in (0, 5, len(keep) - 1):
+        alone = np.arange(len(keep)) == plant
+        for all_of, one in zip(whole, computed(outcome, take(plants, alone), config), strict=True):
+            np.testing.assert_array_equal(all_of[alone], one)
 
 
 def test_a_correction_stands_beside_and_never_instead(outcome: Outcome) -> None:

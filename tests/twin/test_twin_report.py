@@ -265,7 +265,7 @@ def test_every_word_asked_for_stands_in_the_table_and_none_is_idle() -> None:
     asked = set(re.findall(r'words\(\s*["\']([^"\']+)["\']', source))
     tables = (MESSAGES, TEXT, STUDY_TEXT, TERMS, SENTENCES, CITY_TERMS, CITY_SENTENCES, SITES_MESSAGES)
     assert asked <= set().union(*tables)
-    families = ("facades_", "flag_", "reason_", "defect_", "action_")
+    families = ("facades_", "flag_", "reason_", "defect_", "action_", "pv_reason_", "pv_mounting_")
     idle = {k for k in MESSAGES if k not in named and not k.startswith(families) and not k[0].isupper()}
     assert not idle
 

@@ -247,6 +247,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "studies").mkdir()
     (folder / "studies" / "own.toml").write_text(OWN_RULE, encoding="utf-8")
     (folder / "studies" / "study.toml").write_text(STUDY, encoding="utf-8")
+    (folder / "studies" / "pv.toml").write_text("[module]\npower_w = 440\n", encoding="utf-8")
     return folder
 
 
@@ -280,6 +281,7 @@ window_depth_m = 0.3
 casters = "all"
 energy = true
 weather = "try2015-region12"
+pv = "pv.toml"
 albedo = 0.25
 crs = "EPSG:25832"
 attribution = "Stadt Musterstadt, CC BY 4.0"

@@ -18,7 +18,7 @@ from oracles.houses import SOUTH, WEST, street, write_town
 
 CRS = "EPSG:25832"
 # Small areas on a small hill: limits to match.
-SMALL = "[park]\nminimum_m2 = 100.0\nnarrowest_m = 6.0\nedge_m = 3.0\nbuilding_m = 5.0\ncell_m = 10.0\n"
+SMALL = "[park]\nminimum_m2 = 100.0\nnarrowest_m = 6.0\nedge_m = 2.5\nbuilding_m = 7.5\ncell_m = 10.0\n"
 
 
 class Found(NamedTuple):
@@ -172,6 +172,22 @@ def test_repairs_and_reprojection_are_said(found: Found) -> None:
     assert all(re.fullmatch("[0-9a-f]{64}", entry["sha256"]) for entry in found.head["inputs"])
 
 
+def test_what_is_taken_for_a_car_park_is_said(hill: Path, found: Found) -> None:
+    (said,) = [line for line in found.head["warnings"] if "Parkplatz" in line]
+    assert said.endswith("P+R (Nutzung „car park“)") and found.head["warnings"].count(said) == 1
+    assert said in found.answer.out
+
+
+def test_german_page_has_no_english_and_no_rounded_assumption(found: Found) -> None:
+    page = (found.out / "sites.html").read_text(encoding="utf-8")
+    assert "Abstand 7,5 m" in page and "Rand (2,5 m)" in page and "Mindestbreite (6 m)" in page
+    assert "aus über 150 km Entfernung" in page
+    for english in ("away", ">city<", ">exclude<", ">boost<", "from memory", "own estimate", "December"):
+        assert english not in page, english
+    for german in (">Stadtmodell<", ">Ausschluss<", ">Förderkulisse<", "eigene Schätzung"):
+        assert german in page, german
+
+
 def test_page_holds_every_piece_and_no_address(found: Found) -> None:
     page = (found.out / "sites.html").read_text(encoding="utf-8")
     for name in ("Hauswiese", "Schleife", "Moos", "Nordfeld", "P+R", "§ 23 BNatSchG", "§ 9 Abs. 1 FStrG", "p10"):
@@ -203,16 +219,44 @@ def test_refusals(hill: Path) -> None:
         base = ["sites", "town.city.json", "--terrain", "dgm.tif", "--areas", areas, "-o", "no"]
         return called(*base, *more, cwd=hill)
 
-    refused(asked("far.gpkg"), 1, "dgm.tif")
+    refused(asked("far.gpkg"), 1, "dgm.tif", "no terrain within E", "where it is asked for")
     refused(asked("points.gpkg"), 1, "points.gpkg", "no polygon")
     refused(asked("bare.shp"), 1, "bare.shp", "no CRS")
     refused(asked("text.gpkg"), 1, "text.gpkg", "not readable")
     refused(asked("missing.gpkg"), 1, "missing.gpkg", "no such file")
     refused(asked("areas.gpkg", "--exclude", "nsg=missing.gpkg"), 1, "missing.gpkg", "--exclude")
     refused(asked("areas.gpkg", "--rule", "solar"), 2, "rule")
+    # lines that would count for 0 m²: of the user's own kind, and of one whose law only supports
+    refused(asked("areas.gpkg", "--exclude", "powerline=road.gpkg"), 1, "road.gpkg", "0 m²", "powerline=road.gpkg@40")
+    refused(asked("areas.gpkg", "--exclude", "railway_main=road.gpkg"), 1, "no exclusion of 'railway_main'")
+    refused(asked("areas.gpkg", "--boost", "nature_reserve=road.gpkg"), 1, "no support of 'nature_reserve'")
+    refused(asked("areas.gpkg", "--exclude", "biotope=points.gpkg"), 1, "no exclusion of 'biotope'")
+    refused(asked("areas.gpkg", "--exclude", "powerline=road.gpkg@9999"), 2, "distance_m")
     assert not (hill / "no").exists()
     refused(called(*command(hill, out="full"), cwd=hill), 1, "full", "not empty")
     assert [path.name for path in (hill / "full").iterdir()] == ["letter.txt"]
+
+
+def test_own_distances(hill: Path) -> None:
+    """Metres behind a file reach around lines and points, and stand instead of the table's where they are named."""
+    mixed = [shapely.LineString([(WEST - 60, SOUTH + 150), (WEST + 20, SOUTH + 150)]), shapely.box(0, 0, 1, 1)]
+    vector(hill / "mixed.gpkg", mixed)
+    layers = ("--exclude", "powerline=road.gpkg@45.5", "--exclude", "motorway=road.gpkg@20", "--exclude", "mixed.gpkg")
+    answer = called(*command(hill, *layers, "--lang", "en", out="own"), cwd=hill)
+    assert answer.code == 0, answer.err
+    found = Found(hill / "own", answer)
+    sums_hold(found)
+    rows = found.layer("excluded").query("name == 'Hauswiese' and reason == 'layer'").set_index("layer")
+    # the road runs 40 m north of the area; the carriageway's half is 14 m wide, an own kind's axis has no width
+    assert rows.loc["powerline", "area_m2"] == pytest.approx(110 * 5.5, abs=0.5)
+    assert set(rows.index) == {"powerline"}  # 34 m of the motorway do not reach it
+    warned = found.head["warnings"]
+    assert any("no exclusion for the kind 'powerline'" in line and "45.5 m around" in line for line in warned)
+    assert (
+        "road.gpkg: a distance of its own, 20 m instead of 40 m in strips.toml; the legal basis is of the table's "
+        "distance" in warned
+    )
+    assert "mixed.gpkg: 1 lines or points have neither area nor distance and do not count" in warned
 
 
 @pytest.mark.shared

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from twin.sites.ground import barred_ground, fall_of, grouped, pieces_of, plane_through, slope_class, squares_of
+from twin.sites.run import buildings_near
 from twin.terrain.surface import Surface, surface_of
 
 
@@ -81,3 +82,32 @@ def test_classes_of_slope() -> None:
 def test_small_classes_join_the_largest() -> None:
     kind = np.array([0, 0, 5, 7, 7])
     assert grouped(kind, np.array([50.0, 20.0, 1.0, 15.0, 14.0])).tolist() == [0, 0, 0, 7, 7]
+
+
+def test_land_cut_row_by_row_is_land_cut_whole() -> None:
+    """Against every square cut with the whole shape, on a shape with holes in several parts."""
+    rng = np.random.default_rng(5)
+    holes = [shapely.Point(*rng.uniform(0, 200, 2)).buffer(rng.uniform(3, 12)) for _ in range(40)]
+    usable = shapely.difference(shapely.box(7, 11, 189, 193), shapely.union_all(holes))
+    surface = plane(6.0, 200.0)
+    squares = squares_of(shapely.box(0, 0, 200, 200), surface, 20.0)
+    corner = squares.low + 20.0
+    whole = shapely.area(shapely.intersection(shapely.box(*squares.low.T, *corner.T), usable))
+    pieces = pieces_of(usable, squares, surface)
+    assert np.abs(pieces.area_m2 - whole[whole > 0]).max() < 1e-9
+    assert pieces.area_m2.sum() == pytest.approx(usable.area, abs=1e-6)
+    assert shapely.contains_xy(usable, *pieces.place.T).all()
+    assert len(pieces_of(shapely.MultiPolygon(), squares, surface).area_m2) == 0
+
+
+def test_buildings_near_are_those_within_the_distance() -> None:
+    rng = np.random.default_rng(7)
+    low = rng.uniform(0, 400, (300, 2))
+    feet = shapely.box(*low.T, *(low + rng.uniform(2, 9, low.shape)).T)
+    area = shapely.Point(200, 200).buffer(60).difference(shapely.Point(200, 200).buffer(30))
+    near = feet[shapely.distance(feet, area) <= 7.5]
+    found = buildings_near(shapely.STRtree(feet), area, 7.5)
+    assert found is not None and found.distance_m == 7.5
+    assert found.shape.equals(shapely.union_all(shapely.buffer(near, 7.5, quad_segs=16)))
+    assert buildings_near(shapely.STRtree(feet), shapely.box(900, 900, 910, 910), 7.5) is None
+    assert buildings_near(shapely.STRtree(np.array([], object)), area, 7.5) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from oracles.houses import SOUTH, WEST, Box, write_town
@@ -14,10 +16,10 @@ from solar.sky import reinhart
 from solar.weather import bundled
 from twin.directions import Directions, directions_of
 from twin.operators import casters_of
-from twin.pv.config import read_pv
+from twin.pv.config import ParkKind, read_pv
 from twin.pv.yields import chain_of
 from twin.scene import build_scene
-from twin.sites.power import Slope, Year, rows_of, yield_of
+from twin.sites.power import Asked, Slope, Year, annual_yields, node_of, rows_of, yield_of
 from twin.sites.sight import mean_share, sight_of, sky_and_horizon
 
 
@@ -55,24 +57,63 @@ def test_free_land_sees_everything() -> None:
     assert sky_and_horizon(north, sky) == pytest.approx((0.5, 0.5), abs=0.02)
 
 
-def test_yield_of_slopes_is_their_mean_by_area(behind: tuple[Directions, np.ndarray, np.ndarray]) -> None:
+class Behind(NamedTuple):
+    """A year, and land that is free or behind the wall."""
+
+    year: Year
+    free: Slope
+    walled: Slope
+
+
+@pytest.fixture(scope="module")
+def land(behind: tuple[Directions, np.ndarray, np.ndarray]) -> Behind:
     directions, sun, share = behind
-    pv, weather = read_pv(), bundled()
     # any place serves: what is compared is computed for the same one
-    site = Site(50.98, 7.07, 100.0, -1.5)
-    sent = sources(site, directions.grid, weather)
-    year = Year(sent, weather, chain_of(pv, "free"), 0.2)
+    weather, site = bundled(), Site(50.98, 7.07, 100.0, -1.5)
+    year = Year(sources(site, directions.grid, weather), weather, chain_of(read_pv(), "free"), 0.2)
     sky, horizon = sky_and_horizon(share, directions.sky)
     free = Slope(1000.0, 0.0, 180.0, np.ones_like(sun), 1.0, 1.0)
-    walled = Slope(3000.0, 6.0, 200.0, sun, sky, horizon)
-    kind = pv.park.fixed
-    alone = []
-    for slope in (free, walled):
-        rows = rows_of(kind, slope, pv.module.refraction_index)
-        field = park_yield(rows, sent, slope.sun, slope.sky, slope.horizon, weather, year.chain, 0.2)
-        alone.append(float(field.ac.sum()) * weather.step_s / 3600)
-    both = yield_of(kind, [free, walled], year, pv)
-    assert both.kwh_kwp == pytest.approx((alone[0] + 3 * alone[1]) / 4)
+    return Behind(year, free, Slope(3000.0, 6.0, 200.0, sun, sky, horizon))
+
+
+def alone(kind: ParkKind, slope: Slope, year: Year) -> float:
+    """Yield on the very slope, none rounded, none shared."""
+    rows = rows_of(kind, slope, read_pv().module.refraction_index)
+    exact = rows._replace(slope_tilt_deg=slope.tilt_deg, slope_azimuth_deg=slope.azimuth_deg)
+    view = slope.sun, slope.sky, slope.horizon
+    return float(park_yield(exact, year.sources, *view, year.weather, year.chain, 0.2).ac.sum())
+
+
+def test_yield_of_slopes_is_their_mean_by_area(land: Behind) -> None:
+    pv = read_pv()
+    kind, index = pv.park.fixed, pv.module.refraction_index
+    annual = annual_yields([Asked(kind, land.free), Asked(kind, land.walled)], land.year, index)
+    assert annual[0].seen == pytest.approx(alone(kind, land.free, land.year), rel=1e-12)
+    assert annual[1].seen == pytest.approx(alone(kind, land.walled, land.year), rel=1e-3)
+    both = yield_of(kind, [land.free, land.walled], annual, pv)
+    assert both.kwh_kwp == pytest.approx((annual[0].seen + 3 * annual[1].seen) / 4)
     assert both.kwp == pytest.approx(4000.0 * kind.gcr * pv.park.row_share * pv.module.kwp_m2)
     assert 15.0 < both.shade_pct < 60.0 and both.p10 < both.p50 == both.kwh_kwp < both.p90
-    assert yield_of(kind, [free], year, pv).shade_pct == pytest.approx(0.0, abs=1e-9)
+    assert both.p10 < both.life[0] < both.p50 < both.life[1] < both.p90
+    assert yield_of(kind, [land.free], annual[:1], pv).shade_pct == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["fixed", "tracker", "vertical"])
+def test_rounded_slopes_move_a_yield_by_less_than_a_thousandth(land: Behind, name: str) -> None:
+    rng, kind = np.random.default_rng(4), getattr(read_pv().park, name)
+    slopes = [
+        land.walled._replace(tilt_deg=float(tilt), azimuth_deg=float(azimuth))
+        for tilt, azimuth in zip([*rng.uniform(0, 20, 6), 0.3, 1.9], rng.uniform(0, 360, 8), strict=True)
+    ]
+    found = annual_yields([Asked(kind, slope) for slope in slopes], land.year, read_pv().module.refraction_index)
+    away = [one.seen / alone(kind, slope, land.year) - 1 for one, slope in zip(found, slopes, strict=True)]
+    assert np.abs(away).max() < 1e-3
+
+
+def test_shared_slopes_give_the_same_bits_in_any_company(land: Behind) -> None:
+    park, index = read_pv().park, read_pv().module.refraction_index
+    near = land.walled._replace(tilt_deg=land.walled.tilt_deg + 0.01, sky=0.9)
+    crowd = [Asked(kind, slope) for slope in (land.walled, land.free, near) for kind in (park.fixed, park.vertical)]
+    assert node_of(near) == node_of(land.walled) != node_of(land.free)
+    together = annual_yields(crowd * 30, land.year, index)  # more than one share of each kind
+    assert together == [annual_yields([one], land.year, index)[0] for one in crowd] * 30

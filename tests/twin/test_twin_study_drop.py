@@ -18,6 +18,7 @@ from twin.directions import directions_of
 from twin.errors import TwinError
 from twin.package_data import demo_city
 from twin.plan.plan import PlanOptions
+from twin.pv.config import read_pv
 from twin.receivers import OPEN_LAND
 from twin.stopwatch import Stopwatch
 from twin.study.config import Removal, check_shadow_job
@@ -26,8 +27,9 @@ from twin.study.drop import Dropped, Kept, drop, keep
 from twin.study.energy import energy_table
 from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Day, Lit
+from twin.study.plants import Asked
 from twin.study.run import years
-from twin.study.year import Year
+from twin.study.year import Year, look_for_a_year
 from twin.weather_choice import choose_weather
 
 HOUSE = "DENW37AL1000vMhR"
@@ -68,7 +70,9 @@ def years_from_nothing(full: Opened) -> list[Year]:
     """The year as a study computes it."""
     site, weather = full.city.scene.site, choose_weather(full.city.job.weather)
     directions = directions_of(site, 577)
-    return years(full, directions, sources(site, directions.grid, weather), weather)
+    sent = sources(site, directions.grid, weather)
+    views = look_for_a_year(directions, full.layout.places, full.views)
+    return years(full, views, Asked(directions, sent, weather, read_pv()))
 
 
 def same_as_a_study(kept: Kept, plans: Sequence[PlanOptions], remove: Sequence[Removal] = ()) -> Dropped:

@@ -28,8 +28,9 @@ from shadow.instants import Instants
 from twin.errors import TwinError
 from twin.export import shadow_cog
 from twin.export.outlines import outlines
+from twin.export.own_folder import check_out
 from twin.export.shadow_names import file_words, stamps
-from twin.export.study_files import ASIDE, KIND, Wishes, check_out, write_study
+from twin.export.study_files import ASIDE, KIND, OWNER, Wishes, write_study
 from twin.export.study_tables import write_tables
 from twin.study.masks import mask
 from twin.study.outcome import BESTAND, IN_BOTH, NO_LAND, Day, Grid, Lit, Outcome, Scenario, Study
@@ -299,7 +300,7 @@ def test_a_study_replaces_the_one_before_and_nothing_else(tmp_path: Path) -> Non
     assert "report.pdf" in files and not (out / "shadows").exists() and not (out / ASIDE).exists()
     head = json.loads((out / "study.json").read_text(encoding="utf-8"))
     assert head["kind"] == KIND and head["finished"] is True and head["title"] == "Prüfung"
-    assert sorted([*head["files"], "study.json"]) == sorted(files) and check_out(out) == head["files"]
+    assert sorted([*head["files"], "study.json"]) == sorted(files) and check_out(out, OWNER) == head["files"]
 
 
 def write_note(folder: Path) -> list[str]:
@@ -331,17 +332,17 @@ def test_folders_of_others_are_refused(tmp_path: Path) -> None:
         write_study(made(), out, Wishes())
     assert [path.name for path in out.iterdir()] == ["letter.txt"]
     with pytest.raises(TwinError, match="is a file"):
-        check_out(out / "letter.txt")
+        check_out(out / "letter.txt", OWNER)
     (out / "study.json").write_text('{"schema": 1}', encoding="utf-8")
     with pytest.raises(TwinError, match="not the head of a shadow study"):
-        check_out(out)
+        check_out(out, OWNER)
     newer = {"schema": 99, "kind": KIND, "files": []}
     (out / "study.json").write_text(json.dumps(newer), encoding="utf-8")
     with pytest.raises(TwinError, match="newer"):
-        check_out(out)
+        check_out(out, OWNER)
     outside = {"schema": 1, "kind": KIND, "files": ["../letter.txt", "/etc/hosts", "study.gpkg", 7]}
     (out / "study.json").write_text(json.dumps(outside), encoding="utf-8")
-    assert check_out(out) == ["study.gpkg"]
+    assert check_out(out, OWNER) == ["study.gpkg"]
 
 
 def test_a_file_of_the_users_is_not_overwritten(tmp_path: Path) -> None:

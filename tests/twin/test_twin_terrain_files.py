@@ -138,7 +138,7 @@ def test_citygml_relief(tmp_path: Path) -> None:
     corner = vertex[triangle[:400]].mean(axis=1)
     np.testing.assert_allclose(built.surface.height(corner[:, :2]), corner[:, 2], atol=1e-6)
     path.write_text(relief_text(vertex, triangle[:400], crs="EPSG:25833"), encoding="utf-8")
-    with pytest.raises(TwinError, match="no terrain within the city's"):  # six degrees to the east
+    with pytest.raises(TwinError, match="no terrain within"):  # six degrees to the east
         ground(path)
 
 
@@ -241,7 +241,7 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "other zone": (text("t.xyz", xyz_text(Z, 33e6 + GROUND_WEST, GROUND_SOUTH, 1.0)), "eastings of zone 33"),
     "other prj": (with_prj, "EPSG:25833"),
-    "elsewhere": (lambda folder: write_geotiff(folder / "t.tif", Z, west=700_000.0), "no terrain within the city's"),
+    "elsewhere": (lambda folder: write_geotiff(folder / "t.tif", Z, west=700_000.0), "no terrain within"),
     "nothing but gaps": (lambda folder: write_geotiff(folder / "t.tif", np.full((9, 9), np.nan)), "only gaps"),
     "asc short": (text("t.asc", asc_text(Z, *PLACE)[:-400]), "of 3,000 heights"),
     "asc long": (text("t.asc", asc_text(Z, *PLACE) + "1 2 3"), "more heights"),

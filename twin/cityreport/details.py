@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.cityreport.figures import Place, is_facade, is_roof, value_of
 from twin.pv.cadastre import CLASSES
@@ -21,7 +22,8 @@ def class_rows(surfaces: pd.DataFrame) -> pd.DataFrame:
 
     roofs = surfaces[is_roof(surfaces)]
     kwp = value_of(roofs, "pv_kwp")
-    named = roofs["pv_class"].where(roofs["pv_class"].isin(CLASSES), "")
+    named = roofs["pv_class"].astype(object)
+    named = named.where(named.isin(CLASSES), "")
     out = []
     for name in (*CLASSES, ""):
         chosen = np.asarray(named == name)
@@ -41,16 +43,28 @@ def class_rows(surfaces: pd.DataFrame) -> pd.DataFrame:
 
 def best_buildings(buildings: pd.DataFrame, place: Place, names: list[str]) -> pd.DataFrame:
     """The buildings whose roofs yield most; of equal ones the first by id."""
-    table = buildings.drop(columns="geometry", errors="ignore").assign(district=[names[d] for d in place.building])
-    planted = table[value_of(table, "roof_pv_kwp") > 0]
-    return planted.sort_values(["roof_pv_kwh", "building_id"], ascending=[False, True]).head(BEST)
+    planted = value_of(buildings, "roof_pv_kwp") > 0
+    return _best(
+        buildings.drop(columns="geometry", errors="ignore"),
+        planted,
+        ("roof_pv_kwh", "building_id"),
+        place.building,
+        names,
+    )
 
 
 def best_facades(surfaces: pd.DataFrame, place: Place, names: list[str]) -> pd.DataFrame:
     """The façades that yield most; of equal ones the first by id."""
-    table = surfaces.drop(columns="geometry", errors="ignore").assign(district=[names[d] for d in place.surface])
-    planted = table[is_facade(table) & (value_of(table, "pv_kwp") > 0)]
-    return planted.sort_values(["value_phys", "surface_id"], ascending=[False, True]).head(BEST)
+    planted = is_facade(surfaces) & (value_of(surfaces, "pv_kwp") > 0)
+    return _best(surfaces, planted, ("value_phys", "surface_id"), place.surface, names)
+
+
+def _best(
+    table: pd.DataFrame, planted: NDArray[np.bool_], by: tuple[str, str], place: NDArray[np.int64], names: list[str]
+) -> pd.DataFrame:
+    """The rows with most of a column among the planted ones, each with its district."""
+    first = table[planted].sort_values(list(by), ascending=[False, True]).head(BEST)
+    return first.assign(district=[names[row] for row in place[table.index.get_indexer(first.index)]])
 
 
 def reason_rows(surfaces: pd.DataFrame) -> pd.DataFrame:
@@ -58,24 +72,25 @@ def reason_rows(surfaces: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     part = np.where(is_roof(surfaces), "roof", np.where(is_facade(surfaces), "facade", "other"))
+    without = value_of(surfaces, "pv_kwp") <= 0
     table = pd.DataFrame(
         {
-            "part": pd.Categorical(part, ["roof", "facade", "other"], ordered=True),
-            "reason": surfaces["pv_reason"].fillna("").to_numpy(),
-            "area_m2": value_of(surfaces, "area_m2"),
-            "exposed_m2": value_of(surfaces, "exposed_area_m2"),
+            "part": pd.Categorical(part[without], ["roof", "facade", "other"], ordered=True),
+            "reason": surfaces["pv_reason"][without].astype(object).fillna("").to_numpy(),
+            "area_m2": value_of(surfaces, "area_m2")[without],
+            "exposed_m2": value_of(surfaces, "exposed_area_m2")[without],
         }
-    )[value_of(surfaces, "pv_kwp") <= 0]
+    )
     grouped = table.groupby(["part", "reason"], observed=True, sort=True)
     out = grouped.agg(surfaces=("area_m2", "size"), area_m2=("area_m2", "sum"), exposed_m2=("exposed_m2", "sum"))
     return out.reset_index().sort_values(["part", "area_m2", "reason"], ascending=[True, False, True])
 
 
-def correction_models(surfaces: pd.DataFrame) -> list[str]:
-    """Ids of the models that corrected a value or abstained from it, in order; none where none was asked."""
-    return sorted(set(surfaces["ml_model_id"].dropna()) - {""})
+def largest_delta_pct(surfaces: pd.DataFrame) -> float:
+    """How far a correction moves any plant's year [%], without its sign; 0 where it moves none."""
+    return float(np.abs(value_of(surfaces, "delta_pct")).max(initial=0.0))
 
 
 def factor_years(surfaces: pd.DataFrame) -> list[int]:
     """Years of the CO₂ factors used."""
-    return sorted({int(year) for year in surfaces["co2_year"].dropna()})
+    return sorted(int(year) for year in surfaces["co2_year"].dropna().unique())

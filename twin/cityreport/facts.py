@@ -4,25 +4,54 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twin.cityreport.details import (
     best_buildings,
     best_facades,
     class_rows,
-    correction_models,
     factor_years,
+    largest_delta_pct,
     reason_rows,
 )
-from twin.cityreport.districts import assign, land_by_district, read_districts
-from twin.cityreport.figures import city_row, district_rows, place_of
-from twin.cityreport.read import CityResult, read_result
-from twin.cityreport.sites import Sites, read_sites
-from twin.store import sha256_of
+from twin.cityreport.districts import assign, read_districts
+from twin.cityreport.figures import Sums, city_row, district_rows, place_of
+from twin.cityreport.land import land_by_district
+from twin.cityreport.read import Job, Tables, open_job, read_tables
+from twin.cityreport.sites import Sites, ranked_sites
+from twin.errors import TwinError
+from twin.named_polygons import Polygons, layer_of
+from twin.progress import OnProgress
+from twin.store import digest_of
 
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
+
+# Share of buildings outside of all districts above which the layer is likely another city's.
+MANY_OUTSIDE = 1 / 3
+
+
+class Asked(NamedTuple):
+    """What a report is made of, beside the job."""
+
+    districts: Path  # or FILE:LAYER
+    sites: Path | None
+    title: str  # name of the city; may be empty
+    name: str | None  # column that names districts
+
+    @property
+    def files(self) -> list[tuple[str, Path]]:
+        """Inputs by role."""
+        return [("districts", layer_of(self.districts)[0]), *([("sites", self.sites)] if self.sites else [])]
+
+
+class Labels(NamedTuple):
+    """What rows are called in the report's language."""
+
+    outside: str
+    whole: str
+    unnamed: str  # a district without a name, by its number
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +59,10 @@ class CityFacts:
     """See the module; ``rows`` has a row for each district and a last one for what lies outside."""
 
     title: str
-    result: CityResult
+    job: Job
+    tables: Tables
     districts: geopandas.GeoDataFrame  # district, geometry
+    polygons: Polygons  # that they were made of
     rows: pd.DataFrame
     city: pd.Series
     classes: pd.DataFrame
@@ -39,7 +70,8 @@ class CityFacts:
     best_facades: pd.DataFrame
     reasons: pd.DataFrame
     bands_kwh_m2: tuple[float, float]  # lower and upper limit of façades
-    models: list[str]  # that corrected yields
+    correction: dict[str, Any] | None  # what the job says of one, None where none was asked for
+    largest_delta_pct: float  # of any plant's year by them
     factor_years: list[int]
     sites: Sites | None
     files: list[dict[str, Any]]  # districts and sites: role, name, sha256, bytes
@@ -47,53 +79,80 @@ class CityFacts:
     @property
     def corrected(self) -> bool:
         """Whether a correction was asked for, so that its values stand beside the physical ones."""
-        return bool(self.models)
+        return self.correction is not None
+
+    @property
+    def buildings_outside(self) -> int:
+        """Buildings in no district."""
+        return int(self.rows["buildings"].iloc[-1])
+
+    @property
+    def many_outside(self) -> bool:
+        """Whether so many lie in no district that the layer is likely another city's, or a part of it."""
+        return self.buildings_outside > MANY_OUTSIDE * int(self.rows["buildings"].sum())
 
 
-def facts_of(out: Path, districts: Path, sites: Path | None, title: str, outside: str, whole: str) -> CityFacts:
-    """Facts of a finished job by districts.
+def facts_of(out: Path, asked: Asked, labels: Labels, on_progress: OnProgress) -> CityFacts:
+    """Facts of a finished job by districts; inputs are looked at before the job's tables are read.
 
     Parameters
     ----------
     out
         Folder of the job.
-    outside, whole
-        What the rows of everything outside, and of the city, are called.
 
     Raises
     ------
     TwinError
-        Where the job has not ended or has no PV, or a layer cannot be read.
+        Where the job has not ended or has no PV, a layer cannot be read, or no building lies in any district.
     """
-    result = read_result(out)
-    areas = read_districts(districts, result.crs)
-    names = [*areas["district"], outside]
+    on_progress("read", 0, 1)
+    job = open_job(out)
+    areas, polygons = read_districts(asked.districts, job.crs, labels.unnamed, asked.name)
+    names = [*areas["district"], labels.outside]
+    ranked = None if asked.sites is None else ranked_sites(asked.sites, job.crs, areas, names)
+    files = [
+        {"role": role, "name": path.name, "sha256": digest_of(path), "bytes": size_of(path)}
+        for role, path in asked.files
+    ]
+    tables = read_tables(out)
+    on_progress("tables", 0, 1)
     shapes = areas.geometry.to_numpy()
-    place = place_of(result.surfaces, result.buildings, assign(result.buildings.geometry.to_numpy(), shapes))
-    low, high = result.assumed["facade"]["bands_kwh_m2"]
-    land = land_by_district(result.ground, shapes)
+    of_building = assign(tables.buildings.geometry.to_numpy(), shapes)
+    if (of_building == len(shapes)).all():
+        raise TwinError(
+            f"{asked.districts}: none of the job's {len(of_building):,} buildings lies in it",
+            f"give districts of this city with --districts, and check their CRS; the job's is {job.crs}",
+        )
+    place = place_of(tables.surfaces, tables.buildings, of_building)
+    low, high = job.assumed["facade"]["bands_kwh_m2"]
+    land = land_by_district(job.ground, shapes, job.store if job.on_terrain else None)
     bands = (f">= {high:g}", f"{low:g}-{high:g}")
-    rows = district_rows(result.surfaces, result.buildings, place, land, names, bands)
-    ranked = None if sites is None else read_sites(sites, result.crs, areas, names)
+    correction = job.report["pv"].get("correction")
+    sums = Sums(tables.surfaces, place, len(names))
+    rows = district_rows(sums, tables.buildings, place, land, names, bands, correction is not None)
     if ranked is not None:
         rows = rows.assign(**ranked.by_district(len(names)))
-    given = [("districts", districts), *([("sites", sites)] if sites else [])]
     return CityFacts(
-        title=title,
-        result=result,
+        title=asked.title,
+        job=job,
+        tables=tables,
         districts=areas,
+        polygons=polygons,
         rows=rows,
-        city=city_row(rows, whole),
-        classes=class_rows(result.surfaces),
-        best_buildings=best_buildings(result.buildings, place, names),
-        best_facades=best_facades(result.surfaces, place, names),
-        reasons=reason_rows(result.surfaces),
+        city=city_row(rows, labels.whole),
+        classes=class_rows(tables.surfaces),
+        best_buildings=best_buildings(tables.buildings, place, names),
+        best_facades=best_facades(tables.surfaces, place, names),
+        reasons=reason_rows(tables.surfaces),
         bands_kwh_m2=(float(low), float(high)),
-        models=correction_models(result.surfaces),
-        factor_years=factor_years(result.surfaces),
+        correction=correction,
+        largest_delta_pct=largest_delta_pct(tables.surfaces),
+        factor_years=factor_years(tables.surfaces),
         sites=ranked,
-        files=[
-            {"role": role, "name": path.name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
-            for role, path in given
-        ],
+        files=files,
     )
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder."""
+    return sum(p.stat().st_size for p in ([path] if path.is_file() else path.rglob("*")) if p.is_file())

@@ -8,21 +8,20 @@ all deviate the same way: the band of a sum is no wider than that.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.cityreport.districts import Land
-from twin.pv.cadastre import CLASSES
+from twin.cityreport.land import Land
+from twin.cityreport.read import ROOF
+from twin.pv.cadastre import CLASS_KEYS
 from twin.results import FACADE
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROOF = ("RoofSurface",)
-# Classes of roofs as the cadastre names them, and their columns here.
-CLASS_KEYS = dict(zip(CLASSES, ("very_good", "good", "limited", "unsuitable"), strict=True))
 # Below this the geometry of a surface is doubtful (docs/defects.md).
 DOUBTFUL_BELOW = 0.9
 QUANTILES = ("p10", "p50", "p90")
@@ -41,13 +40,14 @@ def place_of(surfaces: pd.DataFrame, buildings: pd.DataFrame, of_building: NDArr
     """Districts of surfaces by their building."""
     import pandas as pd
 
-    row = pd.Index(buildings["building_id"]).get_indexer(surfaces["building_id"])
+    names = surfaces["building_id"].astype("category").cat
+    row = pd.Index(buildings["building_id"]).get_indexer(names.categories)[names.codes]
     return Place(of_building, of_building[row])
 
 
 def is_roof(surfaces: pd.DataFrame) -> NDArray[np.bool_]:
     """Which surfaces are roofs (S,)."""
-    return np.asarray(surfaces["kind"].isin(ROOF))
+    return np.asarray(surfaces["kind"] == ROOF)
 
 
 def is_facade(surfaces: pd.DataFrame) -> NDArray[np.bool_]:
@@ -60,22 +60,93 @@ def value_of(surfaces: pd.DataFrame, column: str) -> NDArray[np.float64]:
     return np.nan_to_num(surfaces[column].astype("Float64").to_numpy(np.float64, na_value=0.0))
 
 
+def said_of(surfaces: pd.DataFrame, column: str) -> NDArray[np.bool_]:
+    """A column of yes and no (S,), no where it says nothing."""
+    return np.asarray(surfaces[column].astype("boolean").fillna(False), bool)
+
+
+class Sums:
+    """Sums over the surfaces of a job, one for each row of the table."""
+
+    def __init__(self, surfaces: pd.DataFrame, place: Place, count: int) -> None:
+        self.surfaces, self.place, self.count = surfaces, place.surface, count
+        self.exposed = value_of(surfaces, "exposed_area_m2")
+        self.kwp, self.kwh = value_of(surfaces, "pv_kwp"), value_of(surfaces, "value_phys")
+
+    def total(self, value: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Sum of values over chosen surfaces (D + 1,)."""
+        return np.bincount(self.place[chosen], value[chosen], self.count).astype(np.float64)
+
+    def number(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many surfaces are chosen (D + 1,)."""
+        return np.bincount(self.place[chosen], minlength=self.count)
+
+    def classes(self, roof: NDArray[np.bool_]) -> dict[str, NDArray[np.float64]]:
+        """Exposed area of roofs by class."""
+        found = self.surfaces["pv_class"]
+        return {
+            f"roof_{key}_m2": self.total(self.exposed, roof & np.asarray(found == name))
+            for name, key in CLASS_KEYS.items()
+        }
+
+    def bands(self, facade: NDArray[np.bool_], bands: tuple[str, str]) -> dict[str, NDArray[np.float64]]:
+        """Area, power and yield of façades by band."""
+        out = {}
+        for name, key in zip(bands, ("upper", "lower"), strict=True):
+            chosen = facade & np.asarray(self.surfaces["facade_band"] == name)
+            out[f"facade_{key}_m2"] = self.total(self.exposed, chosen)
+            out[f"facade_{key}_kwp"] = self.total(self.kwp, chosen)
+            out[f"facade_{key}_kwh"] = self.total(self.kwh, chosen)
+        return out
+
+    def part(self, name: str, chosen: NDArray[np.bool_], corrected: bool) -> dict[str, NDArray[np.generic]]:
+        """Plants of roofs or façades: number, power, yield, its corrected value (NaN without one), band, CO₂."""
+        of = {column: self.total(value_of(self.surfaces, column), chosen) for column in (*QUANTILES, "co2_kg")}
+        ml = self.total(value_of(self.surfaces, "value_ml"), chosen) if corrected else np.full(self.count, np.nan)
+        return {
+            f"{name}_plants": self.number(chosen & (self.kwp > 0)),
+            f"{name}_kwp": self.total(self.kwp, chosen),
+            f"{name}_kwh": self.total(self.kwh, chosen),
+            f"{name}_kwh_ml": ml,
+            **{f"{name}_{quantile}_kwh": of[quantile] for quantile in QUANTILES},
+            f"{name}_co2_kg": of["co2_kg"],
+        }
+
+    def remarks(self, measured: NDArray[np.bool_]) -> dict[str, NDArray[np.generic]]:
+        """What a model answered for, what is doubtful, and what has no plant, of roofs and façades."""
+        planted = self.kwp > 0
+        doubtful = measured & (self.surfaces["confidence"].to_numpy() < DOUBTFUL_BELOW)
+        without = measured & ~planted
+        return {
+            "corrected_plants": self.number(planted & said_of(self.surfaces, "ml_applied")),
+            "out_of_domain_plants": self.number(planted & said_of(self.surfaces, "out_of_domain")),
+            "doubtful_surfaces": self.number(doubtful),
+            "doubtful_m2": self.total(self.exposed, doubtful),
+            "doubtful_kwh": self.total(self.kwh, doubtful),
+            "without_plant": self.number(without),
+            "without_plant_m2": self.total(self.exposed, without),
+        }
+
+
 def district_rows(
-    surfaces: pd.DataFrame,
+    sums: Sums,
     buildings: pd.DataFrame,
     place: Place,
     land: Land,
     names: list[str],
     bands: tuple[str, str],
+    corrected: bool,
 ) -> pd.DataFrame:
     """One row a district and a last one for what lies outside, by the ``names`` of all of them.
 
     Parameters
     ----------
-    surfaces, buildings
-        Tables of a finished job.
+    buildings
+        Table of a finished job.
     bands
         Upper and lower band of façades as ``facade_band`` names them.
+    corrected
+        Whether a correction was asked for.
 
     Returns
     -------
@@ -84,53 +155,29 @@ def district_rows(
     """
     import pandas as pd
 
-    roof, facade = is_roof(surfaces), is_facade(surfaces)
-    exposed = value_of(surfaces, "exposed_area_m2")
+    roof, facade = is_roof(sums.surfaces), is_facade(sums.surfaces)
+    frame = pd.DataFrame(
+        {
+            "district": names,
+            "buildings": np.bincount(place.building, minlength=len(names)),
+            "roof_m2": sums.total(sums.exposed, roof),
+            **sums.classes(roof),
+            "facade_m2": sums.total(sums.exposed, facade),
+            **sums.bands(facade, bands),
+            **sums.part("roof", roof, corrected),
+            **sums.part("facade", facade, corrected),
+            **sums.remarks(roof | facade),
+            "roof_cost_eur": np.bincount(place.building, value_of(buildings, "cost_eur"), len(names)),
+            "land_m2": land.area_m2,
+            "land_kwh": land.energy_kwh,
+        }
+    )
+    return with_ratios(with_sums(frame, ("kwp", "kwh", "kwh_ml", *(f"{name}_kwh" for name in QUANTILES), "co2_kg")))
 
-    def total(value: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(place.surface[chosen], value[chosen], len(names)).astype(np.float64)
 
-    def number(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        return np.bincount(place.surface[chosen], minlength=len(names))
-
-    columns: dict[str, object] = {
-        "district": names,
-        "buildings": np.bincount(place.building, minlength=len(names)),
-        "roof_m2": total(exposed, roof),
-    }
-    pv_class = surfaces["pv_class"].to_numpy()
-    for name, key in CLASS_KEYS.items():
-        columns[f"roof_{key}_m2"] = total(exposed, roof & (pv_class == name))
-    columns["facade_m2"] = total(exposed, facade)
-    band = surfaces["facade_band"].to_numpy()
-    kwp, kwh = value_of(surfaces, "pv_kwp"), value_of(surfaces, "value_phys")
-    for name, key in zip(bands, ("upper", "lower"), strict=True):
-        chosen = facade & (band == name)
-        columns[f"facade_{key}_m2"] = total(exposed, chosen)
-        columns[f"facade_{key}_kwp"] = total(kwp, chosen)
-        columns[f"facade_{key}_kwh"] = total(kwh, chosen)
-    for part, chosen in (("roof", roof), ("facade", facade)):
-        columns[f"{part}_plants"] = number(chosen & (kwp > 0))
-        columns[f"{part}_kwp"] = total(kwp, chosen)
-        columns[f"{part}_kwh"] = total(kwh, chosen)
-        columns[f"{part}_kwh_ml"] = total(value_of(surfaces, "value_ml"), chosen)
-        for quantile in QUANTILES:
-            columns[f"{part}_{quantile}_kwh"] = total(value_of(surfaces, quantile), chosen)
-        columns[f"{part}_co2_kg"] = total(value_of(surfaces, "co2_kg"), chosen)
-    planted = kwp > 0
-    columns["corrected_plants"] = number(planted & (surfaces["ml_applied"].fillna(False).to_numpy(bool)))
-    columns["out_of_domain_plants"] = number(planted & (surfaces["out_of_domain"].fillna(False).to_numpy(bool)))
-    doubtful = (roof | facade) & (surfaces["confidence"].to_numpy() < DOUBTFUL_BELOW)
-    columns["doubtful_surfaces"], columns["doubtful_m2"] = number(doubtful), total(exposed, doubtful)
-    columns["doubtful_kwh"] = total(kwh, doubtful)
-    without = (roof | facade) & ~planted
-    columns["without_plant"], columns["without_plant_m2"] = number(without), total(exposed, without)
-    columns["roof_cost_eur"] = np.bincount(place.building, value_of(buildings, "cost_eur"), len(names))
-    columns["land_m2"], columns["land_kwh"] = land.area_m2, land.energy_kwh
-    frame = pd.DataFrame(columns)
-    for name in ("kwp", "kwh", "kwh_ml", *(f"{quantile}_kwh" for quantile in QUANTILES), "co2_kg"):
-        frame[f"pv_{name}"] = frame[f"roof_{name}"] + frame[f"facade_{name}"]
-    return with_ratios(frame)
+def with_sums(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """The table with roofs and façades together."""
+    return frame.assign(**{f"pv_{name}": frame[f"roof_{name}"] + frame[f"facade_{name}"] for name in columns})
 
 
 def with_ratios(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,63 +11,93 @@ from twin.store import Store
 
 if TYPE_CHECKING:
     import geopandas
+    import pandas as pd
 
-# What a job without PV lacks; one column of each table that the report reads.
-NEEDED = {
-    "surfaces": ("pv_kwp", "pv_reason", "value_phys", "value_ml", "p10", "p50", "p90", "ml_applied", "out_of_domain")
-    + ("pv_class", "facade_band", "co2_kg", "co2_year"),
-    "buildings": ("roof_pv_kwp", "roof_pv_kwh", "pv_class", "cost_eur", "payback_years"),
-}
+AGAIN = "run the same `heliotwin solar` again, without --no-pv"
+# Columns of the tables that the report reads; the rest of a large city would not fit into memory beside them.
+SURFACES = (
+    *("surface_id", "building_id", "kind", "azimuth_deg", "area_m2", "exposed_area_m2", "irradiation_kwh_m2"),
+    *("confidence", "pv_kwp", "pv_reason", "value_phys", "value_ml", "delta_pct", "p10", "p50", "p90"),
+    *("ml_applied", "out_of_domain", "pv_class", "facade_band", "co2_kg", "co2_year"),
+)
+BUILDINGS = ("building_id", "roof_pv_kwp", "roof_pv_kwh", "pv_class", "cost_eur", "payback_years", "geometry")
+# Texts that are the same in many rows are kept once.
+REPEATED = ("building_id", "kind", "pv_reason", "pv_class", "facade_band")
+ROOF = "RoofSurface"
 
 
-class CityResult(NamedTuple):
-    """Tables and facts of a finished job."""
+class Job(NamedTuple):
+    """A finished job with PV, its tables not yet read."""
 
     root: Path
-    surfaces: geopandas.GeoDataFrame
-    buildings: geopandas.GeoDataFrame
-    ground: Path | None  # raster of open land [kWh/m²]
+    store: Store
     report: dict[str, Any]
     assumed: dict[str, Any]  # twin.pv.config.PvConfig as plain data
     own: dict[str, str] | None  # name and sha256 of the user's assumptions over the package's
-    crs: str
+
+    @property
+    def crs(self) -> str:
+        """Its horizontal CRS."""
+        return str(self.store.manifest["crs"]["horizontal"])
+
+    @property
+    def ground(self) -> Path | None:
+        """Raster of open land [kWh per m² of slope]."""
+        path = self.root / "ground.tif"
+        return path if path.is_file() else None
+
+    @property
+    def on_terrain(self) -> bool:
+        """Whether open land slopes."""
+        return "none" not in self.report["terrain"]
 
 
-def read_result(root: Path) -> CityResult:
-    """Open a finished job with PV.
+class Tables(NamedTuple):
+    """What the report reads of a job's tables."""
+
+    surfaces: pd.DataFrame  # SURFACES
+    roofs: geopandas.GeoDataFrame  # pv_class, geometry
+    buildings: geopandas.GeoDataFrame  # BUILDINGS
+
+
+def open_job(root: Path) -> Job:
+    """Open a finished job with PV, without reading its tables.
 
     Raises
     ------
     TwinError
         Where the folder is no finished job, or its tables have no PV in them.
     """
-    import geopandas
+    import pyarrow.parquet as pq
 
     store = Store.open_finished(root)
-    again = "run the same `heliotwin solar` again, without --no-pv"
-    tables = {}
-    for name, columns in NEEDED.items():
+    for name, columns in (("surfaces", SURFACES), ("buildings", BUILDINGS)):
         path = root / f"{name}.parquet"
         if not path.is_file():
-            raise TwinError(f"{path}: missing", again)
-        tables[name] = geopandas.read_parquet(path)
-        missing = [column for column in columns if column not in tables[name].columns]
+            raise TwinError(f"{path}: missing", AGAIN)
+        there = pq.read_schema(path).names
+        missing = [column for column in columns if column not in there]
         if missing:
-            raise TwinError(f"{path}: no column {', '.join(missing)}", again)
+            raise TwinError(f"{path}: no column {', '.join(missing)}", AGAIN)
     report = read_report(root / "report.json")
     if not report.get("pv"):
-        raise TwinError(f"{root / 'report.json'}: nothing on PV in it", again)
+        raise TwinError(f"{root / 'report.json'}: nothing on PV in it", AGAIN)
     assumed = dict(report["pv"]["configuration"])
-    ground = root / "ground.tif"
-    return CityResult(
-        root=root,
-        surfaces=tables["surfaces"],
-        buildings=tables["buildings"],
-        ground=ground if ground.is_file() else None,
-        report=report,
-        own=assumed.pop("own", None),
-        assumed=assumed,
-        crs=store.manifest["crs"]["horizontal"],
+    own = assumed.pop("own", None)
+    return Job(root, store, report, assumed, own)
+
+
+def read_tables(root: Path) -> Tables:
+    """The tables of a job that `open_job` has checked."""
+    import geopandas
+    import pyarrow.parquet as pq
+
+    path = root / "surfaces.parquet"
+    surfaces = pq.read_table(path, columns=list(SURFACES), read_dictionary=list(REPEATED)).to_pandas()
+    return Tables(
+        surfaces=surfaces,
+        roofs=geopandas.read_parquet(path, columns=["pv_class", "geometry"], filters=[("kind", "==", ROOF)]),
+        buildings=geopandas.read_parquet(root / "buildings.parquet", columns=list(BUILDINGS)),
     )
 
 

@@ -2,63 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from twin.cityreport.facts import CityFacts, facts_of
-from twin.errors import TwinError
-from twin.export.geopackage import write_geopackage
+from twin.cityreport.facts import Asked, CityFacts, Labels, facts_of
+from twin.export.geopackage import Layer, write_layers
+from twin.export.report_folder import check_folder, write_folder
 from twin.export.study_tables import of_one_type, with_plain_text, write_csv
+from twin.progress import OnProgress, silent
 from twin.report.city_page import city_html
 from twin.report.city_pdf import city_pdf
 from twin.report.city_report import report_of
 from twin.report.city_words import CityWords
-from twin.store import write_atomically
 
 if TYPE_CHECKING:
     import geopandas
 
 HTML, PDF, PACKAGE, CSV = "stadtbericht.html", "stadtbericht.pdf", "districts.gpkg", "districts.csv"
+FILES = (HTML, PDF, PACKAGE, CSV)
 
 
 def city_report(
-    out: Path, districts: Path, sites: Path | None, title: str, language: Literal["de", "en"], folder: Path
+    out: Path,
+    districts: Path,
+    sites: Path | None,
+    title: str,
+    language: Literal["de", "en"],
+    folder: Path,
+    name: str | None = None,
+    on_progress: OnProgress = silent,
 ) -> dict[str, Any]:
     """Write the report of a finished job into a folder, and say what stands in it.
 
-    Everything is made before anything is written.
+    Everything is made before anything is written, and nothing is written over that no earlier report wrote.
 
     Parameters
     ----------
     out
         Folder of the job.
+    districts
+        Polygons; ``FILE:LAYER`` for another than a file's first layer with polygons.
     title
         Name of the city; may be empty.
+    name
+        Column that names the districts; without it the likeliest.
 
     Raises
     ------
     TwinError
-        Where the job has not ended or has no PV, a layer cannot be read, typst is not installed, or the folder cannot
-        be written.
+        Where the job has not ended or has no PV, a layer cannot be read, no building lies in a district, typst is not
+        installed, or the folder cannot be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise TwinError(f"{folder}: is a file", "name another folder with -o")
     words = CityWords(language)
-    facts = facts_of(out, districts, sites, title, words("outside"), words("city"))
+    asked = Asked(districts, sites, title, name)
+    inputs = [path for _, path in asked.files]
+    check_folder(folder, FILES, inputs)
+    facts = facts_of(out, asked, Labels(words("outside"), words("city"), words("unnamed", "{}")), on_progress)
+    on_progress("pictures", 0, 1)
     report = report_of(facts, words)
+    on_progress("report", 0, 1)
     html = city_html(report, words).encode("utf-8")
     pdf = city_pdf(report, words, folder / PDF)
+    on_progress("write", 0, 1)
+    origin = origin_of_report(facts)
     table = with_plain_text(district_layer(facts))
-    layer, _ = of_one_type(table)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_geopackage(layer, folder / PACKAGE, "districts", origin_of_report(facts))
-        write_csv(table.drop(columns="geometry"), folder / CSV)
-        write_atomically(folder / HTML, html)
-        write_atomically(folder / PDF, pdf)
-    except OSError as error:
-        raise TwinError(f"{folder}: cannot be written ({error.strerror})", "name another folder with -o") from error
-    return summary_of(facts, folder)
+    layer = Layer("districts", *of_one_type(table))
+    files: dict[str, bytes | Callable[[Path], object]] = {
+        HTML: html,
+        PDF: pdf,
+        PACKAGE: partial(write_layers, [layer], origin=origin),
+        CSV: partial(write_csv, table.drop(columns="geometry")),
+    }
+    head = {**origin, "language": language, "warnings": report.warnings, "inputs": facts.files}
+    written = write_folder(folder, files, head, inputs)
+    return summary_of(facts, folder, written, report.warnings)
 
 
 def district_layer(facts: CityFacts) -> geopandas.GeoDataFrame:
@@ -70,25 +89,27 @@ def district_layer(facts: CityFacts) -> geopandas.GeoDataFrame:
 
 def origin_of_report(facts: CityFacts) -> dict[str, object]:
     """What the layer says of where it comes from."""
-    report = facts.result.report
+    report = facts.job.report
     return {
         "software": report["software"],
         "attribution": report["attribution"],
         "weather": report["weather"]["source"],
-        "crs": facts.result.crs,
-        "pv_assumptions": facts.result.assumed["date"],
+        "crs": facts.job.crs,
+        "pv_assumptions": facts.job.assumed["date"],
         "inputs": [f"{one['name']} {one['sha256']}" for one in facts.files],
     }
 
 
-def summary_of(facts: CityFacts, folder: Path) -> dict[str, Any]:
+def summary_of(facts: CityFacts, folder: Path, files: list[str], warnings: list[str]) -> dict[str, Any]:
     """What a report came to, for the screen and for machines."""
     plain = facts.rows.astype(object).where(facts.rows.notna(), None)
     city = {name: None if value != value else value for name, value in facts.city.items()}
     return {
         "out": str(folder),
-        "files": [HTML, PDF, PACKAGE, CSV],
-        "corrected_by": facts.models,
+        "files": files,
+        "warnings": warnings,
+        "named_by": facts.polygons.column,
+        "corrected_by": facts.correction["model_id"] if facts.correction else None,
         "factor_years": facts.factor_years,
         "city": {name: plain_number(value) for name, value in city.items()},
         "districts": [
@@ -115,6 +136,10 @@ def lines(summary: dict[str, Any]) -> list[str]:
             f"{row['pv_kwp']:,.0f} kWp, {row['pv_kwh'] / 1e3:,.0f} MWh"
         )
     if summary["corrected_by"]:
-        out.append(f"corrected   {', '.join(summary['corrected_by'])}: {city['pv_kwh_ml'] / 1e3:,.0f} MWh")
+        out.append(
+            f"corrected   {summary['corrected_by']}: {city['pv_kwh_ml'] / 1e3:,.1f} MWh beside "
+            f"{city['pv_kwh'] / 1e3:,.1f} MWh physical"
+        )
+    out += [f"warning     {line}" for line in summary["warnings"]]
     out.append(f"files       {summary['out']}: {', '.join(summary['files'])}")
     return out

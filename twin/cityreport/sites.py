@@ -61,8 +61,8 @@ class Sites(NamedTuple):
         return {"sites": number, "sites_mw": power, "sites_kwh": energy}
 
 
-def read_sites(path: Path, crs: str, districts: geopandas.GeoDataFrame, names: list[str]) -> Sites:
-    """The layer ``sites`` of a GeoPackage that `heliotwin sites` wrote.
+def ranked_sites(path: Path, crs: str, districts: geopandas.GeoDataFrame, names: list[str]) -> Sites:
+    """The layer ``sites`` of a GeoPackage that `heliotwin sites` wrote, each with its district.
 
     Raises
     ------

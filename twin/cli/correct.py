@@ -27,24 +27,39 @@ Shift = Annotated[
     float | None,
     typer.Option("--shift", min=-1440, max=1440, help="Move the plant's labels by minutes [found by itself]."),
 ]
+PvFile = Annotated[
+    Path | None,
+    typer.Option("--pv", help="Assumptions of photovoltaics over those of `heliotwin config --pv`: glass, losses …"),
+]
 
 
 @app.command()
 def fit(
-    measured: Measured,
-    plant: Plant,
+    measured: Annotated[
+        list[Path], typer.Option(help="CSV with times and power or energy; repeatable.", show_default=False)
+    ],
+    plant: Annotated[
+        list[Path],
+        typer.Option(
+            help="TOML of each: place, tilt, azimuth, size, zone, unit (docs/measured.md).", show_default=False
+        ),
+    ],
     to: Annotated[Path, typer.Option("-o", "--output", help="MODEL.skops; its card is written beside it as .json.")],
     weather: WeatherOf = None,
     shift: Shift = None,
+    pv: PvFile = None,
     as_json: Json = False,
     verbose: Verbose = 0,
     log_file: LogFile = None,
 ) -> None:
-    """Learn a correction from a plant, for this plant alone."""
+    """Learn a correction: from one plant for this plant alone, from plants of several places for others."""
     set_up_logging(verbose, log_file)
-    from twin.correct import fit_plant
+    if len(measured) != len(plant):
+        raise typer.BadParameter(f"{len(measured)} × --measured and {len(plant)} × --plant: give them in pairs")
+    from twin.correct import Asked, fit_plants
 
-    _show(fit_plant(measured, plant, weather, shift, to), as_json)
+    asked = [Asked(csv, toml, weather, shift, pv) for csv, toml in zip(measured, plant, strict=True)]
+    _show(fit_plants(asked, to), as_json)
 
 
 @app.command()
@@ -55,13 +70,16 @@ def apply(
     model: Annotated[str, typer.Option(help="default, or a MODEL.skops of `correct fit`.")] = "default",
     weather: WeatherOf = None,
     shift: Shift = None,
+    pv: PvFile = None,
     as_json: Json = False,
+    verbose: Verbose = 0,
+    log_file: LogFile = None,
 ) -> None:
     """Physics and corrected power of a plant, hour by hour, side by side."""
-    set_up_logging()
-    from twin.correct import apply_model
+    set_up_logging(verbose, log_file)
+    from twin.correct import Asked, apply_model
 
-    _show(apply_model(model, measured, plant, weather, shift, to), as_json)
+    _show(apply_model(model, Asked(measured, plant, weather, shift, pv), to), as_json)
 
 
 @app.command()
@@ -71,9 +89,11 @@ def card(
         Path, typer.Option("-o", "--output", help="Folder for card.md, card.json, transparenzregister.json.")
     ],
     as_json: Json = False,
+    verbose: Verbose = 0,
+    log_file: LogFile = None,
 ) -> None:
     """Write a model's card, and the fields of a German KI-Transparenzregister entry."""
-    set_up_logging()
+    set_up_logging(verbose, log_file)
     from twin.correct import write_card
 
     _show(write_card(model, to), as_json)

@@ -7,13 +7,21 @@ from typing import Annotated, Literal
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, set_up_logging
+from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
 
 
 def report(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` wrote, with PV.")],
-    districts: Annotated[Path, typer.Option(help="Polygons of the districts: GeoPackage, GeoJSON, Shapefile …")],
-    folder: Annotated[Path, typer.Option("-o", "--output", help="Folder of the report.")],
+    districts: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE[:LAYER]", help="Polygons of the districts: GeoPackage, GeoJSON, Shapefile, Geodatabase …"
+        ),
+    ],
+    folder: Annotated[Path, typer.Option("-o", "--out", help="Folder of the report.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column that names the districts [the likeliest].")
+    ] = None,
     sites: Annotated[Path | None, typer.Option(help="sites.gpkg that `heliotwin sites` wrote.")] = None,
     title: Annotated[str, typer.Option(help="Name of the city, for the head of the report.")] = "",
     language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
@@ -28,9 +36,10 @@ def report(
     spoken: Literal["de", "en"] = "de" if language == "de" else "en"
     from twin.cityreport.run import city_report, lines
 
-    summary = city_report(out, districts, sites, title, spoken, folder)
+    with progress("nothing was written") as show:
+        summary = city_report(out, districts, sites, title, spoken, folder, name, show)
     if as_json:
         print_json(summary)
-    else:
-        for line in lines(summary):
-            typer.echo(line)
+        return
+    for line in lines(summary):
+        typer.echo(line)

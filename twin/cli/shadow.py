@@ -106,6 +106,9 @@ def shadow(
         bool | None, typer.Option("--energy/--no-energy", help="Also kWh and PV yield of a year [yes].")
     ] = None,
     weather: Annotated[str | None, typer.Option(help="Weather file or bundled year [try2015-region12].")] = None,
+    pv: Annotated[
+        Path | None, typer.Option(help="What is assumed of photovoltaics: TOML over `heliotwin config --pv`.")
+    ] = None,
     crs: Annotated[
         str | None, typer.Option(help="CRS of the result, and of files that name none, e.g. EPSG:25832.")
     ] = None,
@@ -160,6 +163,7 @@ def shadow(
         "casters": casters,
         "energy": energy,
         "weather": weather,
+        "pv": pv,
         "crs": crs,
         "attribution": attribution,
         "report": report,

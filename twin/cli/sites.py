@@ -10,8 +10,8 @@ import typer
 
 from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
 
-# A kind before a file, as in "motorway=a66.gpkg"; a drive letter is no kind.
-KIND = re.compile(r"(?P<kind>[A-Za-z0-9_]{2,})=(?P<file>.+)", re.DOTALL)
+# A kind before a file and metres behind it, as in "motorway=a66.gpkg@60"; a drive letter is no kind.
+LAYER = re.compile(r"(?:(?P<kind>[A-Za-z0-9_]{2,})=)?(?P<file>.+?)(?:@(?P<distance_m>\d+(?:\.\d+)?))?", re.DOTALL)
 
 
 def sites(
@@ -31,17 +31,18 @@ def sites(
     exclude: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="[KIND=]FILE",
+            metavar="[KIND=]FILE[@METRES]",
             help="Layer that takes land away; repeatable. Kinds with a law behind them: motorway, federal_road, "
-            "natura2000, nature_reserve, biotope, national_park, biosphere_core; any other is taken as it is.",
+            "natura2000, nature_reserve, biotope, national_park, biosphere_core; any other is taken as it is. Metres: "
+            "a distance of your own.",
         ),
     ] = None,
     boost: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="[KIND=]FILE",
+            metavar="[KIND=]FILE[@METRES]",
             help="Layer that speaks for land; repeatable. Kinds: motorway, railway_main, railway, conversion, "
-            "disadvantaged.",
+            "disadvantaged. Metres as with --exclude.",
         ),
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Solar duty of car parks: pvstellpv or none [none].")] = None,
@@ -79,8 +80,8 @@ def sites(
         "out": out,
         "terrain": terrain or None,
         "areas": areas,
-        "exclude": [kind_and_file(text) for text in exclude or []] or None,
-        "boost": [kind_and_file(text) for text in boost or []] or None,
+        "exclude": [layer_of(text) for text in exclude or []] or None,
+        "boost": [layer_of(text) for text in boost or []] or None,
         "rule": rule,
         "strips": strips,
         "pv": pv,
@@ -109,9 +110,12 @@ def sites(
         typer.echo(line)
 
 
-def kind_and_file(text: str) -> dict[str, str]:
-    """A layer's file, and its kind where one is named before it."""
-    found = KIND.fullmatch(text)
-    if found and not Path(text).exists():
-        return {"kind": found["kind"], "file": found["file"]}
-    return {"file": text}
+def layer_of(text: str) -> dict[str, str]:
+    """A layer's file, its kind where one is named before it, and its distance where one stands behind it."""
+    found = LAYER.fullmatch(text)
+    if found is None or Path(text).exists():
+        return {"file": text}
+    file = text[found.start("file") :]
+    if Path(file).exists():  # a file whose own name ends in @ and a number
+        return {"kind": found["kind"], "file": file}
+    return {name: value for name, value in found.groupdict().items() if value is not None}

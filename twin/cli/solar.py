@@ -67,7 +67,7 @@ def solar(
     no_pv: Annotated[bool | None, typer.Option("--no-pv", help="Irradiance only, no photovoltaics.")] = None,
     correct: Annotated[
         str | None,
-        typer.Option(help="Correction beside the physical PV yield: default, or a file of `heliotwin correct fit`."),
+        typer.Option(help="Correction beside the physical PV yield: default, or a model for other plants."),
     ] = None,
     language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
     config: Annotated[Path | None, typer.Option("--config", help="A job as TOML; see `heliotwin config`.")] = None,

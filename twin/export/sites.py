@@ -13,7 +13,6 @@ Everything is written into a hidden folder inside OUT and moved into place when 
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from twin.errors import TwinError
 from twin.export.geopackage import Layer, write_layers
 from twin.export.geoparquet import write_geoparquet
+from twin.export.own_folder import AGAIN, Owner, check_out
 from twin.export.study_tables import of_one_type, with_plain_text, write_csv
 from twin.store import to_json, write_atomically
 
@@ -33,37 +33,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 KIND = "heliotwin sites"
 HEAD = "sites.json"
+OWNER = Owner(HEAD, KIND, SCHEMA, "a search for sites")
 ASIDE = ".sites.part"
-AGAIN = "name another folder with -o"
-
-
-def check_out(out: Path) -> list[str]:
-    """Files of the search that lies in a folder; none where there is none or the folder is empty.
-
-    Raises
-    ------
-    TwinError
-        Where the path is a file, or the folder holds something else, or a search of a newer release.
-    """
-    if out.exists() and not out.is_dir():
-        raise TwinError(f"{out}: is a file", "name a folder with -o")
-    if not out.is_dir():
-        return []
-    head = out / HEAD
-    if not head.is_file():
-        if any(not path.name.startswith(".") and path.suffix != ".log" for path in out.iterdir()):
-            raise TwinError(f"{out}: not empty and not a search for sites", AGAIN)
-        return []
-    try:
-        found = json.loads(head.read_text(encoding="utf-8"))
-        kind, schema, files = found["kind"], found["schema"], found["files"]
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise TwinError(f"{head}: not the head of a search for sites", AGAIN) from error
-    if kind != KIND or not isinstance(schema, int) or not isinstance(files, list):
-        raise TwinError(f"{head}: not the head of a search for sites", AGAIN)
-    if schema > SCHEMA:
-        raise TwinError(f"{out}: schema {schema} is newer than this release knows ({SCHEMA})", "update heliotwin")
-    return [name for name in files if isinstance(name, str) and Path(name).name == name and ":" not in name]
 
 
 def write_sites(tables: Tables, facts: dict[str, Any], more: Mapping[str, bytes], out: Path) -> list[str]:
@@ -79,7 +50,7 @@ def write_sites(tables: Tables, facts: dict[str, Any], more: Mapping[str, bytes]
     TwinError
         As `check_out`, and where a file of the search would replace one that belongs to nobody's search.
     """
-    earlier = check_out(out)
+    earlier = check_out(out, OWNER)
     aside = out / ASIDE
     try:
         shutil.rmtree(aside, ignore_errors=True)

@@ -16,17 +16,17 @@ before goes then, file by file; what else lies in the folder is left alone.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from twin.errors import TwinError
 from twin.export import shadow_cog, shadow_polygons
+from twin.export.own_folder import Owner, check_out
 from twin.export.shadow_names import Stamp, file_words, stamps
 from twin.export.shadow_polygons import Shadow, Sky
 from twin.export.study_tables import write_tables
@@ -40,6 +40,7 @@ from twin.study.outcome import BESTAND, Day, Outcome, Study
 SCHEMA = 1
 KIND = "heliotwin shadow study"
 HEAD = "study.json"
+OWNER = Owner(HEAD, KIND, SCHEMA, "a shadow study")
 ASIDE = ".study.part"
 MASKS, RASTERS, SHADOWS = "masks", "rasters", "shadows"
 # Rasters being written at a time; a mask of 25 km² at 1 m has 25 MB.
@@ -74,36 +75,6 @@ def no_more(folder: Path) -> list[str]:
     return []
 
 
-def check_out(out: Path) -> list[str]:
-    """Files of the study that lies in a folder, relative to it; none where there is none or the folder is empty.
-
-    Raises
-    ------
-    TwinError
-        Where the path is a file, or the folder holds something else, or a study of a newer release.
-    """
-    if out.exists() and not out.is_dir():
-        raise TwinError(f"{out}: is a file", "name a folder with -o")
-    if not out.is_dir():
-        return []
-    head = out / HEAD
-    if not head.is_file():
-        # Files that a system or a log leaves are nobody's data.
-        if any(not path.name.startswith(".") and path.suffix != ".log" for path in out.iterdir()):
-            raise TwinError(f"{out}: not empty and not a shadow study", "name another folder with -o")
-        return []
-    try:
-        found = json.loads(head.read_text(encoding="utf-8"))
-        kind, schema, files = found["kind"], found["schema"], found["files"]
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise TwinError(f"{head}: not the head of a shadow study", "name another folder with -o") from error
-    if kind != KIND or not isinstance(schema, int) or not isinstance(files, list):
-        raise TwinError(f"{head}: not the head of a shadow study", "name another folder with -o")
-    if schema > SCHEMA:
-        raise TwinError(f"{out}: schema {schema} is newer than this release knows ({SCHEMA})", "update heliotwin")
-    return [name for name in files if isinstance(name, str) and _inside(name)]
-
-
 def write_study(
     outcome: Outcome, out: Path, wishes: Wishes, more: More = no_more, on_progress: OnProgress = silent
 ) -> list[str]:
@@ -119,7 +90,7 @@ def write_study(
     TwinError
         As `check_out`, and where a file of the study would replace one that belongs to nobody's study.
     """
-    earlier = check_out(out)
+    earlier = check_out(out, OWNER)
     aside = out / ASIDE
     try:
         shutil.rmtree(aside, ignore_errors=True)
@@ -154,12 +125,6 @@ def origin_of(facts: dict[str, Any]) -> dict[str, object]:
         "weather": facts.get("weather"),
     }
     return {key: value for key, value in origin.items() if value}
-
-
-def _inside(name: str) -> bool:
-    """Whether a name stays inside the folder it is relative to."""
-    path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and "\\" not in name and ":" not in name
 
 
 def _move(outcome: Outcome, aside: Path, out: Path, files: list[str], earlier: list[str]) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CLASSES = ("sehr gut", "gut", "bedingt", "nicht geeignet")
+# The same in plain English, for keys of words and columns.
+CLASS_KEYS = dict(zip(CLASSES, ("very_good", "good", "limited", "unsuitable"), strict=True))
 UNFIT = CLASSES[-1]
 ROOF = "RoofSurface"
 WALL = "WallSurface"

@@ -28,6 +28,7 @@ class Reason(IntEnum):
     TOO_SMALL = 5
     TOO_LITTLE_SUN = 6
     NO_MODULE_FITS = 7
+    TOO_FEW_MODULES = 8
 
 
 REASON_WORDS: dict[Reason, str] = {
@@ -39,6 +40,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.TOO_SMALL: "exposed area below the minimum",
     Reason.TOO_LITTLE_SUN: "too little sun",
     Reason.NO_MODULE_FITS: "no module fits",
+    Reason.TOO_FEW_MODULES: "fewer modules fit than the minimum",
 }
 
 

@@ -50,6 +50,7 @@ class Layout(Table):
     south_tilt_deg: Annotated[float, Field(ge=0, lt=60)]
     window_share: Share
     facade_from_kwh_m2: NotNegative
+    minimum_modules: Annotated[int, Field(ge=1)]
     string_modules: Annotated[int, Field(ge=1)]
     optimisers: bool
 
@@ -204,8 +205,8 @@ def read_pv(path: Path | None = None) -> PvConfig:
     example = "heliotwin config --pv"
     with_defaults = read_toml(Path(str(files("twin") / "data" / "pv" / "pv.toml")), example)
     if path is None:
-        return validated(PvConfig, with_defaults, "twin/data/pv/pv.toml", "solar")
-    return validated(PvConfig, merged(with_defaults, read_toml(path, example)), str(path), "solar")
+        return validated(PvConfig, with_defaults, "twin/data/pv/pv.toml", "config --pv")
+    return validated(PvConfig, merged(with_defaults, read_toml(path, example)), str(path), "config --pv")
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

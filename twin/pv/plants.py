@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from io_citygml.model import CityModel
+from io_citygml.model import CityModel, SurfaceKind
 from twin.pv.choice import Reason, chosen_surfaces
 from twin.pv.config import PvConfig
 from twin.pv.layout import Packed, edges_of, modules_in, rows_in
@@ -86,15 +86,17 @@ def lay_out(
     facing, drawing = drawn(model, scene, surface, mounting)
     usable = usable_areas(model, scene, drawing, facade, config.layout)
     distance = _distances(scene, drawing, facing, mounting, config)
-    kept = np.where(facade & ~knows_openings(model)[surface], 1.0 - config.layout.window_share, 1.0)
+    blind = (model.kind[surface] == SurfaceKind.WALL) & ~knows_openings(model)[surface]
+    kept = np.where(blind, 1.0 - config.layout.window_share, 1.0)
     laid: list[_Laid | None] = [
         _lay(usable[n], Mounting(int(mounting[n])), float(distance[n]), float(kept[n]), config)
         for n in range(len(surface))
     ]
-    planted = np.array([part is not None for part in laid], bool)
-    reason[surface[~planted]] = Reason.NO_MODULE_FITS
+    count = np.array([0 if part is None else len(part.middle) for part in laid], np.int64)
+    planted = count >= config.layout.minimum_modules
+    reason[surface[~planted]] = np.where(count[~planted] > 0, Reason.TOO_FEW_MODULES, Reason.NO_MODULE_FITS)
     rows = np.flatnonzero(planted)
-    parts = [part for part in laid if part is not None]
+    parts = [part for part, built in zip(laid, planted, strict=True) if part is not None and built]
     return _assembled(drawing, mounting, facing, usable, parts, rows, reason, config)
 
 

@@ -54,7 +54,9 @@ def lines(pv: dict[str, Any] | None) -> list[str]:
         out.append(
             f"correction  {correction['model_id']}: {correction['plants_corrected']:,} plants corrected, "
             f"{correction['plants_out_of_domain']:,} outside its domain, it answers "
-            f"{100 * correction['answered_share_of_energy']:.0f} % of the energy; the map shows physics"
+            f"{100 * correction['answered_share_of_energy']:.0f} % of the energy; "
+            + ("no annual value changes, " if correction["delta_pct"] == 0 else "")
+            + "the map shows physics"
         )
     out += [f"PV          {note}" for note in pv["notes"]]
     return out

@@ -6,7 +6,6 @@ block is the same whatever else the job holds, and its results go to fixed rows:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -27,6 +26,7 @@ from solar.weather_record import Weather
 from twin.cells import Cell
 from twin.irradiation import MONTHS, View, sky_areas
 from twin.operators import CellData
+from twin.processors import processors
 from twin.progress import OnProgress, silent
 from twin.pv.config import PvConfig
 from twin.pv.gather import whole_surfaces
@@ -133,7 +133,7 @@ def yields_of(
     wanted = np.zeros(len(receivers), bool)
     wanted[plants.surface] = True
     done = 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         for gathered in whole_surfaces(cells, wanted, receivers):
             on_progress("pv", done, count)
             seen = strings_seen(gathered, plants, n_sun, len(year.sky.direction))
@@ -195,16 +195,19 @@ def _compute(
     of_plant: NDArray[np.float64] = np.bincount(plant, kwp).astype(np.float64)
     out.kwp[owner] = of_plant
     to_kwh = of_plant * year.light.length_h
-    for month in range(MONTHS):
-        out.month_kwh[owner, month] = power.ac[:, year.month == month].sum(axis=1) * to_kwh
-    out.without_mismatch_kwh[owner] = power.without_mismatch.sum(axis=1) * to_kwh
-    out.unshaded_kwh[owner] = power.unshaded.sum(axis=1) * to_kwh
+    out.month_kwh[owner] = _by_month(power.ac, year) * to_kwh[:, None]
+    out.without_mismatch_kwh[owner] = _by_month(power.without_mismatch, year).sum(axis=1) * to_kwh
+    out.unshaded_kwh[owner] = _by_month(power.unshaded, year).sum(axis=1) * to_kwh
     if correct is not None:
         value, answered = correct(Hours(power, of_plant))
-        for month in range(MONTHS):
-            out.month_ml_kwh[owner, month] = value[:, year.month == month].sum(axis=1) * to_kwh
-        out.answered_kwh[owner] = np.where(answered, power.ac, 0.0).sum(axis=1) * to_kwh
+        out.month_ml_kwh[owner] = _by_month(value, year) * to_kwh[:, None]
+        out.answered_kwh[owner] = _by_month(np.where(answered, power.ac, 0.0), year).sum(axis=1) * to_kwh
     return owner, power.ac * of_plant[:, None]
+
+
+def _by_month(power: NDArray[np.float64], year: Year) -> NDArray[np.float64]:
+    """Sums (n, 12) of hours (n, N), each plant's in the order of its hours: the same in any block."""
+    return np.stack([np.bincount(year.month, hours, MONTHS) for hours in power])
 
 
 def _planes(

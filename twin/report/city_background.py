@@ -7,10 +7,8 @@ from typing import Any
 
 from twin.cityreport.facts import CityFacts
 from twin.cityreport.figures import DOUBTFUL_BELOW
-from twin.provenance import FAR_KM
 from twin.report.city_tables import amounts, district_table
 from twin.report.city_words import CityWords
-from twin.report.facts import part_of_year
 from twin.report.study_blocks import Block, Column, broken, heading, items, paragraph, row, table
 from twin.report.summary import file_name
 
@@ -63,7 +61,7 @@ def excluded(facts: CityFacts, words: CityWords) -> list[Block]:
     )
     note = words("doubtful_note", words.number(DOUBTFUL_BELOW, 1))
     blocks += [district_table(facts, words("excluded_caption"), columns, words), paragraph(note, "note")]
-    return [*blocks, *defects(facts.result.report["city_model"], words)]
+    return [*blocks, *defects(facts.job.report["city_model"], words)]
 
 
 def defects(model: dict[str, Any], words: CityWords) -> list[Block]:
@@ -89,7 +87,7 @@ def defects(model: dict[str, Any], words: CityWords) -> list[Block]:
 
 def method(facts: CityFacts, words: CityWords) -> list[Block]:
     """How the numbers came about."""
-    report, layout = facts.result.report, facts.result.assumed["layout"]
+    report, layout = facts.job.report, facts.job.assumed["layout"]
     ground = "" if "none" in report["terrain"] else words("method_terrain")
     losses = 100 * report["pv"]["loss"]
     return [
@@ -105,7 +103,7 @@ def method(facts: CityFacts, words: CityWords) -> list[Block]:
                     words.number(layout["facade_from_kwh_m2"]),
                 ),
                 words("method_chain", words.number(losses, 2)),
-                class_sentence(facts.result.assumed["classes"], words),
+                class_sentence(facts.job.assumed["classes"], words),
                 words("method_spread"),
                 words("method_districts"),
             )
@@ -128,7 +126,7 @@ def class_sentence(classes: dict[str, Any], words: CityWords) -> str:
 
 def assumptions(facts: CityFacts, words: CityWords) -> list[Block]:
     """Every value of the configuration."""
-    assumed = facts.result.assumed
+    assumed = facts.job.assumed
     heads = [Column(words("property"), "left", 1.2, NAME_CHARACTERS), Column(words("value"), "left", 1.0)]
     # What is assumed of solar parks took part only where there are some.
     left_out = ("date",) if facts.sites else ("date", "park")
@@ -173,7 +171,7 @@ def shown_value(value: Any, words: CityWords) -> str:
 
 def data(facts: CityFacts, words: CityWords) -> list[Block]:
     """Lines that every copy must carry, and what was read, with checksums."""
-    report = facts.result.report
+    report = facts.job.report
     lines = list(dict.fromkeys([*report["attribution"], *([facts.sites.attribution] if facts.sites else [])]))
     heads = [
         Column(words("property"), "left", 0.8),
@@ -182,14 +180,14 @@ def data(facts: CityFacts, words: CityWords) -> list[Block]:
     ]
     inputs = [("city", one) for one in [*report["inputs"], *report.get("terrain_inputs", [])]]
     inputs += [(one["role"], one) for one in facts.files]
-    inputs += [("pv", facts.result.own)] if facts.result.own else []
+    inputs += [("pv", facts.job.own)] if facts.job.own else []
     weather, crs = report["weather"], report["crs"]
     rows = [
         *(
             row(words(f"role_{role}"), broken(one["name"], 44), broken(one["sha256"], HASH_CHARACTERS))
             for role, one in inputs
         ),
-        row(words("role_weather"), weather["source"], ""),
+        row(words("role_weather"), words("distance", weather["source"], words.number(weather["distance_km"])), ""),
         row(words("period"), f"{weather['first_utc'][:10]} – {weather['last_utc'][:10]}", ""),
         row(words("crs"), crs["horizontal"], ""),
         row(words("software"), report["software"], ""),
@@ -203,19 +201,14 @@ def data(facts: CityFacts, words: CityWords) -> list[Block]:
 
 def limits(facts: CityFacts, words: CityWords) -> list[str]:
     """What the values are not good for."""
-    common, weather = words.common, facts.result.report["weather"]
-    notes = facts.result.report["pv"]["notes"]
-    out = [
+    common = words.common
+    notes = ", ".join(words.note(note) for note in facts.job.report["pv"]["notes"])
+    return [
         words("limit_decision"),
         common("limit_model"),
         common("assume_trees"),
         common("limit_weather"),
+        *(words("limit_weather_year", words.said(str(line))) for line in facts.job.report["weather"]["warnings"]),
         words("limit_spread"),
-        *(words("limit_assumed", words.note(note)) for note in notes),
+        *([common("pv_assume_weather", notes)] if notes else []),
     ]
-    if weather["distance_km"] > FAR_KM:
-        out.append(common("limit_far_weather", words.number(weather["distance_km"])))
-    days = part_of_year(weather)
-    if days is not None:
-        out.append(common("limit_part_year", words.number(days)))
-    return out

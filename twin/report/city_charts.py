@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twin.cityreport.facts import CityFacts
-from twin.cityreport.figures import CLASS_KEYS
-from twin.report.city_maps import CLASS_COLOURS
+from twin.pv.cadastre import CLASS_KEYS
 from twin.report.city_words import CityWords
+from twin.report.colours import CLASS_COLOURS
 from twin.report.figures import look
 from twin.report.picture import Picture
 from twin.report.study_canvas import INK, WIDTH_MM, box, line, paper, picture_png

@@ -6,14 +6,19 @@ What was assumed and left out stands in city_background.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twin.cityreport.facts import CityFacts
-from twin.cityreport.figures import CLASS_KEYS
-from twin.report.city_tables import amounts, district_table, yields
+from twin.pv.cadastre import CLASS_KEYS
+from twin.report.city_tables import Filled, amounts, district_table, yields
+from twin.report.city_warnings import warnings_of
 from twin.report.city_words import CityWords
 from twin.report.picture import Picture
+from twin.report.pv_correction import correction_said
 from twin.report.study_blocks import Block, Column, broken, figure, heading, paragraph, row, table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Pictures = Mapping[str, tuple[Picture, str]]  # by name, with the file that holds it
 # Characters of a gml:id in one line of a table.
@@ -66,27 +71,21 @@ def years_in_words(facts: CityFacts, words: CityWords) -> str:
     return ", ".join(map(str, facts.factor_years)) or words("co2_years_unknown")
 
 
-def correction_sentence(facts: CityFacts, words: CityWords) -> str:
+def correction_sentences(facts: CityFacts, words: CityWords) -> str:
     """Whether a correction was asked for, how often it was applied, and how often it abstained."""
-    if not facts.corrected:
+    if facts.correction is None:
         return words("physical")
-    city = facts.city
-    return words(
-        "corrected",
-        ", ".join(facts.models),
-        words.number(city["corrected_plants"]),
-        words.number(city["roof_plants"] + city["facade_plants"]),
-        words.number(city["out_of_domain_plants"]),
-    )
+    return " ".join([words("corrected"), *correction_said(facts.correction, facts.largest_delta_pct, words.common)])
 
 
 def glance(facts: CityFacts, words: CityWords) -> list[Block]:
     """What this is, the numbers to begin with, and how to read them."""
     return [
         paragraph(words("what")),
+        *(paragraph(line, "key") for line in warnings_of(facts, words)),
         tiles(facts, words),
         paragraph(words("potential"), "key"),
-        paragraph(correction_sentence(facts, words)),
+        paragraph(correction_sentences(facts, words)),
         paragraph(words("quantiles") + (words("quantiles_corrected") if facts.corrected else "")),
         paragraph(words("rounding"), "note"),
     ]
@@ -106,7 +105,7 @@ def by_district(facts: CityFacts, placed: Pictures, words: CityWords) -> list[Bl
     blocks += [
         figure(*placed["map_energy"]),
         district_table(facts, words("overview_caption"), columns, words),
-        paragraph(words("outside_note", words.number(facts.rows["buildings"].iloc[-1])), "note"),
+        paragraph(words("outside_note", words.number(facts.buildings_outside)), "note"),
         figure(*placed["energy"]),
     ]
     return blocks
@@ -151,31 +150,33 @@ def roofs(facts: CityFacts, placed: Pictures, words: CityWords) -> list[Block]:
 
 def best_buildings(facts: CityFacts, words: CityWords) -> list[Block]:
     """The buildings whose roofs yield most."""
-    best = facts.best_buildings
-    if best.empty:
+    if facts.best_buildings.empty:
         return []
-    heads = [
-        Column(words("building"), "left", 1.3, ID_CHARACTERS),
-        Column(words("district"), "left", 1.0),
-        *(Column(words(name), "right", "auto") for name in ("kwp", "mwh")),
-        Column(words("class"), "left", "auto"),
-        *(Column(words(name), "right", "auto") for name in ("cost", "payback")),
+    share = words.number(100 * facts.job.assumed["classes"]["building_share"])
+    columns: list[Filled] = [
+        *best_of("building", "building_id", words),
+        *amounts(words, (words("kwp"), "roof_pv_kwp"), (words("mwh"), "roof_pv_kwh")),
+        (Column(words("class"), "left", "auto"), lambda one: words(CLASS_KEYS.get(one["pv_class"], "unclassed"))),
+        *amounts(words, (words("cost"), "cost_eur"), (words("payback"), "payback_years")),
     ]
-    rows = [
-        row(
-            broken(str(one["building_id"]), ID_CHARACTERS),
-            str(one["district"]),
-            words.number(one["roof_pv_kwp"], 1),
-            words.mega(one["roof_pv_kwh"]),
-            words(CLASS_KEYS.get(one["pv_class"], "unclassed")),
-            words.number(one["cost_eur"]),
-            words.number(one["payback_years"], 1),
-        )
-        for one in best.to_dict(orient="records")
+    return [
+        best_table("best_buildings_caption", facts.best_buildings, columns, words),
+        paragraph(words("buildings_note", share), "note"),
     ]
-    caption = words("best_buildings_caption", words.number(len(best)))
-    share = words.number(100 * facts.result.assumed["classes"]["building_share"])
-    return [table(caption, heads, rows), paragraph(words("buildings_note", share), "note")]
+
+
+def best_of(head: str, column: str, words: CityWords) -> list[Filled]:
+    """Columns that say which object it is, and where."""
+    return [
+        (Column(words(head), "left", 1.3, ID_CHARACTERS), lambda one: broken(str(one[column]), ID_CHARACTERS)),
+        (Column(words("district"), "left", 1.0), lambda one: str(one["district"])),
+    ]
+
+
+def best_table(caption: str, best: pd.DataFrame, columns: list[Filled], words: CityWords) -> Block:
+    """A table with a row for each of the best objects."""
+    rows = [row(*(fill(one) for _, fill in columns)) for _, one in best.iterrows()]
+    return table(words(caption, words.number(len(best))), [column for column, _ in columns], rows)
 
 
 def facades(facts: CityFacts, words: CityWords) -> list[Block]:
@@ -203,27 +204,16 @@ def facades(facts: CityFacts, words: CityWords) -> list[Block]:
 
 def best_facades(facts: CityFacts, words: CityWords) -> list[Block]:
     """The façades that yield most."""
-    best = facts.best_facades
-    if best.empty:
+    if facts.best_facades.empty:
         return []
-    heads = [
-        Column(words("surface"), "left", 1.3, ID_CHARACTERS),
-        Column(words("district"), "left", 1.0),
-        Column(words("faces"), "left", "auto"),
-        *(Column(words(name), "right", "auto") for name in ("kwp", "mwh", "irradiation")),
+    columns: list[Filled] = [
+        *best_of("surface", "surface_id", words),
+        (Column(words("faces"), "left", "auto"), lambda one: words.compass(float(one["azimuth_deg"]))),
+        *amounts(
+            words, (words("kwp"), "pv_kwp"), (words("mwh"), "value_phys"), (words("irradiation"), "irradiation_kwh_m2")
+        ),
     ]
-    rows = [
-        row(
-            broken(str(one["surface_id"]), ID_CHARACTERS),
-            str(one["district"]),
-            words.compass(float(one["azimuth_deg"])),
-            words.number(one["pv_kwp"], 1),
-            words.mega(one["value_phys"]),
-            words.number(one["irradiation_kwh_m2"]),
-        )
-        for one in best.to_dict(orient="records")
-    ]
-    return [table(words("best_facades_caption", words.number(len(best))), heads, rows)]
+    return [best_table("best_facades_caption", facts.best_facades, columns, words)]
 
 
 def land(facts: CityFacts, words: CityWords) -> list[Block]:
@@ -236,7 +226,8 @@ def land(facts: CityFacts, words: CityWords) -> list[Block]:
             (words("land_mean"), "land_kwh_m2"),
             (words("land_mwh"), "land_kwh"),
         )
-        blocks += [paragraph(words("land_note")), district_table(facts, words("land_caption"), columns, words)]
+        note = words("land_note") + words("land_slope" if facts.job.on_terrain else "land_level")
+        blocks += [paragraph(note), district_table(facts, words("land_caption"), columns, words)]
     else:
         blocks.append(paragraph(words("land_none")))
     blocks.append(heading(2, words("sites")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -48,11 +49,11 @@ def draw_map(axes: Axes, plan: Plan, scale: Scale, words: Words) -> None:
     axes.set_facecolor((red, green, blue))
     if plan.ground is not None:
         draw_ground(axes, plan, scale)
-    paths = [path_of(polygon) for polygon in plan.roof]
+    paths = paths_of(np.asarray(plan.roof))
     axes.add_collection(
         PathCollection(paths, facecolors=colour_of(scale, plan.roof_value) / 255, edgecolors="none", zorder=3)
     )
-    outlines = [path_of(polygon) for shape in plan.outline for polygon in polygons_in(shape)]
+    outlines = paths_of(polygons_in(plan.outline))
     axes.add_collection(PathCollection(outlines, facecolors="none", edgecolors=INK, linewidths=0.5, zorder=4))
     label_coordinates(axes, extent, plan.crs, words)
     draw_focus(axes, plan, words)
@@ -113,18 +114,26 @@ def box_aspect(axes: Axes) -> float:
 
 def path_of(polygon: object) -> Outline:
     """A polygon with its holes as one path."""
+    return paths_of(np.array([polygon], object))[0]
+
+
+def paths_of(polygons: NDArray[np.object_]) -> list[Outline]:
+    """Each of many polygons (N,) with its holes as one path."""
     import shapely
     from matplotlib.path import Path
 
-    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(polygon)]
-    codes = [np.full(len(ring), Path.LINETO, np.uint8) for ring in rings]
-    for code in codes:
-        code[0], code[-1] = Path.MOVETO, Path.CLOSEPOLY
-    return Path(np.concatenate(rings), np.concatenate(codes))
+    rings, of_polygon = shapely.get_rings(polygons, return_index=True)
+    place, of_ring = shapely.get_coordinates(rings, return_index=True)
+    code = np.full(len(place), Path.LINETO, np.uint8)
+    first = np.searchsorted(of_ring, np.arange(len(rings)))
+    code[first] = Path.MOVETO
+    code[np.append(first[1:], len(place))[: len(first)] - 1] = Path.CLOSEPOLY
+    edge = np.searchsorted(of_polygon[of_ring], np.arange(len(polygons) + 1)).tolist()
+    return [Path(place[low:high], code[low:high]) for low, high in pairwise(edge)]
 
 
 def polygons_in(shape: object) -> NDArray[np.object_]:
-    """The polygons of a footprint that may have several; none where it has no area."""
+    """The polygons of a footprint that may have several, or of many footprints; none where there is no area."""
     import shapely
 
     if shape is None:

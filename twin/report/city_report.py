@@ -9,8 +9,9 @@ from twin.cityreport.facts import CityFacts
 from twin.report.city_background import background
 from twin.report.city_charts import class_chart, energy_chart
 from twin.report.city_content import findings, glance
-from twin.report.city_maps import class_map, energy_map
+from twin.report.city_warnings import warnings_of
 from twin.report.city_words import CityWords
+from twin.report.district_maps import class_map, energy_map
 from twin.report.study_blocks import Block
 from twin.store import to_json
 
@@ -25,6 +26,7 @@ class CityReport(NamedTuple):
     front: list[Block]
     blocks: list[Block]
     images: dict[str, bytes]  # by file name
+    warnings: list[str]
 
 
 def report_of(facts: CityFacts, words: CityWords) -> CityReport:
@@ -40,9 +42,10 @@ def report_of(facts: CityFacts, words: CityWords) -> CityReport:
     return CityReport(
         title=facts.title or words("kicker"),
         subtitle=words("kicker") if facts.title else "",
-        software=facts.result.report["software"],
+        software=facts.job.report["software"],
         digest=hashlib.sha256(to_json(rows.to_dict(orient="records"))).hexdigest(),
         front=glance(facts, words),
         blocks=[*findings(facts, placed, words), *background(facts, words)],
+        warnings=warnings_of(facts, words),
         images={file: picture.png for picture, file in placed.values()},
     )

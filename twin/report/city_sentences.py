@@ -25,11 +25,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "corrected": (
         "Maßgeblich ist der physikalisch gerechnete Wert des ersten Betriebsjahres in kWh Wechselstrom. Der "
-        "KI-korrigierte Wert steht daneben und ist so bezeichnet. Modell {}: angewandt auf {} von {} Anlagen; bei {} "
-        "Anlagen außerhalb seines Gültigkeitsbereichs enthält es sich, dort gilt der physikalische Wert unverändert.",
+        "KI-korrigierte Wert steht daneben und ist so bezeichnet.",
         "The physical value of the first year of operation in kWh of alternating current is what counts. The "
-        "AI-corrected value stands beside it and is called so. Model {}: applied to {} of {} plants; it abstains from "
-        "{} plants outside its domain, where the physical value stands unchanged.",
+        "AI-corrected value stands beside it and is called so.",
     ),
     "quantiles": (
         "p10, p50 und p90 sind statistische Quantile: In 10 % der Fälle liegt der Ertrag unter p10, in 10 % über p90. "
@@ -46,6 +44,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "rounding": (
         "Summen sind aus ungerundeten Werten gebildet; gerundete Zeilen können davon um die letzte Stelle abweichen.",
         "Sums are made of values that are not rounded; rounded rows may differ from them by their last digit.",
+    ),
+    "warn_layers": (
+        "{}: Gelesen ist die Ebene „{}“, nicht {}. Eine andere nennt man als DATEI:EBENE.",
+        "{}: read is the layer “{}”, not {}. Name another as FILE:LAYER.",
+    ),
+    "warn_no_names": (
+        "{}: In keiner Spalte sind Namen der Bezirke erkannt, sie sind nummeriert. Die Spalte nennt man mit --name; "
+        "es gibt {}.",
+        "{}: no column is known to name the districts, they are numbered. Name it with --name; there are {}.",
+    ),
+    "warn_no_columns": ("keine", "none"),
+    "warn_unnamed": (
+        "{}: Flächen ohne Namen sind nach ihrem Platz in der Datei nummeriert ({}: {}).",
+        "{}: areas without a name are numbered by their place in the file ({}: {}).",
+    ),
+    "warn_outside": (
+        "{} von {} Gebäuden liegen in keinem Bezirk. Gehören die Bezirke zu dieser Stadt?",
+        "{} of {} buildings lie in no district. Are these the districts of this city?",
     ),
     "outside_note": (
         "„außerhalb“ sind {} Gebäude, die zum größten Teil in keinem Bezirk liegen.",
@@ -81,9 +97,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "land_note": (
         "Gezeigt ist die Einstrahlung auf offenes Land, kein Stromertrag: Straßen, Gärten, Plätze und Wasser sind "
-        "darin enthalten. Fläche und Energie zählen auf der Karte, Werte je m² auf der geneigten Fläche.",
-        "Shown is the irradiation of open land, no electricity: streets, gardens, squares and water are part of it. "
-        "Area and energy count on the map, values per m² on the slope.",
+        "darin enthalten.",
+        "Shown is the irradiation of open land, no electricity: streets, gardens, squares and water are part of it.",
+    ),
+    "land_slope": (
+        " Die Einstrahlung ist die auf dem geneigten Gelände, dessen Fläche größer ist als auf der Karte; das Mittel "
+        "bezieht sie auf die Fläche der Karte.",
+        " Irradiation is that of the ground as it slopes, whose area is larger than on the map; the mean refers it to "
+        "the area on the map.",
+    ),
+    "land_level": (
+        " Ohne Geländemodell gilt alles Land als eben.",
+        " Without a terrain model all land counts as level.",
     ),
     "land_none": (
         "Das Ergebnis enthält keine Freiflächen.",
@@ -200,9 +225,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Sums over many surfaces even out the errors of single ones, but not those they share (weather, losses, "
         "module efficiency).",
     ),
-    "limit_assumed": (
-        "Angenommen: {}.",
-        "Assumed: {}.",
+    "limit_weather_year": (
+        "Wetter: {}.",
+        "Weather: {}.",
     ),
     "alt_map_energy": (
         "Karte mit {} Bezirken, Norden oben, gefärbt nach Ertrag: am hellsten {} mit {} MWh, am dunkelsten {} mit {} "

@@ -32,9 +32,9 @@ def amounts(words: CityWords, *wanted: tuple[str, str]) -> list[Filled]:
     """Columns of numbers by heading and column of the rows; energies [kWh] are shown in MWh, masses [kg] in t."""
 
     def shown(column: str) -> Callable[[pd.Series], str]:
-        if column.endswith(("_kwh", "_kwh_ml", "_kg")):
+        if column.endswith(("_kwh", "_kwh_ml", "_kg", "value_phys")):
             return lambda one: words.mega(one[column])
-        decimals = 1 if column.endswith(("_kwp", "_mw")) and not column.endswith("_kwh_kwp") else 0
+        decimals = 1 if column.endswith(("_kwp", "_mw", "_years")) and not column.endswith("_kwh_kwp") else 0
         return lambda one: words.number(one[column], decimals)
 
     return [(Column(head, "right", "auto"), shown(column)) for head, column in wanted]

@@ -6,6 +6,7 @@ import datetime
 
 from twin.report.city_sentences import SENTENCES
 from twin.report.pv_words import note_in
+from twin.report.study_phrases import german
 from twin.report.study_words import TERMS as STUDY_TERMS
 from twin.report.words import Words
 
@@ -29,6 +30,8 @@ TERMS: dict[str, tuple[str, str]] = {
     "data": ("Datengrundlage und Lizenzen", "Data and licences"),
     "limits": ("Grenzen", "Limits"),
     "outside": ("außerhalb", "outside"),
+    "unnamed": ("Bezirk {}", "district {}"),
+    "distance": ("{} ({} km entfernt)", "{} ({} km away)"),
     "city": ("Stadt gesamt", "Whole city"),
     "district": ("Bezirk", "District"),
     "no": ("Nr.", "No."),
@@ -180,6 +183,10 @@ class CityWords:
     def reason(self, text: str) -> str:
         """Why a surface has no plant; a foreign reason as it stands."""
         return self.common.known(f"pv_reason_{text}", text) if text else self("reason_none")
+
+    def said(self, text: str) -> str:
+        """A sentence that another module wrote in English, in this language as far as its phrases are known."""
+        return german(text) if self.language == "de" else text
 
     def note(self, text: str) -> str:
         """What was assumed for want of data; a foreign note as far as its pieces are known."""

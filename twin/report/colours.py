@@ -26,6 +26,9 @@ EMPTY_RANGE = (0.0, 1200.0)
 # Places without a value: a warm light grey that inferno does not hold.
 NO_VALUE = (208, 206, 200)
 OPEN_NO_VALUE = (238, 236, 231)
+# Suitability of roofs as in Hessen's solar cadastre: very good red, good orange, limited yellow, unsuitable grey; their
+# lightness rises as well.
+CLASS_COLOURS = {"sehr gut": "#b5122b", "gut": "#f08a1d", "bedingt": "#ffe27a", "nicht geeignet": "#c9c7c1"}
 
 
 class Scale(NamedTuple):

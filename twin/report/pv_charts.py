@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.cityreport.figures import CLASS_KEYS
-from twin.report.city_maps import CLASS_COLOURS
+from twin.pv.cadastre import CLASS_KEYS
+from twin.report.colours import CLASS_COLOURS
 from twin.report.pv_facts import KINDS, PvClass
 from twin.report.words import Words
 

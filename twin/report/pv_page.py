@@ -8,7 +8,8 @@ from twin.report import page
 from twin.report.facts import Facts, Months
 from twin.report.page import Column, Markup
 from twin.report.pv_charts import class_limits, class_word
-from twin.report.pv_facts import KINDS, NOTICEABLE_PCT, PvFacts, PvPart
+from twin.report.pv_correction import correction_said
+from twin.report.pv_facts import KINDS, PvFacts, PvPart
 from twin.report.pv_words import note_in
 from twin.report.words import Words
 
@@ -82,26 +83,8 @@ def yields(pv: PvFacts, words: Words) -> Markup:
 def said(pv: PvFacts, report: dict[str, Any], words: Words) -> list[str]:
     """What must be known to read the numbers."""
     correction = report["correction"]
-    out = [words("pv_quantiles")]
-    if correction is None:
-        out.insert(0, words("pv_correction_none"))
-    else:
-        used, outside = correction["plants_corrected"], correction["plants_out_of_domain"]
-        out.insert(
-            0,
-            words(
-                "pv_correction",
-                correction["model_id"],
-                words.number(used),
-                words.number(used + outside),
-                words.number(correction["delta_pct"], 2),
-                words.number(100.0 * correction["answered_share_of_energy"]),
-            ),
-        )
-        out[1] += words("pv_quantiles_ml")
-    if pv.leaves_years:
-        out.insert(1, words("pv_leaves_years", words.number(NOTICEABLE_PCT, 2)))
-    return [*out, words("pv_human")]
+    quantiles = words("pv_quantiles") + (words("pv_quantiles_ml") if correction is not None else "")
+    return [*correction_said(correction, pv.largest_delta_pct, words), quantiles, words("pv_human")]
 
 
 def classes(pv: PvFacts, limits: list[str], words: Words) -> Markup:

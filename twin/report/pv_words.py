@@ -134,6 +134,10 @@ PV_MESSAGES: dict[str, tuple[str, str]] = {
     "pv_reason_covered": ("verdeckt: von Nachbarn oder im Boden", "covered: by neighbours or in the ground"),
     "pv_reason_exposed area below the minimum": ("freie Fläche zu klein", "exposed area below the minimum"),
     "pv_reason_too little sun": ("zu wenig Sonne", "too little sun"),
+    "pv_reason_fewer modules fit than the minimum": (
+        "weniger Module als die Mindestzahl finden Platz",
+        "fewer modules fit than the minimum",
+    ),
     "pv_reason_no module fits": ("kein Modul findet Platz", "no module fits"),
     "pv_assumed": ("Was dabei angenommen ist", "What is assumed of it"),
     "pv_assume_date": (

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from twin.report import page
 from twin.report.page import Column, Markup
+from twin.report.pv_words import note_in
 from twin.report.sites_map import is_missing
 from twin.report.sites_words import SitesWords
+from twin.sites.words import source_words
 
 if TYPE_CHECKING:
     from twin.sites.run import Outcome
@@ -66,7 +68,7 @@ def ranking(outcome: Outcome, words: SitesWords) -> Markup:
         )
     park = outcome.inputs.pv.park
     caption = words("ranking_caption", words(f"by_{park.rank_by}"))
-    note = page.paragraph(words("class_note", number(park.boost_share * 100)), "note")
+    note = page.paragraph(words("class_note", words.exact(park.boost_share * 100)), "note")
     return page.section(words("ranking"), [page.table(caption, columns, rows), note])
 
 
@@ -149,8 +151,8 @@ def distance(row: dict[str, Any], words: SitesWords) -> str:
     if not row["distance_m"]:
         return "–"
     if not isinstance(row["measured_from"], str):
-        return f"{words.number(row['distance_m'], 0)} m"
-    return words("distance_from", words.number(row["distance_m"]), row["measured_from"])
+        return f"{words.exact(row['distance_m'])} m"
+    return words("distance_from", words.exact(row["distance_m"]), row["measured_from"])
 
 
 def basis(row: dict[str, Any]) -> str:
@@ -191,48 +193,58 @@ def parking(outcome: Outcome, words: SitesWords) -> Markup:
         )
     caption = words("parking_no_rule")
     if is_on:
-        kw = words.number(rule.kw_per_space, 1)
+        kw = words.exact(rule.kw_per_space)
         caption = words("parking_caption", rule.legal_basis, kw, rule.spaces_over, rule.state_spaces_over)
     parts = [page.table(caption, columns, rows)]
     if is_on:
-        parts.append(page.paragraph(rule.source, "note"))
+        parts.append(page.paragraph(source_words(rule.source, words.language), "note"))
     return page.section(words("parking"), parts)
 
 
 def assumptions(outcome: Outcome, words: SitesWords) -> Markup:
     """What was assumed, with sources."""
     facts, pv = outcome.facts, outcome.inputs.pv
-    park, number = pv.park, words.number
+    park, exact = pv.park, words.exact
     said = [
         words(
             "assume_yield",
             facts["weather"]["source"],
-            number(100 * facts["pv"]["system_loss"], 2),
-            number(facts["pv"]["kwp_m2"], 3),
+            words.number(100 * facts["pv"]["system_loss"], 2),
+            words.number(facts["pv"]["kwp_m2"], 3),
             facts["pv"]["date"],
-            number(facts["halo_m"]),
+            exact(facts["halo_m"]),
         ),
-        words("assume_density", number(100 * park.row_share)),
+        words("assume_density", exact(100 * park.row_share)),
         words(
             "assume_land",
-            *(number(v) for v in (park.building_m, park.steepest_deg, park.steepest_north_deg, park.edge_m)),
-            *(number(v) for v in (park.narrowest_m, park.minimum_m2)),
+            *(exact(v) for v in (park.building_m, park.steepest_deg, park.steepest_north_deg, park.edge_m)),
+            *(exact(v) for v in (park.narrowest_m, park.minimum_m2)),
         ),
-        words("assume_life", park.years, number(100 * pv.degradation.per_year, 2)),
-        words("assume_band", number(100 * facts["pv"]["spread"], 1)),
+        words("assume_band", words.number(100 * facts["pv"]["spread"], 1)),
+        words(
+            "assume_life",
+            park.years,
+            exact(100 * pv.degradation.per_year),
+            words.number(100 * facts["pv"]["life_spread"], 1),
+        ),
     ]
     for name in KINDS:
         kind = getattr(park, name)
-        money = (*(number(v) for v in kind.capex_eur_kwp), number(kind.opex_eur_kw, 1))
-        interest = [number(100 * v, 1) for v in kind.wacc]
+        money = (*(exact(v) for v in kind.capex_eur_kwp), exact(kind.opex_eur_kw))
+        interest = [exact(100 * v) for v in kind.wacc]
         checked = words("checked" if kind.verified else "unchecked")
-        said.append(words("assume_cost", words(name), *money, *interest, kind.source, checked))
-    said += [*facts["pv"]["assumed"], words("assume_law", facts["strips_date"])]
+        said.append(
+            words("assume_cost", words(name), *money, *interest, source_words(kind.source, words.language), checked)
+        )
+    if facts["pv"]["assumed"]:
+        notes = ", ".join(note_in(words.language, note) for note in facts["pv"]["assumed"])
+        said.append(words("pv_assume_weather", notes))
+    said.append(words("assume_law", facts["strips_date"]))
     return page.section(words("assumptions"), [page.bullets(said)])
 
 
 def inputs(outcome: Outcome, words: SitesWords) -> Markup:
     """Every file with its hash."""
     columns = [Column(words("file"), "foreign"), Column(words("role")), Column("SHA-256", "foreign")]
-    rows = [[entry["name"], entry["role"], entry["sha256"]] for entry in outcome.facts["inputs"]]
+    rows = [[entry["name"], words(f"role_{entry['role']}"), entry["sha256"]] for entry in outcome.facts["inputs"]]
     return section_of(words("inputs"), words("inputs_caption"), columns, rows, words)

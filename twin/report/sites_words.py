@@ -26,7 +26,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "gone_narrow": ("zu schmal", "too narrow"),
     "gone_small": ("zu kleines Stück", "piece too small"),
     "strip": ("Grenze von Förderstreifen", "border of support strips"),
-    "usable": ("nutzbar, mit Rang", "usable, with rank"),
     "excluded_short": ("nicht nutzbar", "not usable"),
     "alt_map": (
         "Karte der untersuchten Flächen: nutzbare Teile nach Klasse gefärbt und mit Rang beschriftet, "
@@ -140,14 +139,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{}: investment {}–{} €/kWp, operation {} €/(kW·a), real interest {}–{} % – {} ({}).",
     ),
     "assume_life": (
-        "Kosten der Kilowattstunde über {} Jahre, Alterung {} % im Jahr; die Spanne verbindet günstigen Bau und "
-        "Zins mit p90 und teuren mit p10.",
+        "Kosten der Kilowattstunde über {} Jahre, Alterung {} % im Jahr; die Spanne verbindet günstigen Bau und Zins "
+        "mit p90 und teuren mit p10 des mittleren Jahres dieser Zeit: Über sie gleichen sich gute und schlechte Jahre "
+        "aus, die Standardabweichung sinkt auf {} %.",
         "Cost of a kilowatt-hour over {} years, aging {} % a year; the range pairs cheap building and interest with "
-        "p90, dear with p10.",
+        "p90, dear with p10 of that time's mean year: good and bad years even out over it, the standard deviation goes "
+        "down to {} %.",
     ),
     "assume_band": (
-        "p10–p90 aus einer Standardabweichung von {} % (Wetterjahre, Himmelsmodell, Parameter, Geometrie).",
-        "p10–p90 from a standard deviation of {} % (weather years, sky model, parameters, geometry).",
+        "p10–p90 eines Jahres aus einer Standardabweichung von {} % (Wetter, Himmelsmodell, Parameter, Geometrie).",
+        "p10–p90 of a year from a standard deviation of {} % (weather years, sky model, parameters, geometry).",
     ),
     "assume_law": (
         "Rechtsgrundlagen sind Daten vom {} und ersetzen keine Prüfung: über den Einzelfall entscheidet die Behörde. "
@@ -158,6 +159,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "inputs": ("Eingaben", "Inputs"),
     "inputs_caption": ("Dateien mit SHA-256", "Files with SHA-256"),
     "role": ("Rolle", "Role"),
+    "role_city": ("Stadtmodell", "city model"),
+    "role_terrain": ("Gelände", "terrain"),
+    "role_areas": ("untersuchte Flächen", "areas looked at"),
+    "role_exclude": ("Ausschluss", "exclusion"),
+    "role_boost": ("Förderkulisse", "support"),
+    "role_pv": ("eigene Annahmen zur Photovoltaik", "own assumptions on photovoltaics"),
+    "role_strips": ("eigene Tabelle der Abstände", "own table of strips"),
+    "role_weather": ("Wetter", "weather"),
     "file": ("Datei", "File"),
     "licences": ("Quellen und Lizenzen", "Sources and licences"),
 }
@@ -165,6 +174,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
 
 class SitesWords(Words):
     """The words of a search for sites; numbers and the map's signs as everywhere."""
+
+    def exact(self, value: float) -> str:
+        """An assumption with all its decimals: 2,5 is not 2."""
+        plain = round(float(value), 9)
+        text = repr(plain)
+        return self.number(plain, 0 if plain == int(plain) or "e" in text else len(text.split(".")[1]))
 
     def __call__(self, key: str, *values: object) -> str:
         """The message of a key with values put in."""

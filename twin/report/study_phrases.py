@@ -22,9 +22,9 @@ NOTES: dict[str, str] = {
         "Boden unter stehenden oder geplanten Gebäuden ist keine Freifläche und wird nicht gemessen."
     ),
     "Each instant stands for one step about it.": "Jeder Zeitpunkt steht für einen Zeitschritt um ihn.",
-    "Photovoltaic yield is an estimate for comparison: 20 % module efficiency, performance ratio 0.85, whole "
-    "surfaces.": (
-        "Der PV-Ertrag ist ein Vergleichswert: Modulwirkungsgrad 20 %, Performance Ratio 0,85, ganze Flächen belegt."
+    "Photovoltaic yield is that of plausible plants laid out on the city as it stands, the same modules before and "
+    "after.": (
+        "Der PV-Ertrag ist der von plausiblen Anlagen auf dem Bestand, vorher und nachher mit denselben Modulen."
     ),
     "no terrain: ground is level at the buildings' base heights": (
         "Kein Gelände: Der Boden liegt eben auf der Fußhöhe der Gebäude ringsum."
@@ -38,6 +38,40 @@ _PHRASES: tuple[tuple[str, str], ...] = (
         r"steht mit \2 m² in \1: mit --remove wegnehmen, falls das entfällt",
     ),
     (rf"no terrain: ground is level at {_NUMBER} m", r"Kein Gelände: Der Boden liegt eben auf \1 m"),
+    (
+        rf"covers {_NUMBER} days, not a year: sums are of these days",
+        r"Die Wetterdaten umfassen \1 Tage, kein Jahr: Summen gelten für diese Tage",
+    ),
+    (
+        r"clock: the sun runs (\S+) min late in winter and (\S+) min in summer: daylight saving is left in; write the "
+        "file in standard time or UTC",
+        r"Die Sonne geht im Winter \1 min nach, im Sommer \2 min: Sommerzeit ist nicht herausgerechnet; die Datei in "
+        "Normalzeit oder UTC schreiben",
+    ),
+    (r"clock: the sun runs (\d+) min late: labels look ", r"Die Sonne geht \1 min nach: Zeitstempel wirken "),
+    (r"clock: the sun runs (\d+) min early: labels look ", r"Die Sonne geht \1 min vor: Zeitstempel wirken "),
+    (
+        r"like (.+?) instead of (.+?), or like the end of an hour taken for its start;",
+        r"wie \1 statt \2, oder wie das Ende einer Stunde, für ihren Anfang genommen;",
+    ),
+    (
+        r"like (.+?) instead of (.+?), or like the start of an hour taken for its end;",
+        r"wie \1 statt \2, oder wie der Anfang einer Stunde, für ihr Ende genommen;",
+    ),
+    (
+        r"half an hour off: the middle of an hour taken for its start or end;",
+        "um eine halbe Stunde verschoben, die Mitte für Anfang oder Ende genommen;",
+    ),
+    (
+        r"like another time zone, or the longitude has the wrong sign;",
+        "wie aus einer anderen Zeitzone, oder die Länge hat das falsche Vorzeichen;",
+    ),
+    (r"\(summer time, UTC", "(Sommerzeit, UTC"),
+    (r"Zeitstempel wirken shifted;", "Zeitstempel wirken verschoben;"),
+    (
+        r"check the file, or move its labels with (--weather-shift \S+)",
+        r"die Datei prüfen oder die Zeitstempel verschieben mit \1",
+    ),
     (
         r"over (\d+) km away: another climate is likely; give a nearer year with --weather",
         r"Das Wetterjahr stammt aus über \1 km Entfernung, vermutlich aus einem anderen Klima",

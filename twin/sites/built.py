@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,14 +12,14 @@ from twin.sites.car_parks import CarPark, car_park_of
 from twin.sites.cost import lcoe_of
 from twin.sites.cut import Cut
 from twin.sites.ground import Pieces
-from twin.sites.power import Slope, Year, yield_of
+from twin.sites.power import Annual, Asked, Slope, yield_of
 from twin.sites.rank import score
 from twin.sites.scene import Inputs
 
 KINDS = ("fixed", "tracker", "vertical")
 CANOPY = "canopy"
-# Figures of the best way of building that stand in the table of sites, and of every one under its name.
-FIGURES = (
+# Columns of every way of building; the best one's stand in the table of sites.
+KIND_COLUMNS = (
     "kwp",
     "mwh",
     "kwh_kwp",
@@ -30,7 +31,8 @@ FIGURES = (
     "lcoe_ct",
     "lcoe_ct_high",
 )
-SHORT = ("kwp", "mwh", "kwh_kwp", "lcoe_ct")
+# Of these, what every site says of every kind of rows beside the best.
+SIDE_BY_SIDE = ("kwp", "mwh", "kwh_kwp", "lcoe_ct")
 
 
 class Land(NamedTuple):
@@ -58,28 +60,54 @@ def parking(area: dict[str, Any], land: Land, inputs: Inputs) -> CarPark | None:
     )
 
 
-def built_rows(area: dict[str, Any], land: Land, inputs: Inputs, year: Year) -> list[dict[str, Any]]:
-    """Every way of building on an area; the best by the chosen figure is marked."""
+class Way(NamedTuple):
+    """One way of building on an area."""
+
+    name: str
+    kind: ParkKind
+    kwp: float | None  # None: follows from land and pitch
+
+
+def ways_of(area: dict[str, Any], land: Land, inputs: Inputs) -> list[Way]:
+    """Every way of building on an area; none where nothing is left of it."""
     if not land.slopes:
         return []
-    park = parking(area, land, inputs)
-    pv = inputs.pv
-    ways: list[tuple[str, ParkKind, float | None]]
-    if park is not None:
-        ways = [(CANOPY, pv.park.canopy, park.possible_kw)] if park.possible_kw > 0 else []
-    else:
-        ways = [(name, getattr(pv.park, name), None) for name in KINDS]
+    park, kinds = parking(area, land, inputs), inputs.pv.park
+    if park is None:
+        return [Way(name, getattr(kinds, name), None) for name in KINDS]
+    return [Way(CANOPY, kinds.canopy, park.possible_kw)] if park.possible_kw > 0 else []
+
+
+def asked_of(ways: Sequence[Way], land: Land) -> list[Asked]:
+    """What of a year's hours the ways of building on an area need: each on every slope."""
+    return [Asked(way.kind, slope) for way in ways for slope in land.slopes]
+
+
+def built_rows(
+    area: dict[str, Any], land: Land, ways: Sequence[Way], annual: Sequence[Annual], pv: PvConfig
+) -> list[dict[str, Any]]:
+    """Figures of every way of building on an area; the best by the chosen one is marked.
+
+    Parameters
+    ----------
+    annual
+        In the order of `asked_of`.
+    """
+    count = len(land.slopes)
     rows = [
-        {"site_id": area["site_id"], "kind": name, **figures(kind, land, year, pv, kwp)} for name, kind, kwp in ways
+        {"site_id": area["site_id"], "kind": way.name}
+        | figures(way, land, annual[first * count : (first + 1) * count], pv)
+        for first, way in enumerate(ways)
     ]
     best = min(rows, key=lambda row: score(row, pv.park.rank_by), default=None)
     return [row | {"best": row is best} for row in rows]
 
 
-def figures(kind: ParkKind, land: Land, year: Year, pv: PvConfig, kwp: float | None) -> dict[str, float]:
+def figures(way: Way, land: Land, annual: Sequence[Annual], pv: PvConfig) -> dict[str, float]:
     """Power, energy, quantiles and cost of one way of building."""
-    found = yield_of(kind, land.slopes, year, pv, kwp)
-    cost = lcoe_of(kind, found.p10, found.p50, found.p90, pv.park.years, pv.degradation.per_year)
+    found = yield_of(way.kind, land.slopes, annual, pv, way.kwp)
+    poor, good = found.life
+    cost = lcoe_of(way.kind, poor, found.p50, good, pv.park.years, pv.degradation.per_year)
     return {
         "kwp": found.kwp,
         "mwh": found.kwp * found.kwh_kwp / 1000,
@@ -98,4 +126,6 @@ def figures(kind: ParkKind, land: Land, year: Year, pv: PvConfig, kwp: float | N
 def of_kinds(built: list[dict[str, Any]]) -> dict[str, float]:
     """The main figures of every way of building side by side."""
     by_kind = {row["kind"]: row for row in built}
-    return {f"{kind}_{name}": by_kind[kind][name] if kind in by_kind else np.nan for kind in KINDS for name in SHORT}
+    return {
+        f"{kind}_{name}": by_kind[kind][name] if kind in by_kind else np.nan for kind in KINDS for name in SIDE_BY_SIDE
+    }

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from twin.config import DEFAULT_WEATHER, commented, located, read_toml, validated
+from twin.config import DEFAULT_WEATHER, commented, located, located_tables, read_toml, validated
 
 EXAMPLE = "heliotwin config --example --for sites"
 
@@ -52,7 +52,7 @@ def check_sites_job(options: dict[str, object]) -> SitesJob:
     ConfigError
         Naming every option that is missing, unknown or out of range.
     """
-    return validated(SitesJob, options, "sites", "sites")
+    return validated(SitesJob, options, "sites", "sites --help")
 
 
 def read_sites_job(path: Path) -> dict[str, object]:
@@ -64,11 +64,7 @@ def read_sites_job(path: Path) -> dict[str, object]:
         Where the file is missing or no TOML.
     """
     options = located(read_toml(path, EXAMPLE), path.parent, ("cities", "terrain", "out", "areas", "strips", "pv"))
-    for name in ("exclude", "boost"):
-        layers = options.get(name)
-        if isinstance(layers, list):
-            options[name] = [located(one, path.parent, ("file",)) if isinstance(one, dict) else one for one in layers]
-    return options
+    return located_tables(options, path.parent, ("exclude", "boost"))
 
 
 def sites_example() -> str:

@@ -3,7 +3,7 @@
 LCOE = (I + Σ A / (1 + i)^t) / (Σ E_t / (1 + i)^t), t = 1 … n, with E_t = E · (1 − d · (t − 1)) (Fraunhofer ISE,
 Stromgestehungskosten Erneuerbare Energien, 2024, section "Methodik"). All per kWp and in real money.
 
-Oracle: tests/twin/test_twin_sites_cost.py (closed form without degradation).
+Oracle: tests/twin/test_twin_sites_rules.py (annuities where nothing ages).
 """
 
 from __future__ import annotations
@@ -40,7 +40,14 @@ def lcoe_ct(capex_eur_kwp: float, opex_eur_kw: float, kwh_kwp: float, wacc: floa
 
 
 def lcoe_of(kind: ParkKind, p10: float, p50: float, p90: float, years: int, aging: float) -> Lcoe:
-    """Range of costs for yields p10 ≤ p50 ≤ p90 [kWh/kWp]: the low end pairs cheap building with a sunny life."""
+    """Range of costs: the low end pairs cheap building and interest with a good yield, the high end dear with a poor.
+
+    Parameters
+    ----------
+    p10, p50, p90 : [kWh/kWp]
+        First year's yield as it stands for the whole life (`twin.sites.power.spread_of` with its years): good and bad
+        years even out over it, what is wrong in model or parameters does not.
+    """
     low, high = kind.capex_eur_kwp
     cheap, dear = kind.wacc
     return Lcoe(

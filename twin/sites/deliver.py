@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from twin.export.sites import check_out, write_sites
+from twin.export.own_folder import check_out
+from twin.export.sites import OWNER, write_sites
 from twin.progress import OnProgress
 from twin.sites.config import SitesJob
 from twin.sites.run import Outcome, run_sites
 from twin.stopwatch import Stopwatch
+from twin.store import plain_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +51,7 @@ def sites_job(job: SitesJob, language: str, on_progress: OnProgress) -> dict[str
     TwinError
         Before anything is computed where the folder cannot be written.
     """
-    check_out(job.out)
+    check_out(job.out, OWNER)
     began, watch = time.perf_counter(), Stopwatch()
     outcome = run_sites(job, language, on_progress, watch)
     with watch.stage("pictures"):
@@ -88,19 +90,15 @@ def summary_of(outcome: Outcome, job: SitesJob, files: list[str]) -> dict[str, A
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON has them; what is missing is null."""
-    import pandas as pd
-
     out = []
     for row in table.to_dict("records"):
-        plain: dict[str, Any] = {}
-        for name, value in row.items():
-            if value is None or value is pd.NA or (isinstance(value, float) and not abs(value) < float("inf")):
-                plain[str(name)] = None
-            elif isinstance(value, float):
-                plain[str(name)] = round(value, DECIMALS.get(str(name), 3))
-            else:
-                plain[str(name)] = value.item() if hasattr(value, "item") else value
-        out.append(plain)
+        plain = {str(name): plain_value(value) for name, value in row.items()}
+        out.append(
+            {
+                name: round(value, DECIMALS.get(name, 3)) if isinstance(value, float) else value
+                for name, value in plain.items()
+            }
+        )
     return out
 
 

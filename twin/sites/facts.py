@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,13 @@ import numpy as np
 from solar.pv.park import TEMP_AIR, WIND_SPEED
 from twin import __version__
 from twin.provenance import terrain_inputs
+from twin.report.study_phrases import german
+from twin.sites.layers import is_car_park
 from twin.sites.power import Year, spread_of
 from twin.sites.scene import Inputs
 from twin.sites.tables import Tables
 from twin.sites.words import warning
-from twin.store import sha256_of
+from twin.store import digest_of
 
 
 def facts_of(inputs: Inputs, tables: Tables, weather: dict[str, Any], year: Year, language: str) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def facts_of(inputs: Inputs, tables: Tables, weather: dict[str, Any], year: Year
             "park": inputs.pv.park.model_dump(mode="json"),
             "degradation": inputs.pv.degradation.per_year,
             "spread": round(spread_of(inputs.pv.spread), 4),
+            "life_spread": round(spread_of(inputs.pv.spread, inputs.pv.park.years), 4),
             "assumed": assumed_of(inputs),
         },
         "strips_date": inputs.strips.date.isoformat(),
@@ -96,18 +98,8 @@ def files_of(inputs: Inputs) -> list[dict[str, Any]]:
     roles += [(role, path) for role, path in (("pv", job.pv), ("strips", job.strips)) if path is not None]
     if Path(job.weather).is_file():
         roles.append(("weather", Path(job.weather)))
-    out = [{"role": role, "name": path.name, "sha256": _hash(path)} for role, path in roles]
+    out = [{"role": role, "name": path.name, "sha256": digest_of(path)} for role, path in roles]
     return out + [{"role": "terrain", "name": e["name"], "sha256": e["sha256"]} for e in terrain_inputs(inputs.scene)]
-
-
-def _hash(path: Path) -> str:
-    """SHA-256 of a file; of a folder (a File Geodatabase), of its files in the order of their names."""
-    if path.is_file():
-        return sha256_of(path)
-    digest = hashlib.sha256()
-    for file in sorted(p for p in path.rglob("*") if p.is_file()):
-        digest.update(f"{file.relative_to(path).as_posix()} {sha256_of(file)}\n".encode())
-    return digest.hexdigest()
 
 
 def warnings_of(inputs: Inputs, tables: Tables, weather: dict[str, Any], language: str) -> list[str]:
@@ -117,7 +109,8 @@ def warnings_of(inputs: Inputs, tables: Tables, weather: dict[str, Any], languag
         return warning(key, language, *values)
 
     areas = inputs.facts["areas"]
-    out = [say("weather", line) for line in weather["warnings"]]
+    lines = weather["warnings"]
+    out = [say("weather", german(line) if language == "de" else line) for line in lines]
     if areas["no_polygon"] or areas["without_geometry"]:
         out.append(say("left", areas["name"], areas["no_polygon"], areas["without_geometry"]))
     if areas["overlapping_m2"] > 1.0:
@@ -128,11 +121,30 @@ def warnings_of(inputs: Inputs, tables: Tables, weather: dict[str, Any], languag
     for layer in inputs.facts["layers"]:
         if layer["lines_or_points"] and layer["known"]:
             out.append(say("lines", layer["name"]))
+        own = layer["own_distance_m"]
         if not layer["known"]:
-            out.append(say("own", layer["name"], layer["kind"]))
+            out.append(say(f"own_{layer['does']}", layer["name"], layer["kind"], f"{own or 0:g}"))
+        elif own is not None and any(own != distance for distance in layer["distances_m"]):
+            table = ", ".join(f"{distance:g}" for distance in layer["distances_m"])
+            out.append(say("own_distance", layer["name"], f"{own:g}", table))
+        if layer["without_effect"]:
+            out.append(say("without_effect", layer["name"], layer["without_effect"]))
     lost = tables.excluded.loc[tables.excluded["reason"] == "no_terrain", "area_m2"].sum()
     if lost > 0:
         out.append(say("outside", f"{lost:.0f}"))
+    if car_parks := car_parks_said(inputs, language):
+        out.append(say("car_parks", ", ".join(car_parks)))
     if (tables.sites["spaces_estimated"].fillna(False)).any():
         out.append(say("estimated"))
     return list(dict.fromkeys(out))
+
+
+def car_parks_said(inputs: Inputs, language: str) -> list[str]:
+    """Every area that is taken for a car park, and by what."""
+    out = []
+    for area in inputs.areas.to_dict("records"):
+        if area["car_park"]:
+            by_use = is_car_park(area["use"])
+            said = area["use"] if by_use else f"{area['spaces']:.0f}"
+            out.append(warning("by_use" if by_use else "by_spaces", language, area["name"], said))
+    return out

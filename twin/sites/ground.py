@@ -125,7 +125,10 @@ def pieces_of(usable: shapely.Geometry, squares: Squares, surface: Surface) -> P
     import shapely
 
     low, side = squares.low, squares.side_m
-    shape = shapely.intersection(_boxes(low, side), usable)
+    bottom, row = np.unique(low[:, 1], return_inverse=True)
+    across = float(low[:, 0].min()) - side, float(low[:, 0].max()) + 2.0 * side
+    strips = np.array(_strips(usable, bottom, side, across), dtype=object)
+    shape = shapely.intersection(_boxes(low, side), strips[row.reshape(-1)])
     area = shapely.area(shape)
     keep = np.flatnonzero(area > 0)
     middle = shapely.centroid(shape[keep])
@@ -137,6 +140,19 @@ def pieces_of(usable: shapely.Geometry, squares: Squares, surface: Surface) -> P
     plane = squares.height_m[keep] + gradient[:, 0] * off[:, 0] + gradient[:, 1] * off[:, 1]
     height = surface.height(place)
     return Pieces(place, area[keep], np.where(np.isfinite(height), height, plane), gradient)
+
+
+def _strips(
+    shape: shapely.Geometry, bottom: NDArray[np.float64], side_m: float, across: tuple[float, float]
+) -> list[shapely.Geometry]:
+    """A shape's part in each row of squares, by halves: no square meets more of a large shape than its own row."""
+    import shapely
+
+    part = shapely.intersection(shape, shapely.box(across[0], bottom[0], across[1], bottom[-1] + side_m))
+    if len(bottom) == 1:
+        return [part]
+    half = len(bottom) // 2
+    return _strips(part, bottom[:half], side_m, across) + _strips(part, bottom[half:], side_m, across)
 
 
 def slope_class(gradient: NDArray[np.float64]) -> NDArray[np.int64]:

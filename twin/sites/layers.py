@@ -33,7 +33,12 @@ COLUMNS = {
     "new": ("new", "neu"),
     "state": ("state", "land_hessen"),
 }
-CAR_PARK = ("car park", "car_park", "carpark", "parking", "parkplatz", "stellplatz")
+# A use that begins so is a car park, in one word or several, of one or of many; "park" alone is a garden.
+CAR_PARK = (
+    *("carpark", "parking", "parkandride", "park&ride", "p+r"),
+    *("parkplatz", "parkplätz", "parkplaetz", "parkfläche", "parkflaeche", "parkhaus", "parkhäus", "parkdeck"),
+    *("stellplatz", "stellplätz", "stellplaetz"),
+)
 TRUE = ("1", "true", "yes", "ja", "t", "wahr", "1.0")
 # Corners of round buffers: 64 a circle, 0.1 % less than its area.
 QUARTER = 16
@@ -138,7 +143,7 @@ def read_sites(path: Path, crs: Crs, language: str) -> tuple[geopandas.GeoDataFr
             "spaces": spaces,
             "new": _flags(frame, found["new"]),
             "state": _flags(frame, found["state"]),
-            "car_park": [u.strip().lower() in CAR_PARK for u in use] | np.isfinite(spaces),
+            "car_park": np.array([is_car_park(text) for text in use], bool) | (spaces > 0),
             "repaired": read.repaired[keep],
         },
         geometry=shape[keep],
@@ -146,6 +151,12 @@ def read_sites(path: Path, crs: Crs, language: str) -> tuple[geopandas.GeoDataFr
     )
     facts = read.facts | {"areas": len(out), "no_polygon": int((~keep).sum()), "overlapping_m2": _overlap(out)}
     return out, facts
+
+
+def is_car_park(use: str) -> bool:
+    """Whether an area's use, German or English, names a car park."""
+    said = "".join(letter for letter in use.casefold() if letter not in " _-.")
+    return said.startswith(CAR_PARK)
 
 
 def layers_of(
@@ -156,7 +167,7 @@ def layers_of(
     Raises
     ------
     TwinError
-        As `read_vector`.
+        As `read_vector`, and where neither a thing of a file has an area nor its kind a distance.
     """
     import shapely
 
@@ -166,7 +177,7 @@ def layers_of(
         read = read_vector(option.file, crs, f"--{does}")
         kind = printable(option.kind or option.file.stem)
         known: Sequence[Strip | Boost] = strips.excluding(kind) if does == "exclude" else strips.boosting(kind)
-        shapes = read.frame.geometry.to_numpy()
+        shapes, without = read.frame.geometry.to_numpy(), 0
         for strip in known or [None]:  # type: ignore[list-item]
             distance = option.distance_m
             if distance is None:
@@ -175,13 +186,30 @@ def layers_of(
             reach = np.full(len(shapes), distance)
             if strip is not None:  # a line stands for the middle of a road or railway
                 reach[shapely.get_dimensions(shapes) < 2] += strip.half_width_m
+            lost = (shapely.area(shapes) == 0) & (reach == 0)
+            if lost.all():
+                raise TwinError(*without_area(option.file, kind, does))
+            without = max(without, int(lost.sum()))
             grown = shapes.copy()
             wide = reach > 0
             grown[wide] = shapely.buffer(shapes[wide], reach[wide], quad_segs=QUARTER)
             out.append(Layer(kind, option.file, title, strip, distance, polygons_of(shapely.union_all(grown))))
         lines = int((shapely.get_dimensions(shapes) < 2).sum())
-        facts.append(read.facts | {"kind": kind, "known": bool(known), "lines_or_points": lines, "does": does})
+        facts.append(
+            read.facts
+            | {"kind": kind, "known": bool(known), "lines_or_points": lines, "without_effect": without, "does": does}
+            | {"own_distance_m": option.distance_m, "distances_m": [strip.distance_m for strip in known]}
+        )
     return out, facts
+
+
+def without_area(file: Path, kind: str, does: str) -> tuple[str, str]:
+    """Why a layer of lines or points alone is refused, and what to do."""
+    noun = "exclusion" if does == "exclude" else "support"
+    return (
+        f"{file}: lines or points alone, and no {noun} of '{kind}' has a distance: they would count for 0 m²",
+        f"name a distance in metres (--{does} {kind}={file.name}@40, in TOML distance_m = 40), or give polygons",
+    )
 
 
 def polygons_of(shape: shapely.Geometry) -> shapely.Geometry:

@@ -10,10 +10,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twin.sites.strips import CLASSES
+from twin.sites.strips import SUPPORT_CLASSES
 
-# Figure and whether more of it is better.
-FIGURES = {
+# By the words of `rank_by`: the figure, and whether more of it is better.
+RANKED_BY = {
     "lcoe": ("lcoe_ct", False),
     "mwh": ("mwh", True),
     "kwh_kwp": ("kwh_kwp", True),
@@ -23,7 +23,7 @@ FIGURES = {
 
 def score(row: Mapping[str, Any], rank_by: str) -> float:
     """The figure a row is ranked by, the smaller the better; inf where there is none."""
-    name, more_is_better = FIGURES[rank_by]
+    name, more_is_better = RANKED_BY[rank_by]
     value = row.get(name)
     if value is None or math.isnan(value):
         return math.inf
@@ -41,7 +41,7 @@ def ranked(rows: Sequence[Mapping[str, Any]], rank_by: str) -> list[int | None]:
     """Rank of each row from 1; None for a row without a plant."""
     able = [index for index, row in enumerate(rows) if row["usable_m2"] > 0 and row.get("kwp")]
     key = {
-        index: (CLASSES.index(rows[index]["class"]), score(rows[index], rank_by), rows[index]["site_id"])
+        index: (SUPPORT_CLASSES.index(rows[index]["class"]), score(rows[index], rank_by), rows[index]["site_id"])
         for index in able
     }
     out: list[int | None] = [None] * len(rows)

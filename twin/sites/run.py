@@ -78,13 +78,16 @@ def run_sites(
 
 def cut_areas(inputs: Inputs) -> list[tuple[Cut, Pieces]]:
     """Every area with its pieces cut off, and usable land in squares."""
+    import shapely
+
     out = []
+    feet = shapely.STRtree(inputs.feet.polygon)
     for area, car_park in zip(inputs.areas.geometry, inputs.areas["car_park"], strict=True):
         steepest, north, limits = limits_of(inputs.pv, bool(car_park))
         surface = inputs.terrain.surface
         squares = squares_of(area, surface, inputs.pv.park.cell_m)
         barred = barred_ground(squares, steepest, north)
-        houses = buildings_near(inputs, area)
+        houses = buildings_near(feet, area, inputs.pv.park.building_m)
         if houses is not None:
             barred.insert(0, houses)
         barred.sort(key=lambda one: one.reason != "no_terrain")  # what is not known comes first
@@ -101,15 +104,15 @@ def limits_of(pv: PvConfig, car_park: bool) -> tuple[float, float, Limits]:
     return park.steepest_deg, park.steepest_north_deg, Limits(park.edge_m, park.narrowest_m, park.minimum_m2)
 
 
-def buildings_near(inputs: Inputs, area: shapely.Geometry) -> Barred | None:
+def buildings_near(feet: shapely.STRtree, area: shapely.Geometry, building_m: float) -> Barred | None:
     """Footprints and the distance kept from them, where any reaches into an area."""
     import shapely
 
-    distance = inputs.pv.park.building_m
-    near = shapely.make_valid(inputs.feet.polygon[shapely.distance(inputs.feet.polygon, area) <= distance])
+    near = np.sort(feet.query(area, predicate="dwithin", distance=building_m))
     if not len(near):
         return None
-    return Barred("building", distance, shapely.union_all(shapely.buffer(near, distance, quad_segs=16)))
+    kept = shapely.buffer(shapely.make_valid(feet.geometries[near]), building_m, quad_segs=16)
+    return Barred("building", building_m, shapely.union_all(kept))
 
 
 def look_around(

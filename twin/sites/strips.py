@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from twin.config import read_toml, validated
 
 EXAMPLE = "twin/data/pv/strips.toml"
-# Classes of support, the strongest first; "notice" only says that an authority takes part.
-CLASSES = ("privileged", "eeg", "other", "car_park")
+# Classes of sites, the strongest support first; "notice" only says that an authority takes part.
+SUPPORT_CLASSES = ("privileged", "eeg", "other", "car_park")
 
 
 class Words(BaseModel):
@@ -81,4 +81,4 @@ def read_strips(path: Path | None = None) -> Strips:
         Naming every value that is missing or out of range.
     """
     inside = Path(str(files("twin") / "data" / "pv" / "strips.toml"))
-    return validated(Strips, read_toml(path or inside, EXAMPLE), str(path or EXAMPLE), "sites")
+    return validated(Strips, read_toml(path or inside, EXAMPLE), str(path or EXAMPLE), "sites --help")

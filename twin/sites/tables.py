@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from twin.progress import OnProgress
-from twin.sites.built import FIGURES, Land, built_rows, of_kinds, parking
+from twin.sites.built import KIND_COLUMNS, Land, asked_of, built_rows, of_kinds, parking, ways_of
 from twin.sites.cut import CRUMB_M2, Piece
 from twin.sites.layers import Layer, polygons_of
-from twin.sites.power import Year
+from twin.sites.power import Year, annual_yields
 from twin.sites.rank import class_of, ranked
 from twin.sites.scene import Inputs
 from twin.sites.strips import Boost
-from twin.sites.words import reason_words
+from twin.sites.words import reason_words, source_words
 
 if TYPE_CHECKING:
     import geopandas
@@ -39,12 +39,17 @@ def tables_of(inputs: Inputs, lands: Sequence[Land], year: Year, language: str, 
 
     crs = inputs.scene.crs.horizontal
     areas = inputs.areas
+    rows = areas.to_dict("records")
+    ways = [ways_of(area, land, inputs) for area, land in zip(rows, lands, strict=True)]
+    asked = [asked_of(one, land) for one, land in zip(ways, lands, strict=True)]
+    index = inputs.pv.module.refraction_index
+    annual = iter(annual_yields([one for part in asked for one in part], year, index, on_progress))
     sites, kinds, excluded, boosts = [], [], [], []
-    for done, (land, area) in enumerate(zip(lands, areas.to_dict("records"), strict=True)):
-        on_progress("yield", done, len(lands))
+    for land, area, ways_here, asked_here in zip(lands, rows, ways, asked, strict=True):
         gone = [excluded_row(area, step, piece, language) for step, piece in enumerate(land.cut.pieces, start=1)]
         strips = [row for layer in inputs.boosting for row in boost_rows(area, land, layer, language)]
-        built = built_rows(area, land, inputs, year)
+        found = [next(annual) for _ in asked_here]
+        built = built_rows(area, land, ways_here, found, inputs.pv)
         sites.append(site_row(area, land, inputs, built, strips, gone))
         kinds += built
         excluded += gone
@@ -57,47 +62,17 @@ def tables_of(inputs: Inputs, lands: Sequence[Land], year: Year, language: str, 
     frame.insert(0, "rank", frame.pop("rank").astype("Int64"))
     return Tables(
         sites=with_types(frame),
-        kinds=pd.DataFrame(kinds, columns=["site_id", "kind", *FIGURES, "free_kwh_kwp", "best"]),
+        kinds=pd.DataFrame(kinds, columns=["site_id", "kind", *KIND_COLUMNS, "free_kwh_kwp", "best"]),
         excluded=geopandas.GeoDataFrame(excluded, columns=EXCLUDED, geometry="geometry", crs=crs),
         boosts=geopandas.GeoDataFrame(boosts, columns=BOOSTS, geometry="geometry", crs=crs),
         areas=areas,
     )
 
 
-EXCLUDED = (
-    "site_id",
-    "name",
-    "step",
-    "reason",
-    "layer",
-    "area_m2",
-    "covers_m2",
-    "distance_m",
-    "measured_from",
-    "legal_basis",
-    "note",
-    "source",
-    "as_of",
-    "verified",
-    "file",
-    "geometry",
-)
-BOOSTS = (
-    "site_id",
-    "name",
-    "class",
-    "layer",
-    "area_m2",
-    "distance_m",
-    "measured_from",
-    "legal_basis",
-    "note",
-    "source",
-    "as_of",
-    "verified",
-    "file",
-    "geometry",
-)
+# Of a strip: what it rests on.
+LEGAL = ("measured_from", "legal_basis", "note", "source", "as_of", "verified", "file")
+EXCLUDED = ("site_id", "name", "step", "reason", "layer", "area_m2", "covers_m2", "distance_m", *LEGAL, "geometry")
+BOOSTS = ("site_id", "name", "class", "layer", "area_m2", "distance_m", *LEGAL, "geometry")
 
 
 def with_types(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
@@ -112,7 +87,7 @@ def with_types(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
 def legal_words(layer: Layer | None, language: str) -> dict[str, Any]:
     """What a strip rests on; the user's own layer says that it is one."""
     if layer is None:
-        return dict.fromkeys(("measured_from", "legal_basis", "note", "source", "as_of", "verified", "file"))
+        return dict.fromkeys(LEGAL)
     strip = layer.strip
     if strip is None:
         own = reason_words("own_layer", language)
@@ -129,7 +104,7 @@ def legal_words(layer: Layer | None, language: str) -> dict[str, Any]:
         "measured_from": strip.measured_from.in_language(language),
         "legal_basis": strip.legal_basis,
         "note": strip.note.in_language(language) or None,
-        "source": strip.source,
+        "source": source_words(strip.source, language),
         "as_of": strip.as_of.isoformat(),
         "verified": strip.verified,
         "file": layer.file.name,
@@ -202,7 +177,7 @@ def site_row(
         "usable_m2": usable,
         "excluded_m2": sum(row["area_m2"] for row in gone),
         **ground_columns(land),
-        **{name: best[name] if best else np.nan for name in FIGURES},
+        **{name: best[name] if best else np.nan for name in KIND_COLUMNS},
         **of_kinds(built),
         "privileged_m2": inside["privileged"],
         "eeg_m2": inside["eeg"],

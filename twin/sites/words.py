@@ -31,19 +31,69 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "{}: Linien gelten als Achse und werden bis zum Rand verbreitert, ab dem Abstände zählen",
         "{}: lines are taken as axes and widened to the edge that distances count from",
     ),
-    "own": (
-        "{}: die Art „{}“ kennt strips.toml nicht; die Ebene gilt, wie sie ist",
-        "{}: strips.toml knows no kind '{}'; the layer is taken as it is",
+    "own_exclude": (
+        "{}: strips.toml kennt keinen Ausschluss für die Art „{}“; die Ebene gilt, wie sie ist, mit {} m Abstand",
+        "{}: strips.toml knows no exclusion for the kind '{}'; the layer is taken as it is, with {} m around",
+    ),
+    "own_boost": (
+        "{}: strips.toml kennt keine Förderung für die Art „{}“; die Ebene gilt, wie sie ist, mit {} m Abstand",
+        "{}: strips.toml knows no support for the kind '{}'; the layer is taken as it is, with {} m around",
+    ),
+    "own_distance": (
+        "{}: eigener Abstand {} m statt {} m nach strips.toml; die Rechtsgrundlage nennt den Abstand der Tabelle",
+        "{}: a distance of its own, {} m instead of {} m in strips.toml; the legal basis is of the table's distance",
+    ),
+    "without_effect": (
+        "{}: {} Linien oder Punkte haben weder Fläche noch Abstand und zählen nicht",
+        "{}: {} lines or points have neither area nor distance and do not count",
     ),
     "outside": (
         "{} m² der Flächen liegen außerhalb des Geländes",
         "{} m² of the areas lie outside the terrain",
     ),
+    "car_parks": (
+        "als Parkplatz behandelt, Dach über Stellplätzen statt Solarfeld: {}",
+        "taken for car parks, roofs over spaces instead of a solar field: {}",
+    ),
+    "by_use": ("{} (Nutzung „{}“)", "{} (use '{}')"),
+    "by_spaces": ("{} (Stellplätze: {})", "{} (spaces: {})"),
     "estimated": (
         "Parkplätze ohne Zahl der Stellplätze: aus ihrer Fläche gerechnet",
         "car parks without a number of spaces: counted from their area",
     ),
 }
+
+
+# Phrases of sources, as strips.toml and pv.toml say them, in German; the longer first.
+SOURCES: tuple[tuple[str, str], ...] = (
+    (
+        "own estimate: fixed rows and about 15 % for drives and their upkeep",
+        "eigene Schätzung: feste Reihen und etwa 15 % für Antriebe und deren Unterhalt",
+    ),
+    (
+        "own estimate: fixed rows and about 20 % for posts by power",
+        "eigene Schätzung: feste Reihen und etwa 20 % für Pfosten je Leistung",
+    ),
+    (
+        "own estimate from published prices of car park roofs",
+        "eigene Schätzung aus veröffentlichten Preisen von Parkplatzdächern",
+    ),
+    ("a bill to repeal it exists, outcome unknown", "ein Entwurf zur Aufhebung liegt vor, Ausgang unbekannt"),
+    ("letters of the paragraph from memory", "Buchstaben des Paragrafen aus dem Gedächtnis"),
+    ("letter of the paragraph from memory", "Buchstabe des Paragrafen aus dem Gedächtnis"),
+    ("from memory", "aus dem Gedächtnis"),
+    ("21 April", "21. April"),
+    ("9 April", "9. April"),
+    ("14 December", "14. Dezember"),
+)
+
+
+def source_words(source: str, language: str) -> str:
+    """A source in "de" or "en"; of a user's own table as it stands, as far as its phrases are not the package's."""
+    if language == "de":
+        for english, german in SOURCES:
+            source = source.replace(english, german)
+    return source
 
 
 def warning(key: str, language: str, *values: object) -> str:

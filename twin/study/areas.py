@@ -6,6 +6,7 @@ holds none is said to have none (nan), never zero hours.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from io_citygml.crs import Crs
 from raytrace import bits
 from shadow.judge import area_share
-from twin.errors import TwinError
+from twin.named_polygons import read_polygons
 from twin.study.outcome import Day, Grid, Scenario
 from twin.study.storeys import compared
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     import geopandas
 
 LEAST_H = 2.0
-# Columns that may hold a name, the likelier first; numbers count only where no text does.
-NAMES = ("name", "Name", "NAME", "bezeichnung", "Bezeichnung", "title", "area", "id", "fid")
+
+log = logging.getLogger(__name__)
 
 
 class Areas(NamedTuple):
@@ -38,37 +39,20 @@ class Areas(NamedTuple):
 
 
 def read_areas(path: Path, crs: Crs) -> geopandas.GeoDataFrame:
-    """Polygons of any vector file that GDAL reads, named and in the city's CRS.
+    """Named polygons in the city's CRS: columns area, geometry; what is left out or numbered is said in the log.
 
     Raises
     ------
     TwinError
-        Where it cannot be read, names no CRS or holds no polygon.
+        As `read_polygons`.
     """
-    import geopandas
-    from pandas.api.types import is_numeric_dtype
-
-    if not path.exists():
-        raise TwinError(f"{path}: no such file", "give polygons with --areas")
-    try:
-        frame = geopandas.read_file(path)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise TwinError(
-            f"{path}: not readable as a vector file ({error})", "give GeoPackage, GeoJSON or Shapefile"
-        ) from error
-    if not isinstance(frame, geopandas.GeoDataFrame) or frame.geometry.isna().all():
-        raise TwinError(f"{path}: no geometry in it", "give polygons with --areas")
-    if frame.crs is None:
-        raise TwinError(f"{path}: its polygons name no CRS", f"give it one, for example {crs.horizontal}")
-    polygons = frame[frame.geometry.notna() & frame.geom_type.isin(["Polygon", "MultiPolygon"])]
-    if not len(polygons):
-        raise TwinError(f"{path}: no polygon in it", "gardens and squares are polygons")
-    shape = polygons.geometry.to_crs(crs.horizontal).force_2d().make_valid()
-    there = [column for column in NAMES if column in polygons.columns]
-    texts = [column for column in there if not is_numeric_dtype(polygons[column])]
-    named = next(iter([*texts, *(column for column in there if column in ("id", "fid"))]), None)
-    names = polygons[named].astype(str).tolist() if named else [f"area {n + 1}" for n in range(len(polygons))]
-    return geopandas.GeoDataFrame({"area": names}, geometry=shape.to_numpy(), crs=crs.horizontal)
+    read = read_polygons(path, crs, "--areas")
+    if read.other_layers:
+        left = ", ".join(read.other_layers)
+        log.warning("%s: read layer '%s', not %s; put another into a file of its own", path, read.layer, left)
+    if read.unnamed and read.column is not None:
+        log.warning("%s: %d polygons without a name in '%s'", path, len(read.unnamed), read.column)
+    return read.frame
 
 
 def areas_of(frame: geopandas.GeoDataFrame, grid: Grid) -> Areas:

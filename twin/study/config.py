@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from twin.config import DEFAULT_WEATHER, SolarJob, commented, located, read_toml, validated
+from twin.config import DEFAULT_WEATHER, SolarJob, commented, located, located_tables, read_toml, validated
 from twin.plan.plan import PlanOptions
 
 EXAMPLE = "heliotwin config --example --for shadow"
@@ -73,6 +73,7 @@ class ShadowJob(BaseModel):
     )
     energy: bool = Field(True, description="also the year's irradiation and photovoltaic yield")
     weather: str = Field(DEFAULT_WEATHER, description="weather file, or the name of a bundled year")
+    pv: Path | None = Field(None, description="photovoltaics: TOML over `heliotwin config --pv`")
     albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")
     crs: str | None = Field(None, description="CRS of the result, and of files that name none, e.g. EPSG:25832")
     attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
@@ -137,7 +138,7 @@ def check_shadow_job(options: dict[str, object]) -> ShadowJob:
     ConfigError
         Naming every option that is missing, unknown or out of range.
     """
-    return validated(ShadowJob, options, "study", "shadow")
+    return validated(ShadowJob, options, "study", "shadow --help")
 
 
 def read_shadow_job(path: Path) -> dict[str, object]:
@@ -148,10 +149,9 @@ def read_shadow_job(path: Path) -> dict[str, object]:
     TwinError
         Where the file is missing or no TOML.
     """
-    options = located(read_toml(path, EXAMPLE), path.parent, ("cities", "terrain", "out", "areas", "report"))
-    plans, rules = options.get("plans"), options.get("rules")
-    if isinstance(plans, list):
-        options["plans"] = [located(plan, path.parent, ("file",)) if isinstance(plan, dict) else plan for plan in plans]
+    options = located(read_toml(path, EXAMPLE), path.parent, ("cities", "terrain", "out", "areas", "report", "pv"))
+    options = located_tables(options, path.parent, ("plans",))
+    rules = options.get("rules")
     if isinstance(rules, list):
         own = [str(rule).lower().endswith(".toml") for rule in rules]
         options["rules"] = [

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twin.errors import TwinError
+from twin.export.own_folder import check_out
 from twin.export.shadow_names import file_words
-from twin.export.study_files import Wishes, check_out, write_study
+from twin.export.study_files import OWNER, Wishes, write_study
 from twin.progress import OnProgress
 from twin.stopwatch import Stopwatch
-from twin.store import write_atomically
+from twin.store import plain_value, write_atomically
 from twin.study import masks
 from twin.study.config import ShadowJob
 from twin.study.outcome import BESTAND, Outcome
@@ -36,7 +37,7 @@ def shadow_job(job: ShadowJob, language: str, on_progress: OnProgress) -> dict[s
     TwinError
         Before anything is computed where the folder or the report cannot be written or a library is missing.
     """
-    check_out(job.out)
+    check_out(job.out, OWNER)
     check_wishes(job)
     began, watch = time.perf_counter(), Stopwatch()
     outcome = run_study(job, on_progress, watch)
@@ -183,7 +184,7 @@ def taken_of(outcome: Outcome) -> list[dict[str, Any]]:
     columns = ["scenario", "date", "building_id", "surface_id", "storey", "azimuth_deg"]
     columns += ["hours_bestand", "hours", "delta_min"]
     return [
-        {key: value.item() if isinstance(value, np.generic) else value for key, value in zip(columns, row, strict=True)}
+        {key: plain_value(value) for key, value in zip(columns, row, strict=True)}
         for row in lost[columns].itertuples(index=False, name=None)
     ]
 

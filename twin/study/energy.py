@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml.model import SurfaceKind
-from solar.pv.estimate import pv_estimate_kwh
 from twin.results import CLASS_NAME, polygons_of
 from twin.study.scenarios import City, buildings_of
 from twin.study.storeys import compared
@@ -23,8 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def energy_table(city: City, years: Sequence[Year]) -> geopandas.GeoDataFrame:
-    """One row a surface that some state leaves open to the air, and scenario."""
+def energy_table(
+    city: City, years: Sequence[Year], plants: Sequence[NDArray[np.float64]] | None = None
+) -> geopandas.GeoDataFrame:
+    """One row a surface that some state leaves open to the air, and scenario.
+
+    ``plants`` (S,) [kWh] is the yield of each surface's plant in every state, NaN where there is none.
+    None: nobody asked, and PV is empty.
+    """
     import geopandas
     import pandas as pd
 
@@ -38,7 +43,8 @@ def energy_table(city: City, years: Sequence[Year]) -> geopandas.GeoDataFrame:
     frames = []
     for state, scenario in compared(city.scenarios):
         before, after = irradiation_kwh(years[0])[rows], irradiation_kwh(years[state])[rows]
-        pv_before, pv_after = pv_estimate_kwh(before), pv_estimate_kwh(after)
+        none = np.full(len(rows), np.nan)
+        pv_before, pv_after = (none, none) if plants is None else (plants[0][rows], plants[state][rows])
         frame = pd.DataFrame(
             {
                 "building_id": [model.objects[b].id for b in building],
@@ -97,5 +103,9 @@ def building_energy(table: geopandas.GeoDataFrame) -> pd.DataFrame:
         }
     )
     keys = ["building_id", "own", "scenario"]
+    # A building without a plant yields nothing; what a plan's own building had before is not known.
+    for name in ("pv_kwh_bestand", "delta_pv_kwh"):
+        parts[name] = parts[name].where(parts["own"], parts[name].fillna(0.0))
+    parts["pv_kwh"] = parts["pv_kwh"].fillna(0.0)
     summed: pd.DataFrame = parts.groupby(keys, sort=False).sum(min_count=1).reset_index()
     return summed

@@ -20,7 +20,7 @@ from twin import __version__
 from twin.open_land import footprints
 from twin.provenance import terrain_inputs
 from twin.results import polygons_of
-from twin.store import sha256_of
+from twin.store import digest_of
 from twin.study.clock import standard_offset_h
 from twin.study.outcome import Scenario, Study
 from twin.study.scenarios import City, buildings_of
@@ -41,7 +41,8 @@ NOTES = (
     "Each instant stands for one step about it.",
 )
 PV_NOTE = (
-    "Photovoltaic yield is an estimate for comparison: 20 % module efficiency, performance ratio 0.85, whole surfaces."
+    "Photovoltaic yield is that of plausible plants laid out on the city as it stands, the same modules before and "
+    "after."
 )
 
 
@@ -145,7 +146,7 @@ def inputs_of(city: City, weather: Weather | None) -> list[dict[str, Any]]:
     bundled = [] if weather is None or job.weather not in BUNDLED else [known_years / BUNDLED[job.weather]]
     files += [("rule", Path(name)) for name in job.rules if name.lower().endswith(".toml")]
     known = [
-        {"name": f.name, "sha256": sha256_of(f), "bytes": f.stat().st_size, "role": role}
+        {"name": f.name, "sha256": digest_of(f), "bytes": f.stat().st_size, "role": role}
         for role, f in dict.fromkeys(files)
         if f.is_file()
     ]

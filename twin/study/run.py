@@ -15,12 +15,13 @@ from shadow.rules import Rule
 from solar.irradiance import Sources, sources
 from solar.weather import Weather, month_index
 from twin import irradiation
-from twin.directions import Directions, directions_of
+from twin.directions import directions_of
 from twin.errors import TwinError
 from twin.progress import OnProgress, silent
 from twin.provenance import weather_warnings
+from twin.pv.config import read_pv
 from twin.stopwatch import Stopwatch
-from twin.study import areas, buildings, casters, energy, facades, judging, storeys, year
+from twin.study import areas, buildings, casters, energy, facades, judging, plants, storeys, year
 from twin.study.config import ShadowJob
 from twin.study.days import day_of, trace_cells, trace_spots
 from twin.study.facts import facts_of, landed_table
@@ -47,6 +48,7 @@ def run_study(job: ShadowJob, on_progress: OnProgress = silent, stopwatch: Stopw
         Each naming the file and the remedy; nothing has been written then.
     """
     watch = stopwatch or Stopwatch()
+    assumed = read_pv(job.pv)
     rules = judging.rules_named(job.rules)
     judging.check_rule_date(rules, job)
     on_progress("read", 0, 1)
@@ -71,7 +73,7 @@ def run_study(job: ShadowJob, on_progress: OnProgress = silent, stopwatch: Stopw
     if job.energy and weather is not None and sent is not None:
         on_progress("irradiate", 0, 1)
         with watch.stage("irradiate"):
-            whole["energy"] = energy.energy_table(city, years(opened, directions, sent, weather))
+            whole["energy"] = energy_of(opened, plants.Asked(directions, sent, weather, assumed))
             whole["energy_buildings"] = energy.building_energy(whole["energy"])
     if rules:
         on_progress("rules", 0, 1)
@@ -150,8 +152,17 @@ def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame | geopandas.GeoDat
     return pd.concat(frames, ignore_index=True)
 
 
-def years(opened: Opened, directions: Directions, sent: Sources, weather: Weather) -> list[year.Year]:
+def energy_of(opened: Opened, asked: plants.Asked) -> geopandas.GeoDataFrame:
+    """The weather's year of every surface and its plant in every scenario."""
+    views = year.look_for_a_year(asked.directions, opened.layout.places, opened.views)
+    summed = years(opened, views, asked)
+    return energy.energy_table(
+        opened.city, summed, plants.plant_kwh(opened.city, opened.layout.places, views, summed, asked)
+    )
+
+
+def years(opened: Opened, views: list[list[year.YearView]], asked: plants.Asked) -> list[year.Year]:
     """The weather's year in every scenario."""
-    bins = irradiation.bins_of(sent, month_index(weather), directions.sky, opened.city.job.albedo)
-    views = year.look_for_a_year(directions, opened.layout.places, opened.views)
+    directions = asked.directions
+    bins = irradiation.bins_of(asked.sent, month_index(asked.weather), directions.sky, opened.city.job.albedo)
     return year.years_of(opened.layout.places, views, bins, directions.n_sun, len(opened.city.model.kind))

@@ -116,10 +116,10 @@ def _year(
     places: Sequence[Place], views: Sequence[YearView], bins: Bins, n_sun: int, wanted: NDArray[np.bool_]
 ) -> Year:
     """The year of some surfaces (S,); the others' rows are 0."""
-    totals = irradiation.total_energy(_cell_data(places, views, wanted), bins, n_sun, len(wanted), 0)
+    totals = irradiation.total_energy(cell_data(places, views, wanted), bins, n_sun, len(wanted), 0)
     weight = node_hours(bins.sources, n_sun)
     lit_m2h = np.zeros(len(wanted))
-    for _, data in _cell_data(places, views, wanted):
+    for _, data in cell_data(places, views, wanted):
         surface = data.receivers.surface
         hours = bits.dot(data.operators.sun_bits, weight, np.zeros(len(surface), np.int64))
         np.add.at(lit_m2h, surface, hours * data.receivers.area_m2)
@@ -127,7 +127,7 @@ def _year(
         return Year(totals, lit_m2h / np.where(totals.exposed_area_m2 > 0, totals.exposed_area_m2, np.nan))
 
 
-def _cell_data(
+def cell_data(
     places: Sequence[Place], views: Sequence[YearView], wanted: NDArray[np.bool_]
 ) -> Iterator[tuple[Cell, CellData]]:
     """The cells' receivers on wanted surfaces as a solar job would hold them."""

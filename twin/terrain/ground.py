@@ -137,7 +137,7 @@ def triangulate(
     triangle = np.concatenate(triangles)
     triangles.clear()
     if not len(triangle):
-        raise TwinError(f"{mosaic.grids[0].name}: no height around the city, only gaps", "name the tiles of this place")
+        raise TwinError(f"{mosaic.grids[0].name}: no height there, only gaps", "name the tiles of this place")
     tally, cell = mosaic.tally, mosaic.step[0] * mosaic.step[1]
     facts = {
         "spacing_m": [round(step, 6) for step in mosaic.step],

@@ -71,7 +71,7 @@ class Mosaic:
                 )
                 if len(columns) * len(rows) + len(found) > MOST_BLOCKS:
                     step = " × ".join(f"{value:g}" for value in self.step)
-                    raise TwinError(f"{grid.name}: too many samples of {step} m around the city", "give a coarser grid")
+                    raise TwinError(f"{grid.name}: too many samples of {step} m", "give a coarser grid")
                 found.update((column, row) for column in columns for row in rows)
         return sorted(found)
 

@@ -85,7 +85,7 @@ def read_terrain(expanded: Expanded, crs: Crs | None, low: NDArray[np.float64], 
             tins.append(part)
     if not grids and not tins:
         where = f"E {low[:, 0].min():.0f} to {high[:, 0].max():.0f}, N {low[:, 1].min():.0f} to {high[:, 1].max():.0f}"
-        what = f"no terrain within the city's {where}" if files else "no terrain among the files"
+        what = f"no terrain within {where}, where it is asked for" if files else "no terrain among the files"
         raise TwinError(f"{_names(expanded.sources)}: {what}{_beside(passed_over)}", "name the tiles of this place")
     return Found(grids, tins, files, passed_over, finest)
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.cityreport.facts import CityFacts
-from twin.cityreport.figures import CLASS_KEYS, is_roof
-from twin.report.city_map import Extent, box_aspect, path_of, polygons_in, widened
+from twin.pv.cadastre import CLASS_KEYS
+from twin.report.city_map import Extent, box_aspect, paths_of, polygons_in, widened
 from twin.report.city_words import CityWords
+from twin.report.colours import CLASS_COLOURS
 from twin.report.figures import look
 from twin.report.picture import Picture
 from twin.report.study_canvas import INK, MM, WIDTH_MM, box, draw_signs, paper, picture_png, show
@@ -23,8 +24,6 @@ MARGIN = 0.02
 MAP_MM = 150.0
 TALLEST_ASPECT = 0.6
 LEGEND_MM = 15.0
-# Hessen's solar cadastre: very good red, good orange, limited yellow, unsuitable grey; their lightness rises as well.
-CLASS_COLOURS = {"sehr gut": "#b5122b", "gut": "#f08a1d", "bedingt": "#ffe27a", "nicht geeignet": "#c9c7c1"}
 # ColorBrewer's Blues without its palest and darkest ends, so that borders and numbers are read on all of them.
 BLUES = (0.12, 0.85)
 OUTSIDE = "#f6f5f2"
@@ -63,11 +62,12 @@ def energy_map(facts: CityFacts, words: CityWords) -> Picture:
 
 def class_map(facts: CityFacts, words: CityWords) -> Picture:
     """Roofs coloured by class, districts outlined."""
+    import shapely
     from matplotlib.collections import PathCollection
     from matplotlib.colors import to_rgb
 
     extent, height = extent_of(facts)
-    roofs = facts.result.surfaces[is_roof(facts.result.surfaces)]
+    roofs = facts.tables.roofs
     with look():
         figure = paper(WIDTH_MM, height + LEGEND_MM)
         axes = box(figure, 0, 0, WIDTH_MM, height)
@@ -77,10 +77,10 @@ def class_map(facts: CityFacts, words: CityWords) -> Picture:
         order = upward(roofs.geometry.to_numpy())
         shapes, names = roofs.geometry.to_numpy()[order], roofs["pv_class"].to_numpy()[order]
         colours = [to_rgb(CLASS_COLOURS.get(name, CLASS_COLOURS["nicht geeignet"])) for name in names]
-        drawn = [index for index, shape in enumerate(shapes) if shape is not None and not shape.is_empty]
+        drawn = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON).tolist()
         axes.add_collection(
             PathCollection(
-                [path_of(shapes[index]) for index in drawn],
+                paths_of(shapes[drawn]),
                 facecolors=[colours[index] for index in drawn],
                 edgecolors=INK,
                 linewidths=0.12,
@@ -103,7 +103,7 @@ def extent_of(facts: CityFacts) -> tuple[Extent, float]:
 
     Districts may reach far beyond the city model; what holds no building is not worth its paper.
     """
-    west, south, east, north = facts.result.buildings.total_bounds.tolist()
+    west, south, east, north = facts.tables.buildings.total_bounds.tolist()
     wide, high = max(east - west, 1.0), max(north - south, 1.0)
     edge = MARGIN * max(wide, high)
     height = min(MAP_MM, WIDTH_MM * max((high + 2 * edge) / (wide + 2 * edge), TALLEST_ASPECT))
@@ -120,7 +120,7 @@ def fill_districts(axes: Axes, facts: CityFacts, share: NDArray[np.float64]) -> 
     for shape, part in zip(facts.districts.geometry, share, strict=True):
         axes.add_collection(
             PathCollection(
-                [path_of(polygon) for polygon in polygons_in(shape)],
+                paths_of(polygons_in(shape)),
                 facecolors=[table(BLUES[0] + (BLUES[1] - BLUES[0]) * float(part))],
                 edgecolors="white",
                 linewidths=0.9,
@@ -133,7 +133,7 @@ def outline_districts(axes: Axes, facts: CityFacts, width: float) -> None:
     """Borders of districts, dark on white so that they show on every colour."""
     from matplotlib.collections import PathCollection
 
-    paths = [path_of(polygon) for shape in facts.districts.geometry for polygon in polygons_in(shape)]
+    paths = paths_of(polygons_in(facts.districts.geometry.to_numpy()))
     for colour, extra in (("white", 1.2), (INK, 0.0)):
         axes.add_collection(
             PathCollection(paths, facecolors="none", edgecolors=colour, linewidths=width + extra, zorder=6)
@@ -144,7 +144,7 @@ def draw_footprints(axes: Axes, facts: CityFacts) -> None:
     """Buildings, pale, so that one sees where the yield stands."""
     from matplotlib.collections import PathCollection
 
-    paths = [path_of(polygon) for shape in facts.result.buildings.geometry for polygon in polygons_in(shape)]
+    paths = paths_of(polygons_in(facts.tables.buildings.geometry.to_numpy()))
     axes.add_collection(PathCollection(paths, facecolors=HOUSES, edgecolors="none", alpha=0.55, linewidths=0, zorder=2))
 
 
