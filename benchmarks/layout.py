@@ -156,7 +156,9 @@ def main() -> None:
         )
     print(f"all {sum(row['ours'] for row in shapes)} of {sum(row['best'] for row in shapes)}")
     if arguments.picture:
-        picture(arguments.picture, config)
+        # The drawing shows where modules may lie, also on roofs too small for a plant.
+        every = config.model_copy(update={"layout": config.layout.model_copy(update={"minimum_modules": 1})})
+        picture(arguments.picture, every)
     if arguments.json:
         found = {"machine": machine(), "tile": rows, "packing": shapes}
         arguments.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

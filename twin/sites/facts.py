@@ -123,7 +123,15 @@ def warnings_of(inputs: Inputs, tables: Tables, weather: dict[str, Any], languag
             out.append(say("lines", layer["name"]))
         own = layer["own_distance_m"]
         if not layer["known"]:
-            out.append(say(f"own_{layer['does']}", layer["name"], layer["kind"], f"{own or 0:g}"))
+            out.append(
+                say(
+                    f"own_{layer['does']}",
+                    layer["name"],
+                    layer["kind"],
+                    f"{own or 0:g}",
+                    ", ".join(layer["kinds_known"]),
+                )
+            )
         elif own is not None and any(own != distance for distance in layer["distances_m"]):
             table = ", ".join(f"{distance:g}" for distance in layer["distances_m"])
             out.append(say("own_distance", layer["name"], f"{own:g}", table))

@@ -199,6 +199,7 @@ def layers_of(
             read.facts
             | {"kind": kind, "known": bool(known), "lines_or_points": lines, "without_effect": without, "does": does}
             | {"own_distance_m": option.distance_m, "distances_m": [strip.distance_m for strip in known]}
+            | {"kinds_known": sorted({strip.kind for strip in (strips.exclude if does == "exclude" else strips.boost)})}
         )
     return out, facts
 

@@ -32,12 +32,15 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "{}: lines are taken as axes and widened to the edge that distances count from",
     ),
     "own_exclude": (
-        "{}: strips.toml kennt keinen Ausschluss für die Art „{}“; die Ebene gilt, wie sie ist, mit {} m Abstand",
-        "{}: strips.toml knows no exclusion for the kind '{}'; the layer is taken as it is, with {} m around",
+        "{}: strips.toml kennt keinen Ausschluss für die Art „{}“; "
+        "die Ebene gilt, wie sie ist, mit {} m Abstand (bekannt: {})",
+        "{}: strips.toml knows no exclusion for the kind '{}'; "
+        "the layer is taken as it is, with {} m around (known: {})",
     ),
     "own_boost": (
-        "{}: strips.toml kennt keine Förderung für die Art „{}“; die Ebene gilt, wie sie ist, mit {} m Abstand",
-        "{}: strips.toml knows no support for the kind '{}'; the layer is taken as it is, with {} m around",
+        "{}: strips.toml kennt keine Förderung für die Art „{}“; "
+        "die Ebene gilt, wie sie ist, mit {} m Abstand (bekannt: {})",
+        "{}: strips.toml knows no support for the kind '{}'; the layer is taken as it is, with {} m around (known: {})",
     ),
     "own_distance": (
         "{}: eigener Abstand {} m statt {} m nach strips.toml; die Rechtsgrundlage nennt den Abstand der Tabelle",
