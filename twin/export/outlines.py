@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.terrain.jit import kernel
+from twin.jit import kernel
 
 if TYPE_CHECKING:
     import shapely

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from twin.pv.table import NotNegative, Positive, Share, Table
+from twin.pv.config_types import NotNegative, Positive, Share, Table
 
 
 class Classes(Table):

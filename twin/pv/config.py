@@ -11,7 +11,7 @@ from pydantic import Field
 
 from twin.config import read_toml, validated
 from twin.pv.cadastre_config import Classes, Co2, Facade, FeedIn, Money
-from twin.pv.table import NotNegative, Percent, Positive, Share, Table
+from twin.pv.config_types import NotNegative, Percent, Positive, Share, Table
 
 
 class Module(Table):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.terrain.jit import kernel
+from twin.jit import kernel
 
 # Lower edges of rows are tried this far apart, or closer.
 STEP_M = 0.05

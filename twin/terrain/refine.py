@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.terrain.jit import kernel
+from twin.jit import kernel
 
 # Error of a triangle that mixes known and missing samples: worse than any height.
 MIXED = 1e30

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.terrain.jit import kernel
+from twin.jit import kernel
 from twin.terrain.tin import FLAT_M2
 
 # Bins hold about this many triangles: fewer cost memory, more cost time.
