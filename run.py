@@ -46,7 +46,11 @@ def main(arguments: list[str]) -> int:
     out = ROOT / "heliotwin-demo"
     code = run([python(), "-P", "-m", "twin.cli.main", "demo", "-o", str(out)])
     if code == 0:
-        print(f"pictures    {out / 'overview.png'}\n            {out / 'summary.html'}")
+        print(
+            "\n            ".join(
+                ["pictures    " + str(out / "overview.png"), str(out / "pv.png"), str(out / "summary.html")]
+            )
+        )
     return code
 
 
