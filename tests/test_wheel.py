@@ -71,5 +71,5 @@ def test_installed_elsewhere_the_demo_runs(wheel: Path, tmp_path: Path) -> None:
     assert summary["kinds"][0]["kind"] == "RoofSurface"
     for name in ("surfaces.gpkg", "surfaces.parquet", "buildings.parquet", "ground.tif", "report.json"):
         assert (out / name).stat().st_size > 1000
-    for name in ("overview.png", "summary.html"):
+    for name in ("overview.png", "pv.png", "summary.html"):
         assert (out / name).stat().st_size > 50_000
