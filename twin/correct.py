@@ -36,6 +36,7 @@ class Asked(NamedTuple):
     weather: str | None = None
     shift_min: float | None = None
     pv: Path | None = None
+    weather_place: tuple[float, float] | None = None  # latitude and longitude, where the weather names none
 
 
 def fit_plants(asked: Sequence[Asked], to: Path) -> dict[str, Any]:
@@ -210,7 +211,7 @@ def plant_hours(asked: Asked) -> Placed:
     from solar.measured.plant_file import read_plant
     from solar.measured.plant_hours import hours_from_weather
     from twin.pv.config import read_pv
-    from twin.weather_choice import choose_weather
+    from twin.weather_choice import WeatherAsked, choose_weather
 
     for path in (asked.measured, asked.plant):
         if not path.is_file():
@@ -223,7 +224,8 @@ def plant_hours(asked: Asked) -> Placed:
     if asked.weather is None and (beside := asked.plant.parent / name).is_file():
         name = str(beside)  # a TOML's files lie beside it
     model = _physics(read, config)
-    hours = hours_from_weather(read.record, choose_weather(name), model, asked.shift_min)
+    weather = choose_weather(WeatherAsked(name, 0.0, asked.weather_place))
+    hours = hours_from_weather(read.record, weather, model, asked.shift_min)
     return Placed(check_hours(hours, str(asked.measured)), read.record.latitude_deg, read.record.longitude_deg)
 
 
@@ -288,7 +290,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
     """A summary for the screen."""
     out = [f"model       {summary['model']}"]
     for plant in summary.get("plants", [summary] if "plant" in summary else []):
-        out.append(f"plant       {plant['plant']}, labels moved by {plant['shift_min']:+.0f} min to fit the sun")
+        out.append(f"plant       {plant['plant']}, labels moved by {plant['shift_min'] + 0.0:+.0f} min to fit the sun")
         for found in plant["findings"]:
             first = f" from {found['first']}" if found["first"] else ""
             out.append(f"found       {found['kind']}: {found['count']}{first}, {found['done']}")

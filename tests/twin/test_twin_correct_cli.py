@@ -11,7 +11,7 @@ import pytest
 from oracles.measured_plant import META, measured, write
 from typer.testing import CliRunner
 
-from solar.errors import CorrectionError, PlantError
+from solar.errors import CorrectionError, PlantError, WeatherError
 from twin.cli.correct import app
 from twin.correct import lines
 from twin.errors import ConfigError, TwinError
@@ -224,3 +224,22 @@ def test_plants_of_two_places_make_a_model_for_others(fitted: tuple[Path, list[s
     with pytest.raises(TwinError, match="all at one place"):
         heliotwin("fit", *twice, str(toml), *options[4:], "-o", str(tmp_path / "one.skops"))
     assert not (tmp_path / "one.skops").exists()
+
+
+def test_weather_without_a_place_is_given_one(tmp_path: Path) -> None:
+    """A plain CSV that names no place: refused with the option that mends it, which then reaches the reader."""
+    options = plant_files(tmp_path)
+    weather = tmp_path / "days.csv"
+    weather.write_text(
+        "# utc_offset: +00:00\n# label: start\ntime,ghi,dhi,temp_air,wind_speed\n"
+        + "".join(f"2024-06-01T{hour:02d}:00,{max(0, 60 * (9 - abs(12 - hour)))},50,20,2\n" for hour in range(24)),
+        encoding="utf-8",
+    )
+    call = [*options[:4], "--weather", str(weather), "-o", str(tmp_path / "out.csv")]
+    with pytest.raises(WeatherError, match="--weather-place"):
+        heliotwin("apply", *call)
+    with pytest.raises(WeatherError) as refused:  # a day is too short, but its place is known
+        heliotwin("apply", *call, "--weather-place", "51.3,6.8")
+    assert "nowhere" not in str(refused.value)
+    bad = CliRunner().invoke(app, ["apply", *call, "--weather-place", "north"])
+    assert bad.exit_code == 2 and "LAT,LON" in bad.output

@@ -27,6 +27,10 @@ Shift = Annotated[
     float | None,
     typer.Option("--shift", min=-1440, max=1440, help="Move the plant's labels by minutes [found by itself]."),
 ]
+WeatherPlace = Annotated[
+    str | None,
+    typer.Option("--weather-place", metavar="LAT,LON", help="Of the weather where its file names none: the plant's."),
+]
 PvFile = Annotated[
     Path | None,
     typer.Option("--pv", help="Assumptions of photovoltaics over those of `heliotwin config --pv`: glass, losses …"),
@@ -46,6 +50,7 @@ def fit(
     ],
     to: Annotated[Path, typer.Option("-o", "--output", help="MODEL.skops; its card is written beside it as .json.")],
     weather: WeatherOf = None,
+    weather_place: WeatherPlace = None,
     shift: Shift = None,
     pv: PvFile = None,
     as_json: Json = False,
@@ -58,7 +63,8 @@ def fit(
         raise typer.BadParameter(f"{len(measured)} × --measured and {len(plant)} × --plant: give them in pairs")
     from twin.correct import Asked, fit_plants
 
-    asked = [Asked(csv, toml, weather, shift, pv) for csv, toml in zip(measured, plant, strict=True)]
+    place = _place(weather_place)
+    asked = [Asked(csv, toml, weather, shift, pv, place) for csv, toml in zip(measured, plant, strict=True)]
     _show(fit_plants(asked, to), as_json)
 
 
@@ -69,6 +75,7 @@ def apply(
     to: Annotated[Path, typer.Option("-o", "--output", help="OUT.csv or .parquet, one row an hour.")],
     model: Annotated[str, typer.Option(help="default, or a MODEL.skops of `correct fit`.")] = "default",
     weather: WeatherOf = None,
+    weather_place: WeatherPlace = None,
     shift: Shift = None,
     pv: PvFile = None,
     as_json: Json = False,
@@ -79,7 +86,7 @@ def apply(
     set_up_logging(verbose, log_file)
     from twin.correct import Asked, apply_model
 
-    _show(apply_model(model, Asked(measured, plant, weather, shift, pv), to), as_json)
+    _show(apply_model(model, Asked(measured, plant, weather, shift, pv, _place(weather_place)), to), as_json)
 
 
 @app.command()
@@ -97,6 +104,17 @@ def card(
     from twin.correct import write_card
 
     _show(write_card(model, to), as_json)
+
+
+def _place(text: str | None) -> tuple[float, float] | None:
+    from twin.weather_choice import place_from
+
+    if text is None:
+        return None
+    try:
+        return place_from(text)
+    except ValueError:
+        raise typer.BadParameter(f"--weather-place {text}: give LAT,LON in degrees") from None
 
 
 def _show(summary: dict[str, Any], as_json: bool) -> None:
