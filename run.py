@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> int:
     if failed:
         return failed
     if testing:
+        set_up_web()
         pytest = [python(), "-m", "pytest", *(arguments[1:] or ["-n", "2", "--dist", "loadfile", "-q"])]
         return run(pytest, settings=STRICT)
     if arguments:
@@ -88,6 +89,20 @@ def set_up(which: str) -> int:
         return code
     stamp.write_text(wanted, encoding="utf-8")
     return 0
+
+
+def set_up_web() -> None:
+    """Install the node modules of the tests in a browser where there is npm; without them those tests skip."""
+    web, npm = ROOT / "tests" / "web", shutil.which("npm")
+    stamp = web / "node_modules" / ".heliotwin"
+    wanted = hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
+    if npm is None or (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted):
+        return
+    print(f"heliotwin: setting up {stamp.parent} (once) …", file=sys.stderr, flush=True)
+    if run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=web) == 0:
+        stamp.write_text(wanted, encoding="utf-8")
+    else:
+        print("heliotwin: npm could not install them (see above); tests in a browser skip", file=sys.stderr)
 
 
 def run(command: list[object], cwd: Path = ROOT, settings: dict[str, str] = UTF8) -> int:

@@ -92,7 +92,7 @@ def city(blocks: int, seed: int = 1) -> Mesh:
                 column, row = plot % PLOTS_A_BLOCK, plot // PLOTS_A_BLOCK
                 x = bx * block_x + STREET_M / 2.0 + (column + 0.5) * PLOT_M
                 y = by * block_y + STREET_M / 2.0 + (row + 0.5) * PLOT_M
-                mesh = _random_house(rng, urban)
+                mesh = random_house(rng, urban)
                 meshes.append(Mesh(mesh.vertices + np.array([x, y, 0.0]), mesh.triangles))
     return merge(meshes)
 
@@ -146,7 +146,8 @@ def sky_directions(n: int) -> npt.NDArray[np.float64]:
     return np.stack([flat * np.cos(angle), flat * np.sin(angle), up], axis=1)
 
 
-def _random_house(rng: np.random.Generator, urban: bool) -> Mesh:
+def random_house(rng: np.random.Generator, urban: bool) -> Mesh:
+    """A house of a size and roof that the generator chooses."""
     roof = str(rng.choice(list(ROOF_SHARE), p=list(ROOF_SHARE.values())))
     if urban:
         length, width, eaves = rng.uniform(14.0, 17.0), rng.uniform(10.0, 13.0), rng.uniform(9.0, 20.0)

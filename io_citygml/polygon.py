@@ -119,19 +119,23 @@ def triangulate(model: CityModel, surfaces: NDArray[np.integer]) -> Triangles:
     No vertex is added and none is lost, so a closed solid stays closed. A surface without area (below
     ``MIN_AREA_M2``) yields no triangle.
     """
-    rings = Rings(model.coords, model.ring_start, model.surface_ring)
+    return triangulate_rings(Rings(model.coords, model.ring_start, model.surface_ring), surfaces)
+
+
+def triangulate_rings(rings: Rings, surfaces: NDArray[np.integer]) -> Triangles:
+    """The same of polygons that stand in no model."""
     shapes = measure(rings)
     chosen = np.asarray(surfaces, dtype=np.int64)
     chosen = chosen[shapes.area[chosen] > MIN_AREA_M2]
-    n_points = np.diff(model.ring_start)[model.surface_ring[chosen]]
-    n_rings = np.diff(model.surface_ring)[chosen]
-    first = model.ring_start[model.surface_ring[chosen]]
+    n_points = np.diff(rings.ring_start)[rings.surface_ring[chosen]]
+    n_rings = np.diff(rings.surface_ring)[chosen]
+    first = rings.ring_start[rings.surface_ring[chosen]]
 
     small = (n_rings == 1) & (n_points == 3)
-    quad, quad_triangle = _quads(model.coords, first, shapes.normal[chosen], (n_rings == 1) & (n_points == 4))
+    quad, quad_triangle = _quads(rings.coords, first, shapes.normal[chosen], (n_rings == 1) & (n_points == 4))
     done = small | quad
     hard = np.flatnonzero(~done)
-    clipped, owner = clip_ears(model.coords, model.ring_start, model.surface_ring, chosen[hard], shapes.normal)
+    clipped, owner = clip_ears(rings.coords, rings.ring_start, rings.surface_ring, chosen[hard], shapes.normal)
 
     triangle = np.concatenate([first[small, None] + np.arange(3), quad_triangle, clipped])
     order = np.concatenate([np.flatnonzero(small), np.repeat(np.flatnonzero(quad), 2), hard[owner]])

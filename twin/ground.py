@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin import irradiation
 from twin.export.cog import NODATA, Raster
 from twin.irradiation import Bins
+from twin.operators import CellData
 from twin.receivers import is_land
 from twin.store import Store
 
@@ -53,14 +54,19 @@ class Extent(NamedTuple):
 
 def patches(store: Store, bins: Bins | None, cell_m: float) -> Iterator[Patch]:
     """Open land cell by cell; values are 0 where no weather is given."""
+    for data, column, row in _land(store, cell_m):
+        yield Patch(column, row, irradiation.open_land_kwh_m2(data, bins) if bins else np.zeros(len(row)))
+
+
+def _land(store: Store, cell_m: float) -> Iterator[tuple[CellData, NDArray[np.int64], NDArray[np.int64]]]:
+    """Cells that hold open land, and the grid column and row of each of its receivers."""
     for _, data in irradiation.cells_of(store):
         land = is_land(data.receivers.surface)
         if not land.any():
             continue
         place = np.asarray(data.receivers.point)[land, :2].astype(np.float64) + data.origin[:2]
         index = np.floor(place / cell_m).astype(np.int64)
-        value = irradiation.open_land_kwh_m2(data, bins) if bins else np.zeros(len(index))
-        yield Patch(index[:, 0], index[:, 1], value)
+        yield data, index[:, 0], index[:, 1]
 
 
 def extent_of(store: Store, cell_m: float) -> Extent | None:
@@ -115,3 +121,13 @@ def windows(store: Store, bins: Bins, extent: Extent) -> Iterator[tuple[int, int
         grid[north - patch.row, patch.column - west] = patch.value
         window = Raster(grid, west * extent.cell_m, (north + 1) * extent.cell_m, extent.cell_m)
         yield extent.north - north, west - extent.west, window
+
+
+def month_windows(store: Store, bins: Bins, extent: Extent) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
+    """Row and column of windows as in `windows`, and their irradiation by month (12, rows, columns) [kWh/m²]."""
+    for data, column, row in _land(store, extent.cell_m):
+        north, west = int(row.max()), int(column.min())
+        shape = (irradiation.MONTHS, north - int(row.min()) + 1, int(column.max()) - west + 1)
+        grid = np.full(shape, NODATA, np.float32)
+        grid[:, north - row, column - west] = irradiation.open_land_months_kwh_m2(data, bins).T
+        yield extent.north - north, west - extent.west, grid

@@ -128,16 +128,38 @@ def sky_areas(view: View, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.flo
 
 def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
     """Annual irradiation (N,) [kWh/m²] of a cell's open-land receivers, in their order."""
-    row = np.flatnonzero(is_land(data.receivers.surface))
-    distinct, index = np.unique(np.asarray(data.receivers.normal)[row], axis=0, return_inverse=True)
+    return annual_kwh_m2(data, bins, np.flatnonzero(is_land(data.receivers.surface)))
+
+
+def annual_kwh_m2(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Annual irradiation (N,) [kWh/m²] of some receivers of a cell."""
     out = np.zeros(len(row))
-    # On terrain almost every receiver has a normal of its own.
+    for normal, member, which in _slopes(data, row):
+        out[member] = _of_slopes(data, bins, normal, row[member], which)
+    return out
+
+
+def open_land_months_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
+    """Monthly irradiation (N, 12) [kWh/m²] of a cell's open-land receivers, in their order; their sum is the year."""
+    row = np.flatnonzero(is_land(data.receivers.surface))
+    out = np.zeros((len(row), MONTHS))
+    for normal, member, which in _slopes(data, row):
+        out[member] = _months_of_slopes(data, bins, normal, row[member], which)
+    return out
+
+
+def _slopes(
+    data: CellData, row: NDArray[np.intp]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.int32]]]:
+    """Distinct normals (G, 3) of receivers, CHUNK at a time; places in ``row`` that face so, and which normal each.
+
+    On terrain almost every receiver has a normal of its own.
+    """
+    distinct, index = np.unique(np.asarray(data.receivers.normal)[row], axis=0, return_inverse=True)
     for first in range(0, len(distinct), CHUNK):
-        normal = _unit(distinct[first : first + CHUNK].astype(np.float64))
         which = index.reshape(-1) - first
         member = np.flatnonzero((which >= 0) & (which < CHUNK))
-        out[member] = _of_slopes(data, bins, normal, row[member], which[member].astype(np.int32))
-    return out
+        yield _unit(distinct[first : first + CHUNK].astype(np.float64)), member, which[member].astype(np.int32)
 
 
 def _of_slopes(
@@ -154,6 +176,21 @@ def _of_slopes(
         + bits.dot(np.asarray(data.operators.sky_bits)[row], sky, which)
         + reflected[which]
     )
+
+
+def _months_of_slopes(
+    data: CellData, bins: Bins, normal: NDArray[np.float64], row: NDArray[np.intp], which: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Monthly irradiation (N, 12) [kWh/m²]; see `_of_slopes`."""
+    beam, circumsolar = irradiance.sun_weights(bins.sources, normal, bins.month, MONTHS)
+    seen, sky_bits = np.asarray(data.operators.sun_bits)[row], np.asarray(data.operators.sky_bits)[row]
+    isotropic = bits.dot(sky_bits, sky_weights(bins.sky, normal) / np.pi, which)
+    horizon = bits.dot(sky_bits, horizon_weights(bins.sky, normal), which)
+    out = isotropic[:, None] * bins.isotropic + horizon[:, None] * bins.horizon
+    out += (bins.albedo * irradiance.reflected_fraction(normal)[:, None] * bins.ghi)[which]
+    for month in range(MONTHS):
+        out[:, month] += bits.dot(seen, beam[:, month] + circumsolar[:, month], which)
+    return np.asarray(out)
 
 
 class Totals(NamedTuple):

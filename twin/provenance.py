@@ -41,7 +41,7 @@ def manifest(
 ) -> dict[str, Any]:
     """Head of a store: its identity (what decides the traced bits), then everything else of its origin."""
     on_disk = dict.fromkeys(Path(file.archive or file.file) for file in model.report.files)
-    inputs = [{"name": f.name, "sha256": sha256_of(f), "bytes": f.stat().st_size} for f in on_disk]
+    inputs = [input_of(f) for f in on_disk]
     ground = terrain_inputs(scene)
     return {
         "identity": {
@@ -72,10 +72,25 @@ def manifest(
     }
 
 
+def input_of(file: Path) -> dict[str, Any]:
+    """A file that went in: name, hash, size, and where it lay, for a later export or server on the same machine."""
+    return {
+        "name": file.name,
+        "sha256": sha256_of(file),
+        "bytes": file.stat().st_size,
+        "path": file.resolve().as_posix(),
+    }
+
+
+def without_path(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same for papers that are passed on: where files lie on this machine is nobody's business."""
+    return [{key: value for key, value in entry.items() if key != "path"} for entry in entries]
+
+
 def terrain_inputs(scene: Scene) -> list[dict[str, Any]]:
     """The terrain files that reach into the job's area, in the order named."""
     files = scene.terrain.used() if scene.terrain else []
-    return [{"name": f.name, "sha256": sha256_of(f), "bytes": f.stat().st_size} for f in files]
+    return [input_of(f) for f in files]
 
 
 def terrain_identity(scene: Scene, files: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -185,6 +200,7 @@ def report(
     return {
         "software": store.manifest["software"],
         **{key: value for key, value in head.items() if key != "identity"},
+        **{key: without_path(head[key]) for key in ("inputs", "terrain_inputs") if key in head},
         "scene": {
             "triangles": len(scene.triangles),
             **solidity_counts(model, scene),

@@ -100,7 +100,7 @@ def sample_surface(model: CityModel, scene: Scene, surface: int, spacing_m: floa
     if area <= 0.0:
         return empty_samples()
     rings = _rings(model, surface)
-    frame = _frame(rings[0], scene.normal[surface])
+    frame = frame_of(rings[0], scene.normal[surface])
     flat = [(ring - frame.base - frame.centre) @ np.stack([frame.u, frame.v, frame.normal], axis=1) for ring in rings]
     polygon = shapely.Polygon(flat[0][:, :2], [hole[:, :2] for hole in flat[1:]])
     if not polygon.is_valid:
@@ -129,7 +129,8 @@ def _rings(model: CityModel, surface: int) -> list[NDArray[np.float64]]:
     return [model.coords[model.ring_start[r] : model.ring_start[r + 1]] for r in range(first, last)]
 
 
-def _frame(exterior: NDArray[np.float64], normal: NDArray[np.float64]) -> Frame:
+def frame_of(exterior: NDArray[np.float64], normal: NDArray[np.float64]) -> Frame:
+    """The plane of a polygon with this exterior ring (N, 3) [m] and unit normal (3,)."""
     base = np.floor(exterior[0])
     local = exterior - base
     edge = np.roll(local, -1, axis=0) - local

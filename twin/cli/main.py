@@ -12,7 +12,7 @@ import sys
 import typer
 
 from twin import __version__
-from twin.cli import config, correct, demo, inspect, query, report, shadow, sites, solar
+from twin.cli import config, correct, demo, export, inspect, query, report, serve, shadow, sites, solar
 from twin.cli.screen import set_up_logging
 from twin.errors import ConfigError, TwinError
 
@@ -32,6 +32,8 @@ app.command("shadow")(shadow.shadow)
 app.command("sites")(sites.sites)
 app.command("report")(report.report)
 app.add_typer(correct.app, name="correct")
+app.command("export")(export.export)
+app.command("serve")(serve.serve)
 app.command("config")(config.config)
 
 

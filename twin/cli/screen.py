@@ -30,6 +30,10 @@ STAGES = {
     "tables": "making tables",
     "write": "writing files",
     "pictures": "drawing pictures",
+    "place": "finding places on the globe",
+    "tiles": "writing tiles",
+    "sunlight": "drawing sun and shadow of the days",
+    "beside": "writing metadata and layer entries",
 }
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object on stdout.")]

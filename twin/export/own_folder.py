@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from twin.errors import TwinError
+from twin.store import to_json, write_atomically
 
 AGAIN = "name another folder with -o"
 
@@ -60,6 +64,61 @@ def files_of(out: Path, owner: Owner) -> list[str]:
     if schema > owner.schema:
         raise TwinError(f"{out}: schema {schema} is newer than this release knows ({owner.schema})", "update heliotwin")
     return [name for name in files if isinstance(name, str) and _inside(name)]
+
+
+@contextmanager
+def folder_aside(out: Path, name: str) -> Iterator[Path]:
+    """A hidden folder inside ``out`` to write into, gone when the block ends.
+
+    Raises
+    ------
+    TwinError
+        Where it cannot be made.
+    """
+    aside = out / name
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise TwinError(f"{out}: cannot be made ({error.strerror})", AGAIN) from error
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def settle(out: Path, owner: Owner, aside: Path, files: list[str], facts: Mapping[str, Any]) -> None:
+    """Move finished files in the place of an earlier run's; the head says so first and last.
+
+    Raises
+    ------
+    TwinError
+        As `check_out`, and where two files have one name or one would replace what belongs to nobody.
+    """
+    earlier = check_out(out, owner) if (out / owner.head).is_file() else []
+    if len(set(files)) < len(files):
+        twice = sorted(name for name in set(files) if files.count(name) > 1)
+        raise TwinError(f"{out / twice[0]}: two things of {owner.what} have this name", "give one another name")
+    foreign = [name for name in files if name not in earlier and (out / name).exists()]
+    if foreign:
+        raise TwinError(f"{out / foreign[0]}: is there already and belongs to no earlier run", AGAIN)
+    head = {"schema": owner.schema, "kind": owner.kind, "finished": False, "files": sorted({*earlier, *files})}
+    write_atomically(out / owner.head, to_json(head))
+    for name in earlier:
+        if name not in files:
+            (out / name).unlink(missing_ok=True)
+            _remove_empty(out, (out / name).parent)
+    for name in files:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).replace(out / name)
+    write_atomically(out / owner.head, to_json({**head, "finished": True, "files": files, **facts}))
+
+
+def _remove_empty(out: Path, folder: Path) -> None:
+    """Take away folders of an earlier run that hold nothing any more."""
+    while folder != out and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _inside(name: str) -> bool:

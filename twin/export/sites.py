@@ -13,17 +13,15 @@ Everything is written into a hidden folder inside OUT and moved into place when 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.errors import TwinError
 from twin.export.geopackage import Layer, write_layers
 from twin.export.geoparquet import write_geoparquet
-from twin.export.own_folder import AGAIN, Owner, check_out
+from twin.export.own_folder import Owner, check_out, folder_aside, settle
 from twin.export.study_tables import of_one_type, with_plain_text, write_csv
-from twin.store import to_json, write_atomically
+from twin.store import write_atomically
 
 if TYPE_CHECKING:
     import geopandas
@@ -50,31 +48,13 @@ def write_sites(tables: Tables, facts: dict[str, Any], more: Mapping[str, bytes]
     TwinError
         As `check_out`, and where a file of the search would replace one that belongs to nobody's search.
     """
-    earlier = check_out(out, OWNER)
-    aside = out / ASIDE
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-    except OSError as error:
-        raise TwinError(f"{out}: cannot be made ({error.strerror})", AGAIN) from error
-    try:
+    check_out(out, OWNER)
+    with folder_aside(out, ASIDE) as aside:
         write_tables(tables, origin_of(facts), aside)
         for name, content in more.items():
             write_atomically(aside / name, content)
         files = sorted(path.name for path in aside.iterdir())
-        foreign = [name for name in files if name not in earlier and (out / name).exists()]
-        if foreign:
-            raise TwinError(f"{out / foreign[0]}: is there already and belongs to no search for sites", AGAIN)
-        head = {"schema": SCHEMA, "kind": KIND, "finished": False, "files": sorted({*earlier, *files})}
-        write_atomically(out / HEAD, to_json(head))
-        for name in earlier:
-            if name not in files:
-                (out / name).unlink(missing_ok=True)
-        for name in files:
-            (aside / name).replace(out / name)
-        write_atomically(out / HEAD, to_json(head | {"finished": True, "files": files} | facts))
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        settle(out, OWNER, aside, files, facts)
     return [*files, HEAD]
 
 

@@ -16,7 +16,6 @@ before goes then, file by file; what else lies in the folder is left alone.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -24,15 +23,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from twin.errors import TwinError
 from twin.export import shadow_cog, shadow_polygons
-from twin.export.own_folder import Owner, check_out
+from twin.export.own_folder import Owner, check_out, folder_aside, settle
 from twin.export.shadow_names import Stamp, file_words, stamps
 from twin.export.shadow_polygons import Shadow, Sky
 from twin.export.study_tables import write_tables
 from twin.progress import OnProgress, silent
 from twin.provenance import as_text
-from twin.store import to_json, write_atomically
 from twin.study import masks
 from twin.study.clock import standard_offset_h
 from twin.study.outcome import BESTAND, Day, Outcome, Study
@@ -90,14 +87,8 @@ def write_study(
     TwinError
         As `check_out`, and where a file of the study would replace one that belongs to nobody's study.
     """
-    earlier = check_out(out, OWNER)
-    aside = out / ASIDE
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-    except OSError as error:
-        raise TwinError(f"{out}: cannot be made ({error.strerror})", "name another folder with -o") from error
-    try:
+    check_out(out, OWNER)
+    with folder_aside(out, ASIDE) as aside:
         origin = origin_of(outcome.facts)
         with ThreadPoolExecutor(THREADS) as pool:
             try:
@@ -107,9 +98,7 @@ def write_study(
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        _move(outcome, aside, out, files, earlier)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        settle(out, OWNER, aside, files, outcome.facts)
     return [*files, HEAD]
 
 
@@ -125,32 +114,6 @@ def origin_of(facts: dict[str, Any]) -> dict[str, object]:
         "weather": facts.get("weather"),
     }
     return {key: value for key, value in origin.items() if value}
-
-
-def _move(outcome: Outcome, aside: Path, out: Path, files: list[str], earlier: list[str]) -> None:
-    """Put a finished study in the place of the one before; study.json says so first and last."""
-    if len(set(files)) < len(files):
-        twice = sorted(name for name in set(files) if files.count(name) > 1)
-        raise TwinError(f"{out / twice[0]}: two things of the study have this name", "rename a scenario or a point")
-    foreign = [name for name in files if name not in earlier and (out / name).exists()]
-    if foreign:
-        raise TwinError(f"{out / foreign[0]}: is there already and belongs to no study", "name another folder with -o")
-    head = {"schema": SCHEMA, "kind": KIND, "finished": False, "files": sorted({*earlier, *files})}
-    write_atomically(out / HEAD, to_json(head))
-    for name in earlier:
-        if name not in files:
-            (out / name).unlink(missing_ok=True)
-            _remove_empty(out, (out / name).parent)
-    for name in files:
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (aside / name).replace(out / name)
-    write_atomically(out / HEAD, to_json({**head, "finished": True, "files": files, **outcome.facts}))
-
-
-def _remove_empty(out: Path, folder: Path) -> None:
-    """Take away a folder of the study that holds nothing any more."""
-    if folder != out and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
 
 
 class Begun(NamedTuple):

@@ -3,6 +3,7 @@
 kept = keep(check_shadow_job({...}))                   once: the Bestand read, sampled and traced
 dropped = drop(kept, [PlanOptions(file=...)])          for each plan
 dropped.day(0), dropped.year_views()                   what it changes
+with_day(kept, date)                                   the same city under the sun of another day
 
 Only the plan is read, and only what it adds is traced: its own surfaces, the open land around it that the Bestand does
 not measure, and everyone's view of it. The Bestand's receivers, trees, covered ones, bits and sums are taken as they
@@ -13,8 +14,9 @@ Oracle: a study of the same job; tests/twin/test_twin_study_drop.py.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +25,7 @@ from numpy.typing import NDArray
 from raytrace import bits
 from shadow.instants import Instants
 from solar.irradiance import sources
-from solar.weather import month_index
+from solar.weather import Weather, month_index
 from twin import cells, irradiation
 from twin.cells import Cell, origin_of
 from twin.directions import Directions, directions_of
@@ -145,10 +147,11 @@ class Dropped:
         return years_of(self.layout.places, views, kept.bins, kept.directions.n_sun, n_surfaces, known)
 
 
-def keep(job: ShadowJob) -> Kept:
+def keep(job: ShadowJob, weather: Weather | None = None) -> Kept:
     """Read a city, lay out its receivers and trace them for the job's dates and for a year.
 
-    Plans, removals and chosen points of the job are left out.
+    Plans, removals and chosen points of the job are left out. ``weather`` stands for the job's own where it is in
+    memory already: that of a store, whose file may be gone.
 
     Raises
     ------
@@ -158,7 +161,8 @@ def keep(job: ShadowJob) -> Kept:
     if job.radius_m is not None:
         raise TwinError("a city is kept as a whole, without a radius around plans", "leave radius_m out")
     job = job.model_copy(update={"plans": [], "remove": [], "objects": [], "points": []})
-    weather, bestand = choose_weather(job.weather), read_bestand(job)
+    weather = choose_weather(job.weather) if weather is None else weather
+    bestand = read_bestand(job)
     city = city_with(job, bestand)
     layout = layout_of(city, no_spots())
     casters, owner = casters_of(city.scene), owner_of_casters(city)
@@ -175,6 +179,20 @@ def keep(job: ShadowJob) -> Kept:
         layout.places, [[cell.year] for cell in known.values()], bins, directions.n_sun, len(city.model.kind)
     )
     return Kept(job, bestand, instants, directions, bins, known, years[0])
+
+
+def with_day(kept: Kept, date: datetime.date) -> Kept:
+    """A kept city traced for another day alone; all else is shared with the one it comes from.
+
+    Raises
+    ------
+    TwinError
+        Where the sun does not rise on that day.
+    """
+    job = kept.job.model_copy(update={"dates": [date]})
+    instants = instants_of_day(city_with(job, kept.bestand), 0)
+    known = {cell: one._replace(days=(one.view.bestand(instants.direction),)) for cell, one in kept.cells.items()}
+    return replace(kept, job=job, instants=(instants,), cells=known)
 
 
 def drop(kept: Kept, plans: Sequence[PlanOptions], remove: Sequence[Removal] = ()) -> Dropped:

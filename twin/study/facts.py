@@ -18,7 +18,7 @@ from shadow.rules import Rule
 from solar.weather import BUNDLED, Weather, distance_km
 from twin import __version__
 from twin.open_land import footprints
-from twin.provenance import terrain_inputs
+from twin.provenance import terrain_inputs, without_path
 from twin.results import polygons_of
 from twin.store import digest_of
 from twin.study.clock import standard_offset_h
@@ -159,7 +159,7 @@ def inputs_of(city: City, weather: Weather | None) -> list[dict[str, Any]]:
         }
         for f in bundled
     ]
-    return [*known, *shipped, *({**entry, "role": "terrain"} for entry in terrain_inputs(city.scene))]
+    return [*known, *shipped, *({**entry, "role": "terrain"} for entry in without_path(terrain_inputs(city.scene)))]
 
 
 def attribution_of(city: City, weather: Weather | None) -> list[str]:

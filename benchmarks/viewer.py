@@ -1,0 +1,118 @@
+"""How long the exported viewer takes from loopback until it shows a city, drawn by the processor alone.
+
+    PYTHONPATH=tests:. python benchmarks/viewer.py            1,000 synthetic houses, median of five loads
+    python benchmarks/viewer.py --quick                       20 houses, one load, a smoke run
+    python benchmarks/viewer.py --out OUT --json viewer.json  a job of yours; figures with machine and commit
+
+Headless Chromium with SwiftShader (no graphics card), an empty cache every time, files from a plain web server. What is
+timed, in seconds: from opening the address to the first picture with buildings; from asking for tileset.json until
+every tile that the view needs is loaded; megabytes and requests of the whole load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.export import command, write_city
+from benchmarks.machine import ROOT, machine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+HOUSES, TURNS = 1000, 5
+TARGET_FIRST_S, TARGET_TILES_S = 15.0, 3.0
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+# Seconds on the page's own clock: when tiles were asked for, and when the last of them was there.
+TIMES = """async () => {
+  const scene = await heliotwin.ready;
+  await scene.whenLoaded;
+  const loaded = performance.now();
+  const asked = performance.getEntriesByType("resource").find((entry) => entry.name.endsWith("tileset.json"));
+  return { loaded: loaded / 1000, asked: asked.startTime / 1000 };
+}"""
+
+
+class Load(NamedTuple):
+    """One load of the viewer."""
+
+    first_s: float  # opening to the first picture with buildings
+    tiles_s: float  # tileset.json asked for to every tile loaded
+    megabytes: float
+    requests: int
+
+
+def export_viewer(out: Path, folder: Path) -> Path:
+    """The viewer of a job as files."""
+    subprocess.run(command("export", out, "--to", "viewer", "-d", folder), check=True, capture_output=True)
+    return folder
+
+
+def compute(houses: int, folder: Path) -> Path:
+    """A coarse job over synthetic houses."""
+    write_city(houses, folder / "city.city.json")
+    coarse = ["--spacing", 4, "--ground-spacing", 8, "--attribution", "synthetic"]
+    subprocess.run(
+        command("solar", folder / "city.city.json", "-o", folder / "out", *coarse), check=True, capture_output=True
+    )
+    return folder / "out"
+
+
+def load(browser: Browser, folder: Path, size: str) -> Load:
+    """Open the viewer once in a fresh profile."""
+    from oracles.browser import a_page
+    from oracles.loopback import serving
+
+    with serving({"/": folder}) as server, a_page(browser, *SIZES[size], phone=size == "phone") as watched:
+        began = time.perf_counter()
+        watched.page.goto(f"{server.url}/index.html", wait_until="commit")
+        watched.page.locator("#loading").wait_for(state="hidden")
+        first_s = time.perf_counter() - began
+        times = watched.page.evaluate(TIMES)
+        sent = sum(one.sent for one in server.asked)
+        return Load(first_s, times["loaded"] - times["asked"], sent / 1e6, len(server.asked))
+
+
+def report(size: str, loads: list[Load]) -> dict[str, Any]:
+    """Print a row: the median of the loads; and give it."""
+    median = Load(*(statistics.median(values) for values in zip(*loads, strict=True)))
+    print(
+        f"{size:<10}{median.first_s:>9.1f} s{median.tiles_s:>13.1f} s{median.megabytes:>10.1f} MB{median.requests:>10.0f}"
+    )
+    return {**median._asdict(), "size": SIZES[size], "turns": len(loads)}
+
+
+def main() -> None:
+    """Run, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--houses", type=int, default=HOUSES)
+    parser.add_argument("--out", type=Path, help="a finished job instead of synthetic houses")
+    parser.add_argument("--quick", action="store_true", help="20 houses and one load")
+    parser.add_argument("--json", type=Path, help="write figures to this file")
+    arguments = parser.parse_args()
+    from oracles.browser import a_browser
+
+    houses, turns = (20, 1) if arguments.quick else (arguments.houses, TURNS)
+    with tempfile.TemporaryDirectory() as made, a_browser() as browser:
+        out = arguments.out or compute(houses, Path(made))
+        folder = export_viewer(out, Path(made) / "viewer")
+        print(
+            f"{arguments.out or f'{houses:,} synthetic houses'}; targets {TARGET_FIRST_S:.0f} s and {TARGET_TILES_S:.0f} s"
+        )
+        print(f"{'screen':<10}{'first picture':>11}{'tiles loaded':>15}{'sent':>13}{'requests':>10}")
+        rows = {size: report(size, [load(browser, folder, size) for _ in range(turns)]) for size in SIZES}
+    if arguments.json:
+        figures = {"machine": machine(), "houses": houses, "loads": rows}
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / "tests"))
+    main()

@@ -1,0 +1,193 @@
+"""What a tileset is made of: tree, shapes, textures, properties, each against an oracle of its own.
+
+That whole tilesets keep the specifications: test_twin_tiles_checked.py; that browsers show them: tests/web.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from PIL import Image
+
+from io_citygml.errors import CityModelError
+from twin.errors import TwinError
+from twin.export.objections import Objections
+from twin.export.source import Source, open_source
+from twin.export.tiles import b3dm, tree
+from twin.export.tiles.properties import MATRIX_FULL_W_M2, columns_of
+from twin.export.tiles.shapes import part_of, shapes_of
+from twin.export.tiles.texture import BORDER, Measured, patch_of, shelves
+from twin.export.tiles.write import open_city, write_3dtiles, year_of
+from twin.job import Outcome
+from twin.report.colours import NO_VALUE
+
+
+@pytest.fixture(scope="module")
+def source(outcome: Outcome) -> Source:
+    return open_source(outcome.store.root)
+
+
+@pytest.fixture(scope="module")
+def columns(source: Source) -> dict[str, np.ndarray]:
+    year = year_of(source, receivers=False)
+    return {c.property.name: c.value for c in columns_of(source.surfaces, year.found, year.w_m2)}
+
+
+def test_row_17_of_the_standards(source: Source, columns: dict[str, np.ndarray]) -> None:
+    months = [name for name in columns if "globalRadMonths" in name]
+    assert months == [f"globalRadMonths_{n}" for n in range(1, 13)]
+    exposed = source.surfaces["exposed_area_m2"].to_numpy()
+    annual = source.surfaces["irradiation_kwh_m2"].fillna(0.0).to_numpy() * exposed
+    np.testing.assert_allclose(sum(columns[name] for name in months), annual, rtol=1e-3)
+    np.testing.assert_array_equal(columns["solarArea"], exposed)
+    parts = [sum(columns[f"{part}RadMonths_{n}"] for n in range(1, 13)) for part in ("direct", "diffuse")]
+    for got, name in zip(parts, ("direct_kwh_m2", "diffuse_kwh_m2"), strict=True):
+        np.testing.assert_allclose(got, source.surfaces[name].fillna(0.0) * exposed, rtol=1e-6, atol=1e-9)
+
+
+def test_the_matrix_keeps_a_hundredth_of_a_watt(source: Source, columns: dict[str, np.ndarray]) -> None:
+    watts = year_of(source, receivers=False).w_m2[source.surfaces["surface_index"]]
+    unpacked = columns["month_hour_w_m2"] / 65535.0 * MATRIX_FULL_W_M2
+    np.testing.assert_allclose(unpacked, np.nan_to_num(watts.clip(0)), atol=0.0116)
+
+
+def test_nested_attributes_are_plain_numbers_without_gaps(source: Source) -> None:
+    year = year_of(source, receivers=False)
+    columns = columns_of(source.surfaces, year.found, year.w_m2)
+    for attributes, (_, row) in zip(b3dm.nested(columns), source.surfaces.iterrows(), strict=True):
+        assert "id" not in attributes and attributes["building_id"] == row["building_id"]
+        assert None not in attributes.values() and attributes["solarArea"] == row["exposed_area_m2"]
+        assert len(attributes["month_hour_w_m2"]) == 288
+    assert json.dumps(b3dm.nested(columns), allow_nan=False)
+
+
+def test_shapes_cover_their_polygons_and_face_outwards(source: Source) -> None:
+    """Oracle: area and normal of shapely's polygons, triangle by triangle."""
+    shapes = shapes_of(source.surfaces)
+    everyone = np.arange(len(source.surfaces))
+    part = part_of(shapes, shapes.rings.coords, everyone, np.eye(4))
+    corner = part.position.astype(float)[part.triangle]
+    vector = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]) / 2.0
+    total = np.zeros((len(everyone), 3))
+    np.add.at(total, part.feature[part.triangle[:, 0]], vector)
+    np.testing.assert_allclose(np.linalg.norm(total, axis=1), source.surfaces["area_m2"], rtol=1e-4)
+    tilt = np.degrees(np.arccos(total[:, 2] / np.linalg.norm(total, axis=1)))
+    np.testing.assert_allclose(tilt, source.surfaces["tilt_deg"], atol=0.05)
+    unit = total / np.linalg.norm(total, axis=1, keepdims=True)
+    np.testing.assert_allclose(part.normal, unit[part.feature], atol=1e-3)
+
+
+def test_a_hole_stays_open_and_an_empty_polygon_has_no_triangle() -> None:
+    import geopandas
+
+    outer = [(0, 0, 5), (10, 0, 5), (10, 10, 5), (0, 10, 5)]
+    hole = [(4, 4, 5), (4, 6, 5), (6, 6, 5), (6, 4, 5)]
+    table = geopandas.GeoDataFrame(geometry=[shapely.Polygon(), shapely.Polygon(outer, [hole]), shapely.Polygon()])
+    shapes = shapes_of(table)
+    corner = shapes.rings.coords[shapes.triangle]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1).sum() / 2
+    assert area == pytest.approx(96.0)
+    assert shapes.triangle_start.tolist() == [0, 0, len(shapes.triangle), len(shapes.triangle)]
+    assert shapes.normal[0].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_building_stands_in_one_tile_and_errors_are_what_is_missing(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = 500
+    centre, size = rng.uniform(0, 1000, (count, 2)), rng.lognormal(2.5, 0.6, count)
+    weight = rng.uniform(1.0, 20.0, count)
+    root = tree.plant(centre, size, weight, 100.0)
+    nodes = root.every()
+    assert sorted(np.concatenate([node.buildings for node in nodes]).tolist()) == list(range(count))
+    assert len({node.name for node in nodes}) == len(nodes)
+    for node in nodes:
+        assert weight[node.buildings].sum() <= 100.0 or len(node.buildings) == 1
+        below = [size[child.all_buildings()].max() for child in node.children]
+        assert node.error_m == (max(below) if below else 0.0)
+        assert all(child.error_m <= node.error_m for child in node.children)
+        if below:
+            assert size[node.buildings].min() >= max(below)  # nothing larger is left to a lower tile
+
+
+def test_equal_places_and_a_giant_end_the_tree() -> None:
+    at_one_place = tree.plant(np.zeros((50, 2)), np.ones(50), np.full(50, 10.0), 100.0)
+    assert len(at_one_place.all_buildings()) == 50
+    alone = tree.plant(np.zeros((1, 2)), np.ones(1), np.array([1e9]), 100.0)
+    assert alone.buildings.tolist() == [0] and alone.error_m == 0.0
+
+
+def test_a_patch_shows_each_receiver_where_it_stands() -> None:
+    ring = np.array([(0.0, 0, 0), (8, 0, 0), (8, 0, 4), (0, 0, 4)])
+    normal = np.array([0.0, -1.0, 0.0])
+    x, z = np.meshgrid(np.arange(8) + 0.5, np.arange(4) + 0.5)
+    point = np.stack([x.ravel(), np.full(32, -0.01), z.ravel()], axis=1)
+    value = (100 * z + x).ravel().astype(np.float32)
+    patch = patch_of(ring, normal, Measured(np.zeros(32, np.int32), point, value), 1.0)
+    assert patch.kwh_m2.shape == (4, 8)
+    axes = np.stack([patch.frame.u, patch.frame.v], axis=1)
+    flat = (point - patch.frame.base - patch.frame.centre) @ axes
+    column = ((flat[:, 0] - patch.left) / patch.step[0]).astype(int)
+    row = ((flat[:, 1] - patch.low) / patch.step[1]).astype(int)
+    np.testing.assert_array_equal(patch.kwh_m2[row, column], value)
+
+
+def test_a_patch_without_a_receiver_in_a_texel_takes_the_nearest() -> None:
+    ring = np.array([(0.0, 0, 0), (3, 0, 0), (3, 1, 0), (0, 1, 0)])
+    of = Measured(np.zeros(2, np.int32), np.array([(0.5, 0.5, 0), (2.5, 0.5, 0)]), np.array([1, np.nan], np.float32))
+    texel = patch_of(ring, np.array([0.0, 0, 1]), of, 1.0).kwh_m2
+    assert texel.shape == (1, 3)
+    assert np.isnan(texel).sum() in (1, 2) and (texel == 1).any()
+
+
+def test_shelves_do_not_overlap() -> None:
+    rng = np.random.default_rng(0)
+    shapes = [(int(rows), int(columns)) for rows, columns in rng.integers(1, 30, (200, 2))]
+    corner, size = shelves(shapes)
+    used = np.zeros(size, int)
+    for (top, left), (rows, columns) in zip(corner, shapes, strict=True):
+        used[top : top + rows + 2 * BORDER, left : left + columns + 2 * BORDER] += 1
+    assert used.max() == 1 and used.sum() / used.size > 0.6
+
+
+def test_an_objection_leaves_a_grey_shape_and_an_id(outcome: Outcome, tmp_path: Path) -> None:
+    building = str(outcome.surfaces["building_id"].iloc[0])
+    source = open_source(outcome.store.root, "", Objections("ids.csv", frozenset({building})))
+    hidden = source.surfaces["suppressed"].to_numpy()
+    assert 0 < hidden.sum() < len(hidden)
+    year = year_of(source, receivers=False)
+    for column in columns_of(source.surfaces, year.found, year.w_m2):
+        name, value = column.property.name, column.value[hidden]
+        if name in ("id", "building_id", "kind", "area_m2"):
+            assert (value == source.surfaces.loc[hidden, {"id": "surface_id"}.get(name, name)]).all()
+        elif name == "suppressed":
+            assert value.all()
+        else:
+            assert not np.asarray(value, bool).any() or np.isnan(value.astype(float)).all(), name
+    source = replace(source, crs=replace(source.crs, vertical="EPSG:7837"))
+    write_3dtiles(source, "cesium", "receivers", tmp_path)
+    content = (tmp_path / "tiles" / "0.glb").read_bytes()
+    length = struct.unpack("<I", content[12:16])[0]
+    document = json.loads(content[20 : 20 + length])
+    view = document["bufferViews"][document["images"][0]["bufferView"]]
+    begin = 28 + length + view.get("byteOffset", 0)
+    picture = np.asarray(Image.open(io.BytesIO(content[begin : begin + view["byteLength"]])))
+    assert (picture == NO_VALUE).all(axis=2).any()
+
+
+def test_heights_of_unknown_kind_give_no_tileset(source: Source, tmp_path: Path) -> None:
+    with pytest.raises(CityModelError, match="unknown kind"):
+        write_3dtiles(replace(source, crs=replace(source.crs, vertical=None)), "cesium", "none", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_to_show_is_said(source: Source) -> None:
+    with pytest.raises(TwinError, match="no surface with a shape"):
+        open_city(replace(source, surfaces=source.surfaces.iloc[:0]), receivers=False)

@@ -1,0 +1,100 @@
+// VC Map's core as Wiesbaden's geoportal runs it: a module of layers as JSON, the 3D map, a click through VC Map's own
+// chain of events, and the properties read as VC Solar's plug-ins read them (written anew after STANDARDS.md §5).
+
+import * as Cesium from "@vcmap-cesium/engine";
+import { AbstractInteraction, CesiumTilesetLayer, EventType, VcsApp, VcsModule } from "@vcmap/core";
+import { harness } from "./picking.mjs";
+
+const options = new URLSearchParams(location.search);
+
+/** As VC Solar selects a roof: nested attributes, area, and the sum of all that is called like a month. */
+function asVcSolar(feature) {
+  const attributes = feature.getProperty("attributes");
+  if (!attributes) return null;
+  const months = Object.entries(attributes).filter(([name]) => name.includes("globalRadMonths"));
+  return {
+    id: feature.getId(),
+    area: attributes.solarArea,
+    names: months.map(([name]) => name),
+    solarIrradiation: months.reduce((sum, [, value]) => sum + value, 0),
+  };
+}
+
+/** As VC Map's balloons read a feature: direct, diffuse and global numbers of twelve months. */
+function asBalloon(feature) {
+  const attributes = feature.getAttributes();
+  const months = (name) =>
+    Array.from({ length: 12 }, (_, month) => Number(attributes[`${name}_${month + 1}`])).filter((value) => !Number.isNaN(value));
+  return { direct: months("directRadMonths"), diffuse: months("diffuseRadMonths"), global: months("globalRadMonths") };
+}
+
+class Clicked extends AbstractInteraction {
+  constructor() {
+    super(EventType.CLICK);
+    this.setActive(true);
+    this.await();
+  }
+
+  /** What the next click gives is promised by `answer`. */
+  await() {
+    this.answer = new Promise((tell) => {
+      this.tell = tell;
+    });
+  }
+
+  async pipe(event) {
+    const { feature } = event;
+    this.tell(
+      feature instanceof Cesium.Cesium3DTileFeature
+        ? { id: feature.getId(), property: feature.getProperty("id"), solar: asVcSolar(feature), balloon: asBalloon(feature) }
+        : { id: null, other: String(feature) },
+    );
+    return event;
+  }
+}
+
+window.ready = (async () => {
+  Cesium.Ion.defaultAccessToken = undefined;
+  const app = new VcsApp();
+  app.maps.setTarget("map");
+  // An operator puts the tiles where he likes and names that place in the layer's url.
+  const base = new URL(options.get("base"), location.href);
+  const config = await (await fetch(options.get("module"))).json();
+  config.maps ??= [{ type: "CesiumMap", name: "3D", globeColor: "#ffffff" }];
+  config.startingMapName ??= config.maps.find((map) => map.type === "CesiumMap").name;
+  for (const layer of config.layers) if (layer.url) layer.url = new URL(layer.url, base).href;
+  await app.addModule(new VcsModule(config));
+  const layer = app.layers.getByKey(options.get("layer") ?? "SolarBuildings");
+  if (!(layer instanceof CesiumTilesetLayer)) throw new Error("the module names no such layer of tiles");
+  await app.maps.setActiveMap(config.startingMapName);
+  await layer.activate();
+  const map = app.maps.activeMap;
+  const [implementation] = layer.getImplementationsForMap(map);
+  await implementation.initialize();
+  // Frames are drawn when a test asks for them: in software each one takes long.
+  map.getCesiumWidget().useDefaultRenderLoop = false;
+  const scene = map.getScene();
+  for (const part of [scene.globe, scene.skyBox, scene.skyAtmosphere, scene.sun, scene.moon]) if (part) part.show = false;
+  scene.backgroundColor = Cesium.Color.WHITE;
+  const tileset = implementation.cesium3DTileset;
+  // Clicks of a test follow each other faster than a person's: none of them is the second of a double click.
+  app.maps.eventHandler.clickDuration = 0;
+  const clicked = new Clicked();
+  app.maps.eventHandler.addPersistentInteraction(clicked);
+  const tried = harness(Cesium, scene, tileset);
+  tried.overview = async () => {
+    scene.camera.viewBoundingSphere(tileset.boundingSphere, new Cesium.HeadingPitchRange(0.4, -0.6, tileset.boundingSphere.radius * 1.7));
+    scene.camera.lookAtTransform(Cesium.Matrix4.IDENTITY);
+    await tried.settled();
+  };
+  /** What the click gave that follows this call's `aim`. */
+  tried.clicked = () => clicked.answer;
+  const { aim } = tried;
+  tried.aim = (...view) => {
+    clicked.await();
+    return aim(...view);
+  };
+  window.tried = Object.assign(tried, { app, map, layer, tileset });
+  await tried.overview();
+  return tileset.asset.version;
+})();

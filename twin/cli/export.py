@@ -1,0 +1,82 @@
+"""`heliotwin export`: a finished job or shadow study in the formats of portals, GIS and catalogues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.export.options import COLOURS, FORMATS, IMAGES, PROFILES, ExportOptions
+
+
+def export(
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` or `heliotwin shadow` wrote.")
+    ],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.")],
+    folder: Annotated[Path, typer.Option("-d", "--dir", help="Folder of the export.")],
+    profile: Annotated[
+        str, typer.Option(help="3dtiles: cesium (3D Tiles 1.1), vcmap or masterportal (1.0).")
+    ] = "cesium",
+    colour: Annotated[
+        str | None,
+        typer.Option(help="3dtiles: receivers, surface or none (white) [cesium: receivers, else none, with a style]."),
+    ] = None,
+    heights: Annotated[
+        str | None,
+        typer.Option(metavar="EPSG:N", help="Heights of the city where its files do not say, e.g. EPSG:7837."),
+    ] = None,
+    geoid: Annotated[
+        Path | None, typer.Option(help="Geoid grid of the city's heights, where they are not DHHN2016.")
+    ] = None,
+    image: Annotated[str, typer.Option(help="xyz: png or webp.")] = "png",
+    months: Annotated[bool, typer.Option("--months", help="xyz: each month of open land as a layer too.")] = False,
+    city: Annotated[
+        list[Path] | None,
+        typer.Option(help="citygml, cityjson: the job's own files or their folder [where the job read them]."),
+    ] = None,
+    suppress: Annotated[
+        Path | None, typer.Option(metavar="IDS.csv", help="Buildings or surfaces whose owners objected.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title for metadata and layer entries.")] = "",
+    publisher: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Who publishes it, under which licence.")
+    ] = None,
+    as_json: Json = False,
+    verbose: Verbose = 0,
+    log_file: LogFile = None,
+) -> None:
+    """Write an export with styles, layer entries and metadata beside it."""
+    set_up_logging(verbose, log_file)
+    options = ExportOptions(
+        source=out,
+        to=_one_of("--to", to, FORMATS),
+        out=folder,
+        profile=_one_of("--profile", profile, PROFILES),
+        colour=None if colour is None else _one_of("--colour", colour, COLOURS),
+        heights=heights,
+        geoid=geoid,
+        image=_one_of("--image", image, IMAGES),
+        months=months,
+        cities=list(city or []),
+        suppress=suppress,
+        title=title,
+        publisher=publisher,
+    )
+    from twin.export.run import lines, run_export
+
+    with progress("nothing was written") as show:
+        summary = run_export(options, show)
+    if as_json:
+        print_json(summary)
+        return
+    for line in lines(summary):
+        typer.echo(line)
+
+
+def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> Any:
+    if value not in allowed:
+        raise typer.BadParameter(f"{option} {value}: take one of {', '.join(allowed)}")
+    return value

@@ -1,0 +1,187 @@
+"""Sentences in German that metadata say of a dataset: title, abstract, lineage, licence, the AI label."""
+
+from __future__ import annotations
+
+import json
+
+from twin.export.beside.attributes import AI_LABEL
+from twin.export.beside.exported import Exported
+from twin.export.beside.facts import Facts
+from twin.export.beside.licences import NOT_CHOSEN
+
+SKY_MODELS = {
+    "perez1990": "Perez 1990 (circumsolare Strahlung am Ort der Sonne)",
+    "perez1993": "Perez 1993 (Leuchtdichten je Himmelsfeld)",
+    "isotropic": "isotrop",
+    "haydavies": "Hay und Davies",
+}
+ROLES = {
+    "city": "3D-Stadtmodell",
+    "terrain": "Geländemodell",
+    "plan": "Planung",
+    "areas": "Teilflächen",
+    "weather": "Wetterjahr",
+    "rule": "Regel",
+}
+NO_ACCESS_LIMITS = "Es gelten keine Zugriffsbeschränkungen"
+NO_DECISION = "Berechnete Werte; sie ersetzen weder Gutachten noch Genehmigung."
+
+
+def title_of(facts: Facts) -> str:
+    """Title of the dataset."""
+    place = facts.publisher.place or facts.title
+    year = facts.period[0].year
+    if facts.kind == "solar":
+        return f"Solarpotenzial und Einstrahlung {place} (Wetterjahr {year})"
+    return f"Schattenstudie {place} ({period_words(facts)})"
+
+
+def period_words(facts: Facts) -> str:
+    """ "21.03.2026" or "01.01.2024 bis 31.12.2024"."""
+    first, last = facts.period
+    return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} bis {last:%d.%m.%Y}"
+
+
+def abstract_of(facts: Facts, exported: Exported) -> str:
+    """What the dataset is, what its numbers mean, and what they are not."""
+    if facts.kind == "solar":
+        said = [
+            "Einstrahlung auf jeder Dach- und Wandfläche: Jahres- und Monatssummen, direkt, diffus und reflektiert "
+            "[kWh je m² der freien Fläche], mit dem Schatten aller Gebäude, und der mögliche Ertrag von Photovoltaik.",
+            f"Wetter: {facts.weather}.",
+        ]
+    else:
+        names = ", ".join(str(one["name"]) for one in facts.method.get("scenarios") or [])
+        said = [
+            f"Schatten und Sonnenstunden am {period_words(facts)} im Abstand von {facts.time_step_s // 60} min, "
+            f"Szenarien: {names}.",
+            "Die Sonne steht an ihrem genauen, ungebrochenen Ort; der Himmel ist wolkenlos: Stunden sind mögliche "
+            "Sonnenstunden. Regelwerte sind Orientierungswerte.",
+        ]
+    said.append(f"Format: {exported.format.title} {exported.version}.")
+    if label := ai_words(facts):
+        said.append(label)
+    if objections := objection_words(facts):
+        said.append(objections)
+    return " ".join([*said, NO_DECISION])
+
+
+def ai_words(facts: Facts) -> str:
+    """The AI label: what was corrected, by which model, and where to read of it; "" where nothing was."""
+    if facts.ai is None:
+        return ""
+    models = ", ".join(facts.ai.models)
+    return (
+        f"{AI_LABEL}: Neben dem physikalisch berechneten Ertrag (value_phys, Vorgabewert) steht ein von einem "
+        f"lernenden Verfahren korrigierter (value_ml, delta_pct, p10, p50, p90), Modell {models}, an "
+        f"{facts.ai.applied} Anlagen; "
+        f"{facts.ai.out_of_domain} liegen außerhalb dessen, was das Modell kennt, und behalten den physikalischen. "
+        "Einstrahlung, Schatten und Sonnenstunden sind nie verändert. Modellkarte und Angaben für das "
+        "KI-Transparenzregister liegen bei oder bei der bereitstellenden Stelle."
+    )
+
+
+def objection_words(facts: Facts) -> str:
+    """How many results an objection took out; "" where none did. Ids are never named."""
+    buildings, surfaces = facts.suppressed
+    if not surfaces and not buildings:
+        return ""
+    return (
+        f"Ergebnisse zu {surfaces} Flächen und {buildings} Gebäuden sind auf Widerspruch (Art. 21 DSGVO) ausgelassen; "
+        "ihre Geometrie ist Teil des offenen Stadtmodells."
+    )
+
+
+def lineage_of(facts: Facts) -> str:
+    """One paragraph: made of what, with what."""
+    return " ".join(
+        [
+            f"Abgeleitet mit {facts.software} aus: {', '.join(entry.name for entry in facts.inputs)}.",
+            *(line if line.endswith(".") else f"{line}." for line in facts.attribution),
+        ]
+    )
+
+
+def steps_of(facts: Facts, exported: Exported) -> list[str]:
+    """Process steps in their order."""
+    steps = [
+        "Einlesen und Prüfen der Eingaben; Mängel sind gezählt und berichtet. "
+        f"Bezugssystem {facts.crs_name} ({facts.crs})"
+        + (f", Höhen {facts.vertical}." if facts.vertical else ", ohne Angabe zu den Höhen."),
+        "Gelände: eingelesen, verschattet." if facts.method.get("terrain") is True else _ground(facts),
+    ]
+    if facts.kind == "solar":
+        directions = facts.method.get("directions", {})
+        sky = SKY_MODELS.get(str(facts.method.get("sky_model")), str(facts.method.get("sky_model")))
+        steps += [
+            f"Sichtbarkeit durch Strahlverfolgung: Empfänger im Abstand von {facts.resolution_m:g} m, "
+            f"{directions.get('sun_nodes')} Sonnenstände und {directions.get('sky_patches')} Himmelsfelder; was bis "
+            f"{facts.method.get('halo_m'):g} m entfernt steht, verschattet.",
+            f"Einstrahlung aus dem Wetterjahr ({facts.weather}, Schritt {facts.time_step_s // 60} min): Himmelsmodell "
+            f"{sky}, Albedo {facts.method.get('albedo')}.",
+        ]
+    else:
+        steps.append(
+            f"Schatten je Zeitpunkt durch Strahlverfolgung an genauen Sonnenständen (NREL SPA), Raster "
+            f"{facts.resolution_m:g} m; Bauwerke bis {facts.method.get('halo_m'):g} m verschatten."
+        )
+    if label := ai_words(facts):
+        steps.append(label)
+    if objections := objection_words(facts):
+        steps.append(objections)
+    heights = ", Höhen über dem Ellipsoid (GCG2016)" if exported.format.ellipsoidal else ""
+    steps.append(f"Ausgabe als {exported.format.title} {exported.version}{heights}.")
+    return [step for step in steps if step]
+
+
+def _ground(facts: Facts) -> str:
+    """What open land stands on, as far as the job says."""
+    return (
+        "Ohne Geländemodell: Boden eben auf Höhe der Gebäudefüße."
+        if facts.kind == "solar"
+        else (f"Gelände: {facts.method.get('terrain')}.")
+    )
+
+
+def attribution_text(facts: Facts) -> str:
+    """The line to print wherever the data are shown."""
+    return " · ".join(facts.attribution)
+
+
+def licence_words(facts: Facts) -> str:
+    """The licence as a sentence, with the lines that the sources ask for."""
+    licence = facts.publisher.chosen()
+    if licence is NOT_CHOSEN:
+        head = "Eine Lizenz hat die bereitstellende Stelle noch nicht gewählt; bis dahin sind alle Rechte vorbehalten."
+    else:
+        head = f"Es gelten die Bedingungen der Lizenz „{licence.name}“ ({licence.url})."
+    return f"{head} Quellenvermerk: {attribution_text(facts)}"
+
+
+def licence_json(facts: Facts) -> str:
+    """The licence as GDI-DE asks for it (Konventionen zu Metadaten 2.1.1, 3.6); "" where it is not open."""
+    licence = facts.publisher.chosen()
+    if not licence.is_open:
+        return ""
+    said = {"id": licence.code, "name": licence.name, "url": licence.url, "quelle": attribution_text(facts)}
+    return json.dumps(said, ensure_ascii=False)
+
+
+def keywords_of(facts: Facts) -> list[str]:
+    """Free keywords."""
+    if facts.kind == "solar":
+        return [
+            "Solarkataster",
+            "Solarpotenzial",
+            "Photovoltaik",
+            "Einstrahlung",
+            "Dachflächen",
+            "Fassaden",
+            "3D-Stadtmodell",
+        ]
+    return ["Verschattung", "Schattenstudie", "Sonnenstunden", "Besonnung", "Bauleitplanung", "3D-Stadtmodell"]
+
+
+def themes_of(facts: Facts) -> list[str]:
+    """INSPIRE themes by their names in GEMET: results on buildings, and for the yield energy resources."""
+    return ["Gebäude", "Energiequellen"] if facts.kind == "solar" else ["Gebäude"]

@@ -1,0 +1,1 @@
+"""Rasters for the web: cloud-optimised GeoTIFF in the city's system and in web mercator, pyramids of pictures."""

@@ -1,0 +1,253 @@
+"""One export from a finished job or shadow study to a folder: data, styles, layer entries and metadata together.
+
+::
+
+    DIR/export.json        what this is, made of what, and every file; written last
+    DIR/<data>             as the format has it
+    DIR/layers/  metadata/  what portals and catalogues read (twin/export/beside)
+
+Everything is written into a hidden folder inside DIR and moved into place when all of it stands.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from twin.errors import ConfigError, TwinError
+from twin.export.beside.exported import Exported, exported_of
+from twin.export.beside.facts import Facts, facts_of, facts_of_study
+from twin.export.beside.publisher import Publisher, no_publisher, read_publisher
+from twin.export.beside.write import write_beside
+from twin.export.objections import no_objections, read_objections
+from twin.export.options import OF_JOB, OF_STUDY, Colour, ExportOptions
+from twin.export.own_folder import Owner, check_out, folder_aside, settle
+from twin.export.rasters.scale import irradiation_scale
+from twin.export.source import Source, open_source
+from twin.export.study_files import HEAD as STUDY_HEAD
+from twin.progress import OnProgress
+
+OWNER = Owner("export.json", "heliotwin export", 1, "an export")
+ASIDE = ".export.part"
+JobWriter = Callable[[Source, ExportOptions, Path, OnProgress], list[str]]
+StudyWriter = Callable[[ExportOptions, Path, OnProgress], list[str]]
+
+
+def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any]:
+    """Write an export and say what came of it.
+
+    Raises
+    ------
+    TwinError, ConfigError, io_citygml.errors.CityModelError
+        Each naming what is wrong and the remedy; nothing is half-written.
+    """
+    begun = time.perf_counter()
+    of_study = (options.source / STUDY_HEAD).is_file()
+    known = OF_STUDY if of_study else OF_JOB
+    if options.to not in known:
+        what = "a shadow study" if of_study else "a job of `heliotwin solar`"
+        raise ConfigError(f"--to {options.to}: {options.source} is {what}", f"it is exported to {', '.join(known)}")
+    if options.suppress is not None and of_study:
+        raise ConfigError("--suppress: a shadow study tells of shadows, which nobody owns", "leave it out")
+    check_out(options.out, OWNER)
+    publisher = read_publisher(options.publisher) if options.publisher else no_publisher()
+    options = replace(options, base_url=publisher.base_url)
+    with folder_aside(options.out, ASIDE) as aside:
+        facts, exported = (_study if of_study else _job)(options, publisher, aside, on_progress)
+        on_progress("beside", 0, 1)
+        files = [name for name, _ in exported.files] + write_beside(facts, exported, aside)
+        bytes_ = sum((aside / name).stat().st_size for name in files)
+        head = {
+            "software": facts.software,
+            "title": facts.title,
+            "format": exported.name,
+            "profile": exported.profile,
+            "main": exported.main,
+            "attribution": list(facts.attribution),
+            "made_from": [entry._asdict() for entry in facts.inputs],
+            "suppressed": {"buildings": facts.suppressed[0], "surfaces": facts.suppressed[1]},
+            "bytes": bytes_,
+        }
+        settle(options.out, OWNER, aside, files, head)
+    return {
+        "out": str(options.out),
+        **head,
+        "files": len(files) + 1,
+        "largest_bytes": max((size for _, size in exported.files), default=0),
+        "seconds": round(time.perf_counter() - begun, 2),
+    }
+
+
+def _job(options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress) -> tuple[Facts, Exported]:
+    objections = read_objections(options.suppress) if options.suppress else no_objections()
+    source = open_source(options.source, options.title, objections, options.heights)
+    facts = facts_of(source, datetime.date.today(), publisher)
+    names = JOB_WRITERS[options.to](source, options, folder, on_progress)
+    if not names:
+        raise TwinError(f"{options.source}: nothing to write as {options.to}", "see docs/exports")
+    scale = irradiation_scale(source)
+    coloured = options.to != "3dtiles" or colour_of(options) != "none"
+    profile = options.profile if options.to == "3dtiles" else ""
+    return facts, exported_of(folder, names, options.to, profile, (scale.low, scale.high), coloured)
+
+
+def _study(
+    options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress
+) -> tuple[Facts, Exported]:
+    facts = facts_of_study(options.source, datetime.date.today(), publisher)
+    names = STUDY_WRITERS[options.to](options, folder, on_progress)
+    if not names:
+        raise TwinError(f"{options.source}: nothing to write as {options.to}", "see docs/exports")
+    return facts, exported_of(folder, names, options.to)
+
+
+def colour_of(options: ExportOptions) -> Colour:
+    """What tiles show: receivers for Cesium; white for clients whose layer entries bring a style."""
+    if options.colour is not None:
+        return options.colour
+    return "receivers" if options.profile == "cesium" else "none"
+
+
+def _3dtiles(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.tiles.write import write_3dtiles
+
+    return write_3dtiles(source, options.profile, colour_of(options), folder, options.geoid, on_progress)
+
+
+def _viewer(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.serve.viewer_static import write_viewer
+
+    return write_viewer(source, folder, options.geoid, on_progress)
+
+
+def _cog(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.rasters.cogs import write_cogs
+    from twin.export.rasters.scale import month_scale
+    from twin.export.rasters.year import highest
+    from twin.export.vectors.styles import write_styles
+
+    files = write_cogs(source, folder, on_progress)
+    months = [folder / name for name in files if "land_" in name and name.endswith(".tif")]
+    files += write_styles(folder, ("irradiation",), irradiation_scale(source))
+    return files + (write_styles(folder, ("irradiation_month",), month_scale(highest(months))) if months else [])
+
+
+def _xyz(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.rasters.xyz import write_xyz
+
+    return write_xyz(source, folder, options.image, on_progress, options.months, options.base_url)
+
+
+def _pmtiles(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.vectors.map_tiles import write_pmtiles
+
+    return write_pmtiles(source, folder, on_progress)
+
+
+def _gpkg(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.vectors.tables import write_gpkg
+
+    return write_gpkg(source, folder, on_progress)
+
+
+def _geoparquet(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.vectors.tables import write_geoparquet_tables
+
+    return write_geoparquet_tables(source, folder, on_progress)
+
+
+def _csv(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.vectors.tables import write_csv_tables
+
+    return write_csv_tables(source, folder, on_progress)
+
+
+def _citygml(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.city_files import find_inputs, write_citygml
+
+    return write_citygml(source, find_inputs(source.store, options.cities), folder, on_progress)
+
+
+def _cityjson(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.city_files import find_inputs, write_cityjson
+
+    return write_cityjson(source, find_inputs(source.store, options.cities), folder, on_progress)
+
+
+def _study_czml(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.vectors.czml import write_czml
+
+    return write_czml(options.source, folder, on_progress)
+
+
+def _study_geojson(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.vectors.steps import write_geojson_steps
+
+    return write_geojson_steps(options.source, folder, on_progress)
+
+
+def _study_cog(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.rasters.cogs import write_study_cogs
+    from twin.export.rasters.study import is_compared, open_study
+    from twin.export.vectors.styles import Kind, write_styles
+    from twin.report.colours import scale_of
+
+    files = write_study_cogs(options.source, folder, on_progress)
+    compared = is_compared(open_study(options.source))
+    kinds: tuple[Kind, ...] = ("hours", "difference", "shadow_mask") if compared else ("hours", "shadow_mask_bestand")
+    # Hours and masks have colours of their own: the scale of irradiation is not looked at.
+    return files + write_styles(folder, kinds, scale_of([]))
+
+
+def _study_xyz(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.rasters.xyz import write_study_xyz
+
+    return write_study_xyz(options.source, folder, options.image, on_progress, options.base_url)
+
+
+def _study_pmtiles(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
+    from twin.export.vectors.map_tiles import write_study_pmtiles
+
+    return write_study_pmtiles(options.source, folder, on_progress)
+
+
+JOB_WRITERS: dict[str, JobWriter] = {
+    "3dtiles": _3dtiles,
+    "viewer": _viewer,
+    "cog": _cog,
+    "xyz": _xyz,
+    "pmtiles": _pmtiles,
+    "gpkg": _gpkg,
+    "geoparquet": _geoparquet,
+    "csv": _csv,
+    "citygml": _citygml,
+    "cityjson": _cityjson,
+}
+STUDY_WRITERS: dict[str, StudyWriter] = {
+    "czml": _study_czml,
+    "geojson": _study_geojson,
+    "cog": _study_cog,
+    "xyz": _study_xyz,
+    "pmtiles": _study_pmtiles,
+}
+
+
+def lines(summary: dict[str, Any]) -> list[str]:
+    """The summary in words."""
+    suppressed = summary["suppressed"]
+    out = [
+        f"{summary['format']:<12}{summary['files']:,} files, {summary['bytes'] / 1e6:,.1f} MB "
+        f"(largest {summary['largest_bytes'] / 1e6:.2f} MB), {summary['seconds']:.1f} s",
+        f"open        {Path(summary['out']) / summary['main']}",
+        *(f"            {line}" for line in summary["attribution"]),
+    ]
+    if suppressed["surfaces"]:
+        out.append(
+            f"left out    results of {suppressed['buildings']} buildings and {suppressed['surfaces']} surfaces "
+            "(--suppress)"
+        )
+    return out

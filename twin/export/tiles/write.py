@@ -1,0 +1,220 @@
+"""A job's surfaces as 3D Tiles: 1.1 for Cesium, 1.0 for VC Map and Masterportal.
+
+::
+
+    FOLDER/tileset.json
+    FOLDER/tiles/<path>.glb | .b3dm      one a tile of the quadtree
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from io_citygml.earth import east_north_up, geocentric
+from solar.weather import month_index
+from twin.errors import TwinError
+from twin.export.options import Colour, Profile
+from twin.export.rasters.scale import irradiation_scale
+from twin.export.source import Source
+from twin.export.tiles import tileset, tree
+from twin.export.tiles.properties import Column, columns_of
+from twin.export.tiles.shapes import Shapes, part_of, shapes_of
+from twin.export.tiles.texture import Measured, atlas_of, measured_of, png_of
+from twin.export.tiles.tile import Form, Skin, tile_bytes
+from twin.irradiation import bins_of, cells_of
+from twin.month_hour import MonthHour, mean_w_m2, month_hour, year_bins
+from twin.place_on_earth import geographic_of
+from twin.progress import OnProgress, silent
+from twin.query import kept, sources_of
+from twin.report.colours import Scale, colour_of
+from twin.store import to_json
+from twin.weather_choice import kept_weather
+
+if TYPE_CHECKING:
+    import geopandas
+
+FORM: dict[Profile, Form] = {"cesium": "1.1", "vcmap": "1.0", "masterportal": "1.0"}
+# A tile is loaded over mobile networks too: 2 MB at most, aimed at half of it.
+BUDGET_BYTES = 1_000_000
+# What a surface and a vertex take, both forms measured on the demo district (batch tables are JSON and larger).
+SURFACE_BYTES: dict[Form, int] = {"1.1": 1200, "1.0": 3000}
+VERTEX_BYTES = 60
+ENDING: dict[Form, str] = {"1.1": "glb", "1.0": "b3dm"}
+
+
+class Year(NamedTuple):
+    """What a job's own weather year brings."""
+
+    found: MonthHour
+    w_m2: NDArray[np.float32]  # (S, 288), by surface index
+    measured: Measured | None
+
+
+class City(NamedTuple):
+    """Everything of a job that tiles are cut from."""
+
+    surfaces: geopandas.GeoDataFrame
+    columns: list[Column]
+    shapes: Shapes
+    geographic: NDArray[np.float64]  # (C, 3) longitude, latitude [deg], ellipsoidal height [m] of every vertex
+    ecef: NDArray[np.float64]  # (C, 3) [m]
+    scale: Scale
+    kwh_m2: NDArray[np.float64]  # (S,) annual irradiation, NaN where unknown or suppressed
+    measured: Measured | None  # receivers, where the tiles show them
+    spacing_m: float
+    building: NDArray[np.intp]  # (S,) number of each surface's building
+
+
+def year_of(source: Source, receivers: bool) -> Year:
+    """Months and hours of every surface of a job, and its receivers' years, from its bits and its own weather."""
+    known = kept(source.store)
+    weather = kept_weather(source.root, source.store.manifest["weather"])
+    sent = sources_of(known, weather)
+    year = year_bins(sent, weather, known.sky, known.albedo)
+    count = int(source.surfaces["surface_index"].to_numpy().max(initial=-1)) + 1
+    found = month_hour(cells_of(source.store), year, len(known.grid.direction), count)
+    measured = None
+    if receivers:
+        bins = bins_of(sent, month_index(weather), known.sky, known.albedo)
+        measured = measured_of(cells_of(source.store), bins)
+    return Year(found, mean_w_m2(found, year), measured)
+
+
+def open_city(source: Source, receivers: bool, geoid: Path | None = None) -> City:
+    """Triangles, places and properties of a job's surfaces.
+
+    Raises
+    ------
+    TwinError, io_citygml.errors.CityModelError
+        Where there is no surface, or nothing leads exactly from the city's heights to the ellipsoid.
+    """
+    surfaces = source.surfaces[~source.surfaces.geometry.is_empty].reset_index(drop=True)
+    if not len(surfaces):
+        raise TwinError(f"{source.root}: no surface with a shape", "run `heliotwin solar` on a city with buildings")
+    shapes = shapes_of(surfaces)
+    place = geographic_of(source.crs, shapes.rings.coords, geoid)
+    year = year_of(source, receivers)
+    return City(
+        surfaces=surfaces,
+        columns=columns_of(surfaces, year.found, year.w_m2),
+        shapes=shapes,
+        geographic=place,
+        ecef=geocentric(place),
+        scale=irradiation_scale(source),
+        kwh_m2=surfaces["irradiation_kwh_m2"].to_numpy(np.float64, na_value=np.nan),
+        measured=year.measured,
+        spacing_m=float(source.store.manifest["identity"]["spacing_m"]),
+        building=np.unique(surfaces["building_id"].to_numpy(str), return_inverse=True)[1],
+    )
+
+
+def skin_of(city: City, surfaces: NDArray[np.intp], colour: Colour) -> Skin:
+    """What some surfaces show."""
+    if colour == "none":
+        return Skin(None, None, None)
+    if colour == "surface" or city.measured is None:
+        return Skin(colour_of(city.scale, city.kwh_m2[surfaces]), None, None)
+    index = city.surfaces["surface_index"].to_numpy(np.int32)[surfaces]
+    # Receivers of surfaces whose owner objected are not looked up: nothing has their number.
+    index = np.where(city.surfaces["suppressed"].to_numpy(bool)[surfaces], -1, index).astype(np.int32)
+    atlas = atlas_of(city.shapes, surfaces, index, city.measured, city.spacing_m)
+    return Skin(None, png_of(colour_of(city.scale, atlas.kwh_m2)), atlas.place)
+
+
+def write_3dtiles(
+    source: Source,
+    profile: Profile,
+    colour: Colour,
+    folder: Path,
+    geoid: Path | None = None,
+    on_progress: OnProgress = silent,
+) -> list[str]:
+    """Write a tileset into a folder; names of its files, tileset.json first.
+
+    Parameters
+    ----------
+    geoid
+        The user's geoid grid, where the city's heights are not DHHN2016.
+    """
+    on_progress("place", 0, 1)
+    city = open_city(source, colour == "receivers", geoid)
+    return write_city(city, FORM[profile], colour, credit_of(source), folder, on_progress)
+
+
+def write_city(
+    city: City, form: Form, colour: Colour, credit: str, folder: Path, on_progress: OnProgress = silent
+) -> list[str]:
+    """The tileset of an opened city."""
+    members = _members(city.building)
+    boxes = _boxes(city, members)
+    centre, size_m = (boxes[:, 0, :2] + boxes[:, 1, :2]) / 2, np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
+    root = tree.plant(centre, size_m, _weights(city, members, form), BUDGET_BYTES)
+    (folder / "tiles").mkdir()
+    files: list[str] = []
+    count = len(root.every())
+
+    def place(node: tree.Node) -> tileset.Placed:
+        on_progress("tiles", len(files), count)
+        surfaces = np.sort(np.concatenate([members[b] for b in node.buildings]))
+        vertex = _vertices(city, surfaces)
+        geographic = city.geographic[vertex]
+        frame = east_north_up((geographic.min(axis=0) + geographic.max(axis=0)) / 2)
+        part = part_of(city.shapes, city.ecef, surfaces, frame)
+        columns = [Column(one.property, one.value[surfaces]) for one in city.columns]
+        uri = f"tiles/{node.name}.{ENDING[form]}"
+        (folder / uri).write_bytes(tile_bytes(part, skin_of(city, surfaces, colour), columns, form, credit))
+        files.append(uri)
+        content_box = tileset.box_of(frame, city.ecef[vertex])
+        box, children = content_box, [place(child) for child in node.children]
+        if children:
+            inverse = np.linalg.inv(frame)
+            below = [_moved(inverse @ child.frame, tileset.corners(child.box)) for child in children]
+            box = tileset.around(content_box, below)
+        return tileset.Placed(uri, node.error_m, frame, box, content_box, children)
+
+    placed = place(root)
+    on_progress("tiles", count, count)
+    document = tileset.document(placed, float(size_m.max()), city.columns, form, credit)
+    (folder / "tileset.json").write_bytes(to_json(document))
+    return ["tileset.json", *files]
+
+
+def credit_of(source: Source) -> str:
+    """The attribution of a job in one line."""
+    lines = source.origin.get("attribution")
+    return "; ".join(map(str, lines)) if isinstance(lines, list) else str(lines or "")
+
+
+def _members(building: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Surfaces of every building."""
+    order = np.argsort(building, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(building))[:-1])
+
+
+def _boxes(city: City, members: list[NDArray[np.intp]]) -> NDArray[np.float64]:
+    """(B, 2, 3) least and greatest coordinates [m] of every building in the CRS."""
+    coords = city.shapes.rings.coords
+    out = np.empty((len(members), 2, 3))
+    for index, surfaces in enumerate(members):
+        own = coords[_vertices(city, surfaces)]
+        out[index] = own.min(axis=0), own.max(axis=0)
+    return out
+
+
+def _weights(city: City, members: list[NDArray[np.intp]], form: Form) -> NDArray[np.float64]:
+    """(B,) estimated bytes of every building in a tile."""
+    vertices = np.diff(city.shapes.vertex_start)
+    return np.array([len(m) * SURFACE_BYTES[form] + vertices[m].sum() * VERTEX_BYTES for m in members], float)
+
+
+def _vertices(city: City, surfaces: NDArray[np.intp]) -> NDArray[np.int64]:
+    start = city.shapes.vertex_start
+    return np.concatenate([np.arange(start[s], start[s + 1]) for s in surfaces])
+
+
+def _moved(change: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(point @ change[:3, :3].T + change[:3, 3])

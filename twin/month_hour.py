@@ -1,0 +1,144 @@
+"""The mean day of every month: irradiance of each surface by month and hour, exactly from the operators.
+
+A client that holds these 288 numbers of a surface shows any hour of a typical day without a server, and their sums are
+the months and the year. Oracle: ``solar.irradiance.sun_weights`` with 288 bins; tests/twin/test_twin_month_hour.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solar.irradiance import J_PER_KWH, Sources, bin_totals, reflected_fraction
+from solar.sky import Sky
+from solar.weather import Weather, month_index
+from twin.cells import Cell
+from twin.irradiation import MONTHS, View, sky_areas, view_of
+from twin.jit import kernel
+from twin.operators import CellData
+from twin.receivers import is_land, is_point
+
+HOURS = 24
+BINS = MONTHS * HOURS
+# Surfaces whose hours are held as float64 at a time: 4,096 × 288 × 3 × 8 bytes = 28 MB.
+BLOCK = 4096
+
+
+class SunPositions(NamedTuple):
+    """Every instant of a year at which the sun is up, in the order of time."""
+
+    direction: NDArray[np.float64]  # (N, 3) unit, to the sun, grid axes
+    node: NDArray[np.int32]  # (N,) of the sun grid
+    bin: NDArray[np.int32]  # (N,) month · 24 + hour
+    beam: NDArray[np.float64]  # (N,) kWh/m² that the instant carries, normal to the sun
+    ring: NDArray[np.float64]  # (N,) the same of the circumsolar part
+
+
+class YearBins(NamedTuple):
+    """A weather year by month and hour."""
+
+    sun: SunPositions
+    isotropic: NDArray[np.float64]  # (288,) kWh/m²
+    horizon: NDArray[np.float64]  # (288,) kWh/m²
+    ghi: NDArray[np.float64]  # (288,) kWh/m²
+    length_h: NDArray[np.float64]  # (288,) hours of weather in each bin
+    albedo: float
+    sky: Sky
+
+
+class MonthHour(NamedTuple):
+    """What surfaces receive; rows as asked for, everything on their exposed area."""
+
+    direct: NDArray[np.float64]  # (S, 12) kWh
+    diffuse: NDArray[np.float64]  # (S, 12) kWh
+    reflected: NDArray[np.float64]  # (S, 12) kWh
+    hours: NDArray[np.float32]  # (S, 288) kWh, all parts
+    area_m2: NDArray[np.float64]  # (S,) exposed
+
+
+def bin_of(weather: Weather) -> NDArray[np.int64]:
+    """Bin (H,) of each interval: month by the record's own standard clock as in every monthly sum, hour of UTC of its
+    middle."""
+    middle = weather.start + np.timedelta64(round(weather.step_s / 2.0), "s")
+    hour = middle.astype("datetime64[h]").astype(np.int64) % HOURS
+    return month_index(weather) * HOURS + hour
+
+
+def year_bins(sent: Sources, weather: Weather, sky: Sky, albedo: float) -> YearBins:
+    """A weather year sorted by month and hour."""
+    bins = bin_of(weather)
+    up = sent.path.node >= 0
+    to_kwh = sent.path.step_s / J_PER_KWH
+    totals = bin_totals(sent, bins, BINS)
+    return YearBins(
+        sun=SunPositions(
+            direction=np.ascontiguousarray(sent.path.direction[up]),
+            node=np.ascontiguousarray(sent.path.node[up]),
+            bin=np.repeat(bins, up.sum(axis=1)).astype(np.int32),
+            beam=sent.direct[up] * to_kwh,
+            ring=sent.circumsolar[up] * to_kwh,
+        ),
+        isotropic=totals.isotropic,
+        horizon=totals.horizon,
+        ghi=totals.ghi,
+        length_h=np.bincount(bins, minlength=BINS).astype(np.float64) * (sent.path.step_s / 3600.0),
+        albedo=albedo,
+        sky=sky,
+    )
+
+
+def month_hour(cells: Iterable[tuple[Cell, CellData]], year: YearBins, n_sun: int, count: int) -> MonthHour:
+    """Energy of surfaces 0 … count − 1 by month and hour, the cells' parts added in their order."""
+    out = MonthHour(
+        direct=np.zeros((count, MONTHS)),
+        diffuse=np.zeros((count, MONTHS)),
+        reflected=np.zeros((count, MONTHS)),
+        hours=np.zeros((count, BINS), np.float32),
+        area_m2=np.zeros(count),
+    )
+    for _, data in cells:
+        surface = np.asarray(data.receivers.surface)
+        here = np.unique(surface[~is_land(surface) & ~is_point(surface)])
+        for first in range(0, len(here), BLOCK):
+            view = view_of(data, n_sun, len(year.sky.direction), only=here[first : first + BLOCK])
+            _add(out, view, year)
+    return out
+
+
+def _add(out: MonthHour, view: View, year: YearBins) -> None:
+    direct, diffuse = _beam_and_ring(view.normal, view.sun, *year.sun, BINS)
+    sky_area, horizon_area = sky_areas(view, year.sky)
+    diffuse += sky_area[:, None] * year.isotropic + horizon_area[:, None] * year.horizon
+    facing_ground = reflected_fraction(view.normal) * view.area_m2
+    reflected = year.albedo * facing_ground[:, None] * year.ghi
+    for total, part in ((out.direct, direct), (out.diffuse, diffuse), (out.reflected, reflected)):
+        total[view.group] += part.reshape(-1, MONTHS, HOURS).sum(axis=2)
+    out.hours[view.group] += (direct + diffuse + reflected).astype(np.float32)
+    out.area_m2[view.group] += view.area_m2
+
+
+def mean_w_m2(found: MonthHour, year: YearBins) -> NDArray[np.float32]:
+    """Mean irradiance (S, 288) [W/m²] on the exposed part; NaN without one, and where the record has no such hour."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        watts = 1000.0 / (found.area_m2[:, None] * year.length_h)
+        return np.where(np.isfinite(watts), found.hours * watts, np.nan).astype(np.float32)
+
+
+@kernel
+def _beam_and_ring(normal, sun, direction, node, bin, beam, ring, n_bins):  # type: ignore[no-untyped-def]
+    """Energy (G, B) [kWh] of beam and circumsolar light on groups with normals (G, 3) of which sun (G, D) m² see."""
+    count = len(normal)
+    by_beam = np.zeros((count, n_bins))
+    by_ring = np.zeros((count, n_bins))
+    for g in range(count):
+        nx, ny, nz = normal[g, 0], normal[g, 1], normal[g, 2]
+        for k in range(len(node)):
+            cosine = nx * direction[k, 0] + ny * direction[k, 1] + nz * direction[k, 2]
+            if cosine > 0.0:
+                seen = cosine * sun[g, node[k]]
+                by_beam[g, bin[k]] += seen * beam[k]
+                by_ring[g, bin[k]] += seen * ring[k]
+    return by_beam, by_ring

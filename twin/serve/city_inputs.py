@@ -1,0 +1,104 @@
+"""The city behind a job as a shadow study that keeps it in memory, for plans."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twin.errors import TwinError
+from twin.export.city_inputs import find_inputs
+from twin.export.source import Source
+from twin.serve.worker import CityAsked
+from twin.store import Store
+from twin.study.run import PATCHES
+from twin.weather_choice import kept_weather
+
+log = logging.getLogger(__name__)
+# Only the days that are asked for matter; a city is kept with one.
+FIRST_DAY = "2026-03-21"
+SKY_MODEL = "perez1990"
+
+
+@dataclass(frozen=True)
+class CityFiles:
+    """Where the job's city and terrain lie; empty: where the job read them."""
+
+    cities: Sequence[Path] = ()
+    terrain: Sequence[Path] = ()
+
+
+def city_for_plans(
+    source: Source, zone: str, files: CityFiles, most_receivers: int, folder: Path
+) -> tuple[CityAsked | None, str]:
+    """The city for plans, or why there is none.
+
+    Raises
+    ------
+    TwinError
+        Where a file that was named is not the job's.
+    """
+    store, head = source.store, source.store.manifest
+    found: list[list[Path]] = []
+    named = ((files.cities, "inputs", "--city"), (files.terrain, "terrain_inputs", "--terrain"))
+    for given, key, option in named:
+        try:
+            found.append(find_inputs(store, given, key, option))
+        except TwinError as error:
+            if given:
+                raise
+            log.info("%s", error.message)
+            what = "the files of the city" if key == "inputs" else "the files of the terrain"
+            return None, f"{what} are not where the job read them, and were not named ({option})"
+    cities, terrain = found
+    receivers = count_receivers(store)
+    if receivers > most_receivers:
+        return None, f"the job has {receivers:,} receivers, of which {most_receivers:,} are kept in memory"
+    options = study_options(store, cities, terrain, zone)
+    shown_as = {str(path): path.name for path in (*cities, *terrain)} | {str(folder): "plan"}
+    weather = kept_weather(source.root, head["weather"])
+    return CityAsked(options, _hidden(source), weather, notes_on(head), shown_as), ""
+
+
+def _hidden(source: Source) -> frozenset[str]:
+    surfaces, buildings = source.surfaces, source.buildings
+    return frozenset(surfaces.loc[surfaces["suppressed"], "surface_id"]) | frozenset(
+        buildings.loc[buildings["suppressed"], "building_id"]
+    )
+
+
+def study_options(store: Store, cities: Sequence[Path], terrain: Sequence[Path], zone: str) -> dict[str, Any]:
+    """A shadow study of a job's city, with the job's own receivers and ground (`check_shadow_job`)."""
+    identity, crs = store.manifest["identity"], store.manifest["crs"]
+    ground = identity["terrain"]
+    heights = "" if crs["vertical"] is None else "+" + crs["vertical"].removeprefix("EPSG:")
+    return {
+        "cities": list(cities),
+        "terrain": list(terrain),
+        **({"terrain_error_m": ground["error_m"]} if ground else {}),
+        "out": "unused",
+        "dates": [FIRST_DAY],
+        "zone": zone,
+        "spacing_m": identity["spacing_m"],
+        "pixel_m": identity["ground_spacing_m"],
+        "margin_m": identity["ground_margin_m"],
+        "ground_level_m": identity["ground_level_m"],
+        "halo_m": identity["halo_m"],
+        "albedo": store.manifest["albedo"],
+        "crs": crs["horizontal"] + heights,
+    }
+
+
+def notes_on(manifest: dict[str, Any]) -> tuple[str, ...]:
+    """Where a plan's Bestand cannot equal the job's numbers."""
+    patches, model = int(manifest["directions"]["sky_patches"]), manifest["sky_model"]
+    if (patches, model) == (PATCHES, SKY_MODEL):
+        return ()
+    return (f"plans are compared under {PATCHES} sky patches and {SKY_MODEL}, the job has {patches} and {model}",)
+
+
+def count_receivers(store: Store) -> int:
+    """Receivers of a job, from the heads of their files."""
+    return sum(len(store.read_cell(cell).receivers.surface) for cell in store.cells())

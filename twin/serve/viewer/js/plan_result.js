@@ -1,0 +1,46 @@
+/* What a plan takes: neighbours, their surfaces, open land; colours and the same in words and tables. */
+import { check, h } from "./dom.js";
+import { number, t } from "./i18n.js";
+
+const MOST_ROWS = 30;
+
+/** select(id) opens a surface; showLand(shown) puts the picture of open land on or off. */
+export function planResult(result, select, showLand) {
+  const buildings = [...result.buildings].sort((a, b) => (a.delta_kwh ?? 0) - (b.delta_kwh ?? 0));
+  return h("section", { "aria-label": t("plan_result") },
+    h("h2", { class: "small" }, t("plan_result")),
+    h("p", {}, buildings.length ? t("plan_summary", { count: buildings.length, unchanged: number(result.unchanged), seconds: number(result.seconds, 1) }) : t("plan_nothing")),
+    result.warnings.length > 0 && h("ul", { class: "note", lang: "en" }, result.warnings.map((warning) => h("li", {}, warning))),
+    buildings.length > 0 && buildingTable(buildings, result.date),
+    result.surfaces.length > 0 && surfaceTable(result, select),
+    result.land?.png && [check(t("show_land_change"), true, showLand), landLegend(result.land)],
+    h("p", { class: "quiet" }, t("plan_method", { weather: result.weather })));
+}
+
+const change = (value, digits = 0) => (value > 0 ? `+${number(value, digits)}` : number(value, digits));
+
+function buildingTable(rows, date) {
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("neighbours") }, h("table", { id: "plan-buildings" },
+    h("caption", {}, t("neighbours_on", { date })),
+    h("thead", {}, h("tr", {}, [t("building"), "min", "kWh/a", "%"].map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, rows.slice(0, MOST_ROWS).map((row) => h("tr", {}, h("th", { scope: "row" }, row.building_id),
+      row.suppressed ? h("td", { colspan: 3 }, t("no_value"))
+        : [h("td", {}, change(row.delta_min)), h("td", {}, change(row.delta_kwh)), h("td", {}, change(row.delta_pct, 1))])))));
+}
+
+function surfaceTable(result, select) {
+  const rows = result.surfaces.filter((row) => !row.suppressed && row.delta_pct !== null).sort((a, b) => a.delta_pct - b.delta_pct);
+  return h("details", {}, h("summary", {}, t("surfaces_changed", { count: result.surfaces.length + result.left_out })),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("surfaces_words") }, h("table", {},
+      h("caption", {}, t("surfaces_words")),
+      h("thead", {}, h("tr", {}, [t("surface"), "min", "kWh/a", "%"].map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", {}, rows.slice(0, MOST_ROWS).map((row) => h("tr", {},
+        h("th", { scope: "row" }, h("button", { type: "button", class: "plain", onclick: () => select(row.surface_id) }, `${t(`kind_${row.kind}`)} ${row.surface_id.slice(-8)}`)),
+        h("td", {}, change(row.delta_min)), h("td", {}, change(row.delta_kwh)), h("td", {}, change(row.delta_pct, 1))))))));
+}
+
+function landLegend(land) {
+  const words = ({ from_min, to_min }) => t("land_class", { from: from_min === null ? "…" : number(from_min), to: to_min === null ? "…" : number(to_min) });
+  return h("div", {}, h("p", { class: "quiet" }, t("land_change", { area: number(land.changed_m2), worst: number(land.worst_delta_min) })),
+    h("div", { class: "keys" }, land.legend.map((entry) => h("span", {}, h("i", { style: { background: entry.colour } }), words(entry)))));
+}

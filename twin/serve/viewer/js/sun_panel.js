@@ -1,0 +1,194 @@
+/* The tab "Sonne": a day and a time; the sun moves there, and with it the computed shadow. */
+import Cesium from "./cesium.js";
+import { get, utcText } from "./api.js";
+import { middleOf } from "./data.js";
+import { announce, byId, field, h, onceAFrame, svg } from "./dom.js";
+import { clock } from "./hours.js";
+import { both, inZone, number, t } from "./i18n.js";
+import { on, set, state } from "./state.js";
+import { litOfStep } from "./lit.js";
+import { sunAt } from "./sun.js";
+import { onTab } from "./tabs.js";
+import { instantOf, shownBy } from "./zone.js";
+
+const STEP_MIN = 10;
+const PLAY_MS = 900;
+
+/** Build the tab. applySun(azimuth_deg, elevation_deg, on) lights the scene. Answers {setTime(Date)}. */
+export function createSunPanel(viewer, data, applySun) {
+  const panel = byId("panel-sun");
+  const own = { day: 0, step: 0, date: "2026-03-21", minutes: 720, playing: null, request: null, followShare: true };
+  const days = () => state.scenario?.days ?? data.days;
+
+  const steps = () => days()[own.day]?.steps ?? [];
+  const current = () => (data.server && !state.scenario
+    ? { time: instantOf(own.date, own.minutes, data.zone) }
+    : steps()[own.step] && { ...steps()[own.step], time: new Date(steps()[own.step].time_utc) });
+
+  const apply = onceAFrame(() => {
+    const step = current();
+    if (!step) return;
+    const [azimuth_deg, elevation_deg] = step.sun ?? sunAt(step.time, ...middleOf(data));
+    viewer.clock.currentTime = Cesium.JulianDate.fromDate(step.time);
+    set("sun", { sun: { on: state.sun.on, time: step.time, azimuth_deg, elevation_deg, land: step.land ?? null }, lit: null });
+    applySun(azimuth_deg, elevation_deg, state.sun.on);
+    showReadout();
+    if (state.sun.on) litShares(step);
+  });
+
+  /** How much of each surface the sun reaches: of the step's file, or asked of the server. */
+  const litShares = async (step) => {
+    own.request?.abort();
+    own.request = new AbortController();
+    const server = data.server && !state.scenario;
+    if (server && state.sun.elevation_deg <= 0) return;
+    try {
+      const lit = server ? await askLit(step.time, own.request.signal) : await litOfStep(data, days()[own.day], own.step);
+      if (state.sun.time?.getTime() === step.time.getTime()) set("colour", { lit });
+    } catch (error) {
+      if (error.name !== "AbortError") byId("sun-note").textContent = t("shadow_failed", { why: error.message });
+    }
+  };
+
+  const showReadout = () => {
+    const place = byId("sun-clock");
+    if (place && state.sun.time) place.replaceChildren(...readout(data));
+  };
+
+  const draw = () => {
+    stop();
+    const server = data.server && !state.scenario;
+    panel.replaceChildren(...(server || days().length
+      ? [h("div", { id: "sun-clock", class: "clock" }), ...(server ? freeTime() : givenTimes()), playButton(),
+        h("p", { id: "sun-note", class: "note", role: "status" }, server ? t("sun_note_server") : t("sun_note_static"))]
+      : [h("p", { class: "note" }, t("no_days"))]));
+    showReadout();
+  };
+
+  const givenTimes = () => {
+    const slider = h("input", { type: "range", min: 0, max: Math.max(steps().length - 1, 0), value: own.step,
+      oninput: (event) => { own.step = Number(event.target.value); say(); apply(); } });
+    own.slider = slider;
+    own.shown = h("output", {});
+    const day = h("select", { onchange: (event) => {
+      own.day = Number(event.target.value);
+      own.step = Math.floor(steps().length / 2);
+      draw();
+      byId("panel-sun").querySelector("select").focus();
+      apply();
+    } }, days().map((entry, i) => h("option", { value: i, selected: i === own.day }, dayLabel(entry))));
+    setTimeout(say);
+    return [field(t("day"), day), field(t("time"), slider, own.shown)];
+  };
+
+  const freeTime = () => {
+    const day = h("input", { type: "date", value: own.date, onchange: (event) => { if (event.target.value) { own.date = event.target.value; apply(); } } });
+    const slider = h("input", { type: "range", min: 0, max: 1440 - STEP_MIN, step: STEP_MIN, value: own.minutes,
+      oninput: (event) => { own.minutes = Number(event.target.value); say(); apply(); } });
+    own.slider = slider;
+    own.shown = h("output", {});
+    setTimeout(say);
+    return [field(t("day"), day), field(t("time"), slider, own.shown)];
+  };
+
+  /** Time as words for the slider. */
+  const say = () => {
+    const step = current();
+    if (!own.slider || !step) return;
+    const words = timeWords(step.time, data.zone);
+    own.slider.setAttribute("aria-valuetext", t("time_words", words));
+    own.shown.textContent = words.local;
+  };
+
+  const forward = () => {
+    if (data.server && !state.scenario) own.minutes = (own.minutes + STEP_MIN * 2) % 1440;
+    else own.step = (own.step + 1) % Math.max(steps().length, 1);
+    own.slider.value = data.server && !state.scenario ? own.minutes : own.step;
+    say();
+    apply();
+  };
+
+  const stop = () => {
+    clearInterval(own.playing);
+    own.playing = null;
+  };
+
+  const playButton = () => h("div", { class: "row" }, h("button", { type: "button", "aria-pressed": "false", onclick: (event) => {
+    if (own.playing) stop();
+    else own.playing = setInterval(forward, PLAY_MS);
+    event.currentTarget.setAttribute("aria-pressed", String(Boolean(own.playing)));
+    event.currentTarget.textContent = t(own.playing ? "stop" : "play");
+  } }, t("play")));
+
+  onTab((name) => {
+    const shown = name === "sun" || (name === "study" && Boolean(state.scenario));
+    if (!shown) { stop(); if (own.playing === null && name === "colour") leave(); return; }
+    if (!state.sun.on) enter();
+  });
+  const enter = () => { state.sun.on = true; set("colour", {}); apply(); announce(t("sun_on")); };
+  const leave = () => { state.lit = null; applySun(state.sun.azimuth_deg ?? 180, state.sun.elevation_deg ?? 45, false); };
+  on("language", draw);
+  on("scenario", () => { own.day = Math.min(own.day, Math.max(days().length - 1, 0)); own.step = Math.min(own.step, Math.max(steps().length - 1, 0)); draw(); if (state.scenario) enter(); });
+
+  own.day = nearestTo("03-21", days());
+  own.step = Math.floor(steps().length / 2);
+  draw();
+  return {
+    /** Go to an instant: with a server exactly, else to the nearest step of the given days. */
+    setTime(time) {
+      if (data.server) [own.date, own.minutes] = shownBy(time, data.zone);
+      let best = Infinity;
+      days().forEach((day, d) => day.steps.forEach((step, s) => {
+        const away = Math.abs(new Date(step.time_utc) - time);
+        if (away < best) { best = away; [own.day, own.step] = [d, s]; }
+      }));
+      draw();
+      enter();
+    },
+  };
+}
+
+async function askLit(time, signal) {
+  const answer = await get("shadow/surfaces", { time: utcText(time) }, signal);
+  return new Map(answer.ids.map((id, i) => [id, answer.lit[i]]));
+}
+
+/** Index of the day next to a date MM-DD, whatever the year. */
+function nearestTo(date, days) {
+  const ofYear = (text) => Date.parse(`2026-${text}`) / 86400000;
+  const away = days.map((day) => Math.abs(ofYear(day.date.slice(5)) - ofYear(date)));
+  return Math.max(away.indexOf(Math.min(...away)), 0);
+}
+
+const dayLabel = (day) => both(day.label) || inZone(new Date(`${day.date}T12:00Z`), "UTC", { day: "numeric", month: "long", year: "numeric" });
+
+const timeWords = (time, zone) => ({
+  local: inZone(time, zone, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" }),
+  utc: clock(time.getUTCHours() * 60 + time.getUTCMinutes()),
+});
+
+function readout(data) {
+  const { time, azimuth_deg, elevation_deg } = state.sun;
+  const words = timeWords(time, data.zone);
+  return [
+    dial(azimuth_deg, elevation_deg),
+    h("div", {},
+      h("p", { class: "big" }, inZone(time, data.zone, { hour: "2-digit", minute: "2-digit" })),
+      h("p", { class: "quiet" }, inZone(time, data.zone, { weekday: "short", day: "numeric", month: "long", year: "numeric" }), h("br"),
+        t("utc_line", words), h("br"),
+        elevation_deg > 0 ? t("sun_line", { azimuth: number(azimuth_deg, 1), elevation: number(elevation_deg, 1) }) : t("sun_down"))),
+  ];
+}
+
+/** Where the sun stands, seen from above: the rim is the horizon, the middle the zenith. */
+function dial(azimuth_deg, elevation_deg) {
+  const r = 34 * (1 - Math.max(elevation_deg, 0) / 90);
+  const a = (azimuth_deg * Math.PI) / 180;
+  const label = t("sun_line", { azimuth: number(azimuth_deg, 0), elevation: number(elevation_deg, 0) });
+  return svg("svg", { viewBox: "-44 -44 88 88", width: 88, height: 88, role: "img", "aria-label": label },
+    svg("circle", { r: 34, fill: "#eef2f7", stroke: "#76818d" }),
+    svg("circle", { r: 17, fill: "none", stroke: "#c5cdd6", "stroke-dasharray": "2 3" }),
+    svg("path", { d: "M0-34V34M-34 0H34", stroke: "#d7dde4" }),
+    svg("text", { x: 0, y: -36, "text-anchor": "middle", "font-size": 9, fill: "#46525f" }, "N"),
+    elevation_deg > 0 ? svg("circle", { cx: r * Math.sin(a), cy: -r * Math.cos(a), r: 6, fill: "#f9b32f", stroke: "#8a5a00" }) : svg("g"));
+}

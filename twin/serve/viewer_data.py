@@ -1,0 +1,174 @@
+"""Everything that the viewer shows of a job, as files: it needs no server to read them.
+
+::
+
+    FOLDER/viewer.json             what there is, docs/viewer.md; written last
+    FOLDER/tiles/tileset.json      3D Tiles 1.1
+    FOLDER/land/annual.png  terrain.glb
+    FOLDER/shadow/<date>T<HHMM>.png  <date>.bin    open land and surfaces under the sun of an instant
+    FOLDER/surfaces.json           ids in the order of the .bin files
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from solar.weather import month_index
+from twin.export.source import Source
+from twin.export.tiles.write import City, credit_of, open_city, write_city
+from twin.irradiation import bins_of, open_land_kwh_m2
+from twin.progress import OnProgress, silent
+from twin.report.colours import colour_of, ticks_of
+from twin.serve.limits import Limits
+from twin.serve.overlay import png_rgba
+from twin.serve.served import Served, bbox_lonlat, open_served
+from twin.serve.shadows import Land, Shadows
+from twin.serve.viewer_days import Day, days_of
+from twin.serve.viewer_ground import write_ground
+from twin.store import to_json, write_atomically
+
+HEAD = "viewer.json"
+SCHEMA = 1
+
+
+def write_viewer_data(
+    source: Source,
+    folder: Path,
+    zone: str = "Europe/Berlin",
+    geoid: Path | None = None,
+    on_progress: OnProgress = silent,
+) -> list[str]:
+    """Write what the viewer shows into an empty folder; names of the files, viewer.json last.
+
+    Raises
+    ------
+    TwinError, io_citygml.errors.CityModelError
+        As `open_city`.
+    """
+    on_progress("place", 0, 1)
+    city = open_city(source, receivers=True, geoid=geoid)
+    (folder / "tiles").mkdir()
+    files = [f"tiles/{name}" for name in write_city(city, "1.1", "receivers", credit_of(source), folder / "tiles")]
+    served = open_served(source, zone)
+    shadows = Shadows(served, Limits(receivers=1 << 62))
+    land, written = _write_land(source, served, shadows, city, folder, geoid)
+    files += written
+    days, written = _write_days(served, shadows, folder, on_progress)
+    files += written
+    write_atomically(folder / HEAD, to_json(_head(source, served, city, land, days)))
+    return [*files, HEAD]
+
+
+def _head(
+    source: Source, served: Served, city: City, land: dict[str, Any] | None, days: list[dict[str, Any]]
+) -> dict[str, Any]:
+    models = source.surfaces["ml_model_id"].dropna().unique().tolist() if "ml_model_id" in source.surfaces else []
+    height = city.geographic[:, 2]
+    return {
+        "schema": SCHEMA,
+        "title": source.title,
+        "attribution": source.origin["attribution"],
+        "software": source.origin["software"],
+        "weather": source.origin["weather"],
+        "crs": source.crs.horizontal,
+        "zone": served.zone,
+        "bbox": bbox_lonlat(served),
+        "height_m": [float(height.min()), float(height.max())],
+        "scale": {
+            "low": city.scale.low,
+            "high": city.scale.high,
+            "unit": "kWh/m²",
+            "ticks": ticks_of(city.scale),
+            "colours": ["#" + bytes(row).hex() for row in city.scale.table],
+        },
+        "tileset": "tiles/tileset.json",
+        "surfaces": "surfaces.json",
+        "land": land,
+        "days": days,
+        "series": {"months": True, "month_hour": True},
+        "ai": {"model_id": models[0], "label": "KI-korrigiert"} if models else None,
+        "server": False,
+        "study": None,
+    }
+
+
+def _write_land(
+    source: Source, served: Served, shadows: Shadows, city: City, folder: Path, geoid: Path | None
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """Annual irradiation of open land as a picture, and the ground that carries it."""
+    land = shadows.land()
+    if land is None:
+        return None, []
+    (folder / "land").mkdir()
+    value = _annual(source, served, land)
+    colour = colour_of(city.scale, value)
+    opaque = np.where(np.isfinite(value), 255, 0).astype(np.uint8)
+    write_atomically(folder / "land" / "annual.png", png_rgba(np.dstack([colour, opaque])))
+    files = ["land/annual.png"]
+    terrain = None
+    if write_ground(source, land.overlay.bounds, geoid, folder / "land" / "terrain.glb"):
+        terrain = "land/terrain.glb"
+        files.append(terrain)
+    foot = float(np.quantile(city.geographic[:, 2], 0.05))
+    return {
+        "bounds": list(land.overlay.bounds),
+        "annual": "land/annual.png",
+        "ground_height_m": foot,
+        "terrain": terrain,
+    }, files
+
+
+def _annual(source: Source, served: Served, land: Land) -> np.ndarray:
+    """Annual irradiation (rows, columns) [kWh/m²] of the picture's pixels; NaN where nothing was measured."""
+    year = served.year(None)
+    bins = bins_of(year.sent, month_index(year.weather), served.known.sky, served.known.albedo)
+    parts = [open_land_kwh_m2(source.store.read_cell(cell), bins) for cell, _ in land.cells]
+    value = np.concatenate(parts)
+    return np.where(land.pixel >= 0, value[np.maximum(land.pixel, 0)], np.nan)
+
+
+def _write_days(
+    served: Served, shadows: Shadows, folder: Path, on_progress: OnProgress
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Shadow of every step of the days that the store knows exactly."""
+    (folder / "shadow").mkdir()
+    ids, _ = shadows.shares(-1, None)
+    write_atomically(folder / "surfaces.json", json.dumps(ids, ensure_ascii=False).encode())
+    files, out = ["surfaces.json"], []
+    days = days_of(served.known.site, served.known.grid, datetime.date.today().year)
+    with_land = shadows.land() is not None
+    for done, day in enumerate(days):
+        on_progress("sunlight", done, len(days))
+        name = f"shadow/{day.date:%Y-%m-%d}.bin"
+        share = [shadows.shares(step.node, None)[1] for step in day.steps]
+        write_atomically(folder / name, np.round(np.array(share) * 255.0).astype(np.uint8).tobytes())
+        files.append(name)
+        pictures = [f"shadow/{step.time_utc:%Y-%m-%dT%H%M}Z.png" if with_land else None for step in day.steps]
+        for picture, step in zip(pictures, day.steps, strict=True):
+            if picture is not None:
+                write_atomically(folder / picture, shadows.picture(step.node))
+                files.append(picture)
+        out.append(_day(day, name, pictures))
+    on_progress("sunlight", len(days), len(days))
+    return out, files
+
+
+def _day(day: Day, lit: str, pictures: list[str | None]) -> dict[str, Any]:
+    return {
+        "date": f"{day.date:%Y-%m-%d}",
+        "lit": lit,
+        "steps": [
+            {
+                "time_utc": f"{step.time_utc:%Y-%m-%dT%H:%M:%SZ}",
+                "sun": [round(step.azimuth_deg, 3), round(step.elevation_deg, 3)],
+                "off_deg": round(step.off_deg, 3),
+                "land": picture,
+            }
+            for step, picture in zip(day.steps, pictures, strict=True)
+        ],
+    }
