@@ -5,8 +5,8 @@
     python benchmarks/viewer.py --out OUT --json viewer.json  a job of yours; figures with machine and commit
 
 Headless Chromium with SwiftShader (no graphics card), an empty cache every time, files from a plain web server. What is
-timed, in seconds: from opening the address to the first picture with buildings; from asking for tileset.json until
-every tile that the view needs is loaded; megabytes and requests of the whole load.
+timed, in seconds: from opening the address to the first picture with buildings; from asking for tileset.json until the
+last tile that the view needs has arrived, and until all of them are drawn; megabytes and requests of the whole load.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ TIMES = """async () => {
   const scene = await heliotwin.ready;
   await scene.whenLoaded;
   const loaded = performance.now();
-  const asked = performance.getEntriesByType("resource").find((entry) => entry.name.endsWith("tileset.json"));
-  return { loaded: loaded / 1000, asked: asked.startTime / 1000 };
+  const tiles = performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/tiles/"));
+  const asked = Math.min(...tiles.map((entry) => entry.startTime));
+  const fetched = Math.max(...tiles.map((entry) => entry.responseEnd));
+  return { fetched: (fetched - asked) / 1000, ready: (loaded - asked) / 1000 };
 }"""
 
 
@@ -44,7 +46,8 @@ class Load(NamedTuple):
     """One load of the viewer."""
 
     first_s: float  # opening to the first picture with buildings
-    tiles_s: float  # tileset.json asked for to every tile loaded
+    fetched_s: float  # tileset.json asked for to the last tile's last byte
+    ready_s: float  # … to every tile decoded and drawn
     megabytes: float
     requests: int
 
@@ -77,15 +80,14 @@ def load(browser: Browser, folder: Path, size: str) -> Load:
         first_s = time.perf_counter() - began
         times = watched.page.evaluate(TIMES)
         sent = sum(one.sent for one in server.asked)
-        return Load(first_s, times["loaded"] - times["asked"], sent / 1e6, len(server.asked))
+        return Load(first_s, times["fetched"], times["ready"], sent / 1e6, len(server.asked))
 
 
 def report(size: str, loads: list[Load]) -> dict[str, Any]:
     """Print a row: the median of the loads; and give it."""
     median = Load(*(statistics.median(values) for values in zip(*loads, strict=True)))
-    print(
-        f"{size:<10}{median.first_s:>9.1f} s{median.tiles_s:>13.1f} s{median.megabytes:>10.1f} MB{median.requests:>10.0f}"
-    )
+    seconds = "".join(f"{value:>15.1f} s" for value in (median.first_s, median.fetched_s, median.ready_s))
+    print(f"{size:<10}{seconds}{median.megabytes:>10.1f} MB{median.requests:>10.0f}")
     return {**median._asdict(), "size": SIZES[size], "turns": len(loads)}
 
 
@@ -103,11 +105,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made, a_browser() as browser:
         out = arguments.out or compute(houses, Path(made))
         folder = export_viewer(out, Path(made) / "viewer")
+        print(arguments.out or f"{houses:,} synthetic houses")
         print(
-            f"{arguments.out or f'{houses:,} synthetic houses'}; targets {TARGET_FIRST_S:.0f} s and {TARGET_TILES_S:.0f} s"
+            f"{'screen':<10}{'first picture':>17}{'tiles fetched':>17}{'tiles drawn':>17}{'sent':>13}{'requests':>10}"
         )
-        print(f"{'screen':<10}{'first picture':>11}{'tiles loaded':>15}{'sent':>13}{'requests':>10}")
         rows = {size: report(size, [load(browser, folder, size) for _ in range(turns)]) for size in SIZES}
+    print(f"wanted: first picture within {TARGET_FIRST_S:.0f} s, tiles within {TARGET_TILES_S:.0f} s")
     if arguments.json:
         figures = {"machine": machine(), "houses": houses, "loads": rows}
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

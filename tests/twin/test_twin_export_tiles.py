@@ -182,6 +182,47 @@ def test_an_objection_leaves_a_grey_shape_and_an_id(outcome: Outcome, tmp_path: 
     assert (picture == NO_VALUE).all(axis=2).any()
 
 
+@pytest.mark.parametrize("colour", ["receivers", "surface"])
+@pytest.mark.parametrize("profile", ["cesium", "vcmap"])
+def test_draco_gives_the_same_mesh_back(source: Source, tmp_path: Path, profile: str, colour: str) -> None:
+    """Decoded triangles carry the same feature at the same place, a millimetre apart at most."""
+    draco = pytest.importorskip("DracoPy")
+    source = replace(source, crs=replace(source.crs, vertical="EPSG:7837"))
+    found = {}
+    for compressed in (False, True):
+        folder = tmp_path / str(compressed)
+        folder.mkdir()
+        write_3dtiles(source, profile, colour, folder, compressed=compressed)  # type: ignore[arg-type]
+        (path,) = (folder / "tiles").iterdir()
+        content = path.read_bytes()
+        content = content[content.index(b"glTF") :]
+        length = struct.unpack("<I", content[12:16])[0]
+        found[compressed] = json.loads(content[20 : 20 + length]), content[28 + length :]
+    plain, packed = found[False][0], found[True][0]
+    extension = packed["meshes"][0]["primitives"][0]["extensions"]["KHR_draco_mesh_compression"]
+    assert packed["extensionsRequired"] == ["KHR_draco_mesh_compression"]
+    view = packed["bufferViews"][extension["bufferView"]]
+    begin = view["byteOffset"]
+    mesh = draco.decode(found[True][1][begin : begin + view["byteLength"]])
+    accessor = plain["accessors"][plain["meshes"][0]["primitives"][0]["attributes"]["POSITION"]]
+    plain_view = plain["bufferViews"][accessor["bufferView"]]
+    position = np.frombuffer(found[False][1], np.float32, accessor["count"] * 3, plain_view["byteOffset"])
+    index = plain["accessors"][plain["meshes"][0]["primitives"][0]["indices"]]
+    index_view = plain["bufferViews"][index["bufferView"]]
+    triangle = np.frombuffer(found[False][1], np.uint16, index["count"], index_view["byteOffset"]).reshape(-1, 3)
+    assert len(mesh.faces) == len(triangle)
+    middle = np.sort(mesh.points[mesh.faces].mean(axis=1), axis=0)
+    np.testing.assert_allclose(middle, np.sort(position.reshape(-1, 3)[triangle].mean(axis=1), axis=0), atol=1e-3)
+    kinds = {a["unique_id"]: a["data"].shape[1] for a in mesh.attributes}
+    skin = {"receivers": ("TEXCOORD_0", 2), "surface": ("COLOR_0", 4)}[colour]
+    assert {n: kinds[i] for n, i in extension["attributes"].items()} | dict([skin]) == {
+        n: kinds[i] for n, i in extension["attributes"].items()
+    }
+    name = "_FEATURE_ID_0" if profile == "cesium" else "_BATCHID"
+    number = next(a["data"] for a in mesh.attributes if a["unique_id"] == extension["attributes"][name])
+    assert set(np.asarray(number).ravel().astype(int)) == set(range(len(source.surfaces)))
+
+
 def test_heights_of_unknown_kind_give_no_tileset(source: Source, tmp_path: Path) -> None:
     with pytest.raises(CityModelError, match="unknown kind"):
         write_3dtiles(replace(source, crs=replace(source.crs, vertical=None)), "cesium", "none", tmp_path)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
-from twin.export.options import COLOURS, FORMATS, IMAGES, PROFILES, ExportOptions
+from twin.export.options import COLOURS, COMPRESSIONS, FORMATS, IMAGES, PROFILES, ExportOptions
 
 
 def export(
@@ -24,6 +24,7 @@ def export(
         str | None,
         typer.Option(help="3dtiles: receivers, surface or none (white) [cesium: receivers, else none, with a style]."),
     ] = None,
+    compress: Annotated[str, typer.Option(help="3dtiles: none, or draco (pip install 'heliotwin[tiles]').")] = "none",
     heights: Annotated[
         str | None,
         typer.Option(metavar="EPSG:N", help="Heights of the city where its files do not say, e.g. EPSG:7837."),
@@ -56,6 +57,7 @@ def export(
         out=folder,
         profile=_one_of("--profile", profile, PROFILES),
         colour=None if colour is None else _one_of("--colour", colour, COLOURS),
+        compress=_one_of("--compress", compress, COMPRESSIONS),
         heights=heights,
         geoid=geoid,
         image=_one_of("--image", image, IMAGES),

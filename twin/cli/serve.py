@@ -60,6 +60,7 @@ def serve(
     from twin.export.objections import read_objections
     from twin.export.source import open_source
     from twin.serve import run
+    from twin.serve.city_inputs import CityFiles
     from twin.serve.limits import Limits
     from twin.serve.settings import Settings, check_settings
     from twin.serve.viewer_data import write_viewer_data
@@ -74,7 +75,7 @@ def serve(
 
     limits = Limits()
     source = open_source(out, title, read_objections(suppress) if suppress else None)
-    files = run.CityFiles(tuple(city or ()), tuple(terrain or ()))
+    files = CityFiles(tuple(city or ()), tuple(terrain or ()))
     with ExitStack() as until_the_end:
         with progress("nothing was served") as show:
             write_data = partial(write_viewer_data, zone=zone, geoid=geoid, on_progress=show)

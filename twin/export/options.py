@@ -26,6 +26,7 @@ Profile = Literal["cesium", "vcmap", "masterportal"]
 Colour = Literal["receivers", "surface", "none"]
 PROFILES = ("cesium", "vcmap", "masterportal")
 COLOURS = ("receivers", "surface", "none")
+COMPRESSIONS = ("none", "draco")
 IMAGES = ("png", "webp")
 
 
@@ -38,6 +39,7 @@ class ExportOptions:
     out: Path
     profile: Profile = "cesium"
     colour: Colour | None = None  # None: as the profile's client wants it
+    compress: Literal["none", "draco"] = "none"  # 3dtiles
     heights: str | None = None  # "EPSG:7837", where the city's files do not say
     geoid: Path | None = None
     image: Literal["png", "webp"] = "png"

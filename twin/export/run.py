@@ -115,7 +115,8 @@ def colour_of(options: ExportOptions) -> Colour:
 def _3dtiles(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.tiles.write import write_3dtiles
 
-    return write_3dtiles(source, options.profile, colour_of(options), folder, options.geoid, on_progress)
+    compressed = options.compress == "draco"
+    return write_3dtiles(source, options.profile, colour_of(options), folder, options.geoid, compressed, on_progress)
 
 
 def _viewer(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:

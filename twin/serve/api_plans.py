@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path as FilePath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -18,10 +16,9 @@ from twin.serve.answering import as_json, desk_of, refusals
 from twin.serve.jobs import Job
 from twin.serve.models import JobAnswer, PlanAsked, PlanResult, Progress, UploadFields
 from twin.serve.plan_request import PlanRequest, drawn, upload_schema, uploaded
-from twin.serve.problem import Refused
+from twin.serve.problem import Refused, checked, plain_json
 from twin.serve.served import bbox_lonlat
 
-Model = TypeVar("Model", bound=BaseModel)
 router = APIRouter(prefix="/api")
 JobId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 MOST_FIELDS, FIELD_BYTES = 16, 4096
@@ -45,7 +42,7 @@ async def plans(request: Request) -> Response:
     folder = desk.jobs.new_folder()
     try:
         if media_type == "application/json":
-            asked = checked(PlanAsked, _plain_json(await request.body()))
+            asked = checked(PlanAsked, plain_json(await request.body()))
             order = drawn(asked, bbox_lonlat(desk.served), folder)
         elif media_type == "multipart/form-data":
             order = await _upload(request, folder)
@@ -61,14 +58,14 @@ async def plans(request: Request) -> Response:
 @router.get("/jobs/{job_id}", response_model=JobAnswer, responses=refusals(404, 422))
 def job(request: Request, job_id: JobId) -> Response:
     """A plan's state and, once it is done, its result."""
-    found, ahead = desk_of(request).jobs.get(job_id)
-    return as_json(request, answer_of(found, ahead))
+    return as_json(request, answer_of(*_own(request, job_id)))
 
 
 @router.delete("/jobs/{job_id}", response_model=JobAnswer, responses=refusals(401, 403, 404, 422))
 def cancel(request: Request, job_id: JobId) -> Response:
     """Give a plan up."""
-    return as_json(request, answer_of(desk_of(request).jobs.cancel(job_id), 0))
+    found, _ = _own(request, job_id)
+    return as_json(request, answer_of(desk_of(request).jobs.cancel(found.id), 0))
 
 
 @router.get(
@@ -82,6 +79,14 @@ def land(request: Request, job_id: JobId) -> Response:
     if found.png is None:
         raise Refused(404, "no picture of open land: the plan is not done, or changes nothing there", "ask for the job")
     return Response(found.png, 200, {"cache-control": "no-store"}, "image/png")
+
+
+def _own(request: Request, job_id: str) -> tuple[Job, int]:
+    """A plan and how many are before it; jobs of OGC API Processes are asked for there."""
+    found, ahead = desk_of(request).jobs.get(job_id)
+    if found.process:
+        raise Refused(404, "no plan of this id", "ask for it at /ogc/jobs")
+    return found, ahead
 
 
 def answer_of(found: Job, ahead: int) -> JobAnswer:
@@ -119,31 +124,3 @@ async def _of_form(form: FormData, folder: FilePath) -> PlanRequest:
         raise Refused(422, "a field stands twice", "send each once")
     fields = checked(UploadFields, {name: value for name, value in items if isinstance(value, str) and value != ""})
     return uploaded(await file.read(), file.filename or "", fields, folder)
-
-
-def checked(model: type[Model], value: Any) -> Model:
-    """A body as a model, or 422 with the fields that are wrong."""
-    try:
-        return model.model_validate(value)
-    except (ValidationError, RecursionError) as error:
-        raise Refused(422, wrong_fields(error), "see /api/openapi.json") from error
-
-
-def wrong_fields(error: Any) -> str:
-    """The first few things that a body or a parameter has wrong, in one line; never what was sent."""
-    if not isinstance(error, ValidationError):
-        return "nested too deep"
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    lines = [f"{'.'.join(str(part)[:40] for part in item['loc'])}: {item['msg']}" for item in found[:5]]
-    return "; ".join(lines)
-
-
-def _plain_json(content: bytes) -> Any:
-    try:
-        return json.loads(content, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "the body is no JSON", "send UTF-8 JSON without NaN") from error
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(name)

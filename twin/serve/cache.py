@@ -30,10 +30,9 @@ def own_folder() -> Iterator[Path]:
     if base is not None:
         clear_left_behind(base)
     made = tempfile.TemporaryDirectory(prefix=PREFIX, dir=base, ignore_cleanup_errors=True)
-    with made as folder:
-        with (Path(folder) / LOCK).open("wb") as held:
-            _lock(held)
-            yield Path(folder)
+    with made as folder, (Path(folder) / LOCK).open("wb") as held:
+        _lock(held)
+        yield Path(folder)
 
 
 def clear_left_behind(base: Path) -> int:

@@ -57,6 +57,7 @@ class Job:
     request: Order
     folder: Path  # holds what was sent; gone once it is read, but for files of the result
     process: str = ""  # of OGC API Processes; "": a plan of the viewer's
+    outputs: tuple[str, ...] = ()  # of the process that are asked for; (): all
     state: JobState = QUEUED
     progress: Step | None = None
     result: dict[str, Any] | None = None
@@ -121,10 +122,10 @@ class Jobs:
         if self.count(QUEUED) >= self.limits.queued:
             raise Refused(503, "too many are waiting", "send it again in a minute", {"retry-after": "60"})
 
-    def submit(self, request: Order, folder: Path, process: str = "") -> Job:
+    def submit(self, request: Order, folder: Path, process: str = "", outputs: tuple[str, ...] = ()) -> Job:
         """Queue an order whose file lies in a folder of `new_folder`."""
         self._check_room()
-        job = Job(secrets.token_urlsafe(18), request, folder, process)
+        job = Job(secrets.token_urlsafe(18), request, folder, process, outputs)
         with self._changed:
             self._jobs[job.id] = job
             self._forget()

@@ -28,8 +28,8 @@ from twin.serve.limits import Gate, Limits
 from twin.serve.served import open_served
 from twin.serve.settings import Settings, check_settings
 from twin.serve.shadows import Shadows
-from twin.serve.viewer_static import viewer_pages
 from twin.serve.solar_worker import SolarAsked
+from twin.serve.viewer_static import viewer_pages
 from twin.store import to_json, write_atomically
 from twin.study.clock import zone_named
 
@@ -71,8 +71,8 @@ def application(
         jobs = Jobs(asked, folder / "plans", limits, why_off)
         solar = None
         if settings.ogc:
-            less = {"queued": limits.solar_queued, "plan_s": limits.solar_s, "results": limits.solar_results}
-            solar = Jobs(SolarAsked({str(folder): "job"}), folder / "solar", limits._replace(**less))
+            less = limits._replace(queued=limits.solar_queued, plan_s=limits.solar_s, results=limits.solar_results)
+            solar = Jobs(SolarAsked({str(folder): "job"}), folder / "solar", less)
         desk = Desk(served, Shadows(served, limits), jobs, Gate(limits), limits, settings, solar)
         with viewer_pages() as pages:
             yield build_app(desk, Files([("", pages), ("data/", data)]))

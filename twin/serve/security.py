@@ -96,7 +96,7 @@ class Guard:
         if foreign or (origin is None and headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")):
             raise Refused(403, "a page of another origin may only read", "start the server with --cors ORIGIN")
         token = self.settings.token
-        if token is not None and not _has_token(headers.get("authorization"), token):
+        if token is not None and not has_token(headers.get("authorization"), token):
             raise Refused(
                 401,
                 "whatever is not reading needs the token that the server was started with",
@@ -112,7 +112,8 @@ _PREFLIGHT = {
 }
 
 
-def _has_token(header: str | None, token: str) -> bool:
+def has_token(header: str | None, token: str) -> bool:
+    """Whether an Authorization header carries the token; compared in constant time."""
     scheme, _, given = (header or "").partition(" ")
     same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token.encode())
     return same and scheme.lower() == "bearer"

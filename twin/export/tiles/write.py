@@ -21,6 +21,7 @@ from twin.export.options import Colour, Profile
 from twin.export.rasters.scale import irradiation_scale
 from twin.export.source import Source
 from twin.export.tiles import tileset, tree
+from twin.export.tiles.draco import require_draco
 from twin.export.tiles.properties import Column, columns_of
 from twin.export.tiles.shapes import Shapes, part_of, shapes_of
 from twin.export.tiles.texture import Measured, atlas_of, measured_of, png_of
@@ -131,6 +132,7 @@ def write_3dtiles(
     colour: Colour,
     folder: Path,
     geoid: Path | None = None,
+    compressed: bool = False,
     on_progress: OnProgress = silent,
 ) -> list[str]:
     """Write a tileset into a folder; names of its files, tileset.json first.
@@ -139,14 +141,24 @@ def write_3dtiles(
     ----------
     geoid
         The user's geoid grid, where the city's heights are not DHHN2016.
+    compressed
+        Whether Draco packs the meshes.
     """
+    if compressed:
+        require_draco()
     on_progress("place", 0, 1)
     city = open_city(source, colour == "receivers", geoid)
-    return write_city(city, FORM[profile], colour, credit_of(source), folder, on_progress)
+    return write_city(city, FORM[profile], colour, credit_of(source), folder, compressed, on_progress)
 
 
 def write_city(
-    city: City, form: Form, colour: Colour, credit: str, folder: Path, on_progress: OnProgress = silent
+    city: City,
+    form: Form,
+    colour: Colour,
+    credit: str,
+    folder: Path,
+    compressed: bool = False,
+    on_progress: OnProgress = silent,
 ) -> list[str]:
     """The tileset of an opened city."""
     members = _members(city.building)
@@ -166,7 +178,8 @@ def write_city(
         part = part_of(city.shapes, city.ecef, surfaces, frame)
         columns = [Column(one.property, one.value[surfaces]) for one in city.columns]
         uri = f"tiles/{node.name}.{ENDING[form]}"
-        (folder / uri).write_bytes(tile_bytes(part, skin_of(city, surfaces, colour), columns, form, credit))
+        content = tile_bytes(part, skin_of(city, surfaces, colour), columns, form, credit, compressed)
+        (folder / uri).write_bytes(content)
         files.append(uri)
         content_box = tileset.box_of(frame, city.ecef[vertex])
         box, children = content_box, [place(child) for child in node.children]
