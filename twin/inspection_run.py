@@ -116,7 +116,7 @@ def _write(model: CityModel, found: dict[str, Any], path: Path, language: str) -
 
         write_mesh(model, path)
     else:
-        from twin.export.city_geopackage import write_city
+        from twin.export.city.geopackage import write_city
 
         write_city(model, path)
 

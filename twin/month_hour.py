@@ -6,24 +6,25 @@ the months and the year. Oracle: ``solar.irradiance.sun_weights`` with 288 bins;
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from raytrace import bits
 from solar.irradiance import J_PER_KWH, Sources, bin_totals, reflected_fraction
-from solar.sky import Sky
+from solar.sky import Sky, horizon_weights, sky_weights
 from solar.weather import Weather, month_index
 from twin.cells import Cell
-from twin.irradiation import MONTHS, View, sky_areas, view_of
+from twin.irradiation import MONTHS, View, view_of
 from twin.jit import kernel
 from twin.operators import CellData
 from twin.receivers import is_land, is_point
 
 HOURS = 24
 BINS = MONTHS * HOURS
-# Surfaces whose hours are held as float64 at a time: 4,096 × 288 × 3 × 8 bytes = 28 MB.
+# Surfaces whose hours and weights are held as float64 at a time: 4,096 × (288 × 3 + 577 × 2) × 8 bytes = 66 MB.
 BLOCK = 4096
 
 
@@ -47,6 +48,19 @@ class YearBins(NamedTuple):
     length_h: NDArray[np.float64]  # (288,) hours of weather in each bin
     albedo: float
     sky: Sky
+
+
+class Facing(NamedTuple):
+    """Surfaces of a cell, and what each patch of the sky gives to their planes."""
+
+    group: NDArray[np.int32]  # (G,) surface index, ascending
+    normal: NDArray[np.float64]  # (G, 3)
+    isotropic: NDArray[np.float64]  # (G, K) of the uniform sky's horizontal irradiance
+    horizon: NDArray[np.float64]  # (G, K) of the horizon band's
+
+
+# Is handed every cell with some of its surfaces, so that receivers are looked at in the same pass.
+OnCell = Callable[[CellData, Facing], None]
 
 
 class MonthHour(NamedTuple):
@@ -90,7 +104,9 @@ def year_bins(sent: Sources, weather: Weather, sky: Sky, albedo: float) -> YearB
     )
 
 
-def month_hour(cells: Iterable[tuple[Cell, CellData]], year: YearBins, n_sun: int, count: int) -> MonthHour:
+def month_hour(
+    cells: Iterable[tuple[Cell, CellData]], year: YearBins, n_sun: int, count: int, on_cell: OnCell | None = None
+) -> MonthHour:
     """Energy of surfaces 0 … count − 1 by month and hour, the cells' parts added in their order."""
     out = MonthHour(
         direct=np.zeros((count, MONTHS)),
@@ -104,13 +120,18 @@ def month_hour(cells: Iterable[tuple[Cell, CellData]], year: YearBins, n_sun: in
         here = np.unique(surface[~is_land(surface) & ~is_point(surface)])
         for first in range(0, len(here), BLOCK):
             view = view_of(data, n_sun, len(year.sky.direction), only=here[first : first + BLOCK])
-            _add(out, view, year)
+            isotropic = sky_weights(year.sky, view.normal) / np.pi
+            facing = Facing(view.group, view.normal, isotropic, horizon_weights(year.sky, view.normal))
+            _add(out, view, facing, year)
+            if on_cell is not None:
+                on_cell(data, facing)
     return out
 
 
-def _add(out: MonthHour, view: View, year: YearBins) -> None:
+def _add(out: MonthHour, view: View, facing: Facing, year: YearBins) -> None:
     direct, diffuse = _beam_and_ring(view.normal, view.sun, *year.sun, BINS)
-    sky_area, horizon_area = sky_areas(view, year.sky)
+    sky_area = bits.row_dot(view.sky, facing.isotropic[:, None, :])[:, 0]
+    horizon_area = bits.row_dot(view.sky, facing.horizon[:, None, :])[:, 0]
     diffuse += sky_area[:, None] * year.isotropic + horizon_area[:, None] * year.horizon
     facing_ground = reflected_fraction(view.normal) * view.area_m2
     reflected = year.albedo * facing_ground[:, None] * year.ghi
@@ -120,11 +141,30 @@ def _add(out: MonthHour, view: View, year: YearBins) -> None:
     out.area_m2[view.group] += view.area_m2
 
 
-def mean_w_m2(found: MonthHour, year: YearBins) -> NDArray[np.float32]:
-    """Mean irradiance (S, 288) [W/m²] on the exposed part; NaN without one, and where the record has no such hour."""
+def mean_w_m2(found: MonthHour, year: YearBins, rows: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.float64]:
+    """Mean irradiance (S, 288) [W/m²] of some surfaces on their exposed part; NaN without one, and where the record has
+    no such hour."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        watts = 1000.0 / (found.area_m2[:, None] * year.length_h)
-        return np.where(np.isfinite(watts), found.hours * watts, np.nan).astype(np.float32)
+        watts = 1000.0 / (found.area_m2[rows, None] * year.length_h)
+        return np.where(np.isfinite(watts), found.hours[rows] * watts, np.nan)
+
+
+def node_weights(year: YearBins, normal: NDArray[np.float64], n_sun: int) -> NDArray[np.float64]:
+    """Energy (G, D) [kWh/m²] of a year that planes of unit normal (G, 3) get through each node of the sun grid."""
+    sun = year.sun
+    return np.asarray(_by_node(normal, sun.direction, sun.node, sun.beam + sun.ring, n_sun))
+
+
+@kernel
+def _by_node(normal, direction, node, energy, n_sun):  # type: ignore[no-untyped-def]
+    out = np.zeros((len(normal), n_sun))
+    for g in range(len(normal)):
+        nx, ny, nz = normal[g, 0], normal[g, 1], normal[g, 2]
+        for k in range(len(node)):
+            cosine = nx * direction[k, 0] + ny * direction[k, 1] + nz * direction[k, 2]
+            if cosine > 0.0:
+                out[g, node[k]] += cosine * energy[k]
+    return out
 
 
 @kernel

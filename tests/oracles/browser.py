@@ -135,6 +135,7 @@ def a_page(browser: Browser, width: int = 640, height: int = 480, phone: bool = 
         has_touch=phone,
         locale="de-DE",
         timezone_id="Europe/Berlin",
+        reduced_motion="reduce",
         service_workers="block",
     )
     page = context.new_page()

@@ -21,7 +21,7 @@ from oracles import gml_documents as documents
 from io_citygml.model import SurfaceKind, root_objects
 from io_citygml.polygon import surface_areas
 from io_citygml.read import read_city
-from twin.export.city_files import REPORT, find_inputs
+from twin.export.city.files import REPORT, find_inputs
 from twin.export.source import Source
 from twin.package_data import geoid_grid
 from twin.results import CLASS_NAME

@@ -19,9 +19,9 @@ from io_citygml.citygml_write import strip_results
 from io_citygml.model import CityModel
 from io_citygml.read import read_city
 from twin.errors import TwinError
-from twin.export.city_attributes import together
-from twin.export.city_files import REPORT, find_inputs, write_citygml, write_cityjson
-from twin.export.city_places import NO_ID, TWICE, WITHHELD, object_names
+from twin.export.city.attributes import together
+from twin.export.city.files import REPORT, find_inputs, write_citygml, write_cityjson
+from twin.export.city.places import NO_ID, TWICE, WITHHELD, object_names
 from twin.package_data import demo_city, geoid_grid
 
 

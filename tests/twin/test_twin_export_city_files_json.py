@@ -17,8 +17,8 @@ from oracles.cityjson_rules import faults
 
 from io_citygml.polygon import surface_areas
 from io_citygml.read import read_city
-from twin.export.city_files import REPORT, write_cityjson
-from twin.export.city_places import NO_ID
+from twin.export.city.files import REPORT, write_cityjson
+from twin.export.city.places import NO_ID
 from twin.export.source import Source
 from twin.package_data import demo_city, geoid_grid
 

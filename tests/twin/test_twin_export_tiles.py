@@ -21,11 +21,12 @@ from twin.errors import TwinError
 from twin.export.objections import Objections
 from twin.export.source import Source, open_source
 from twin.export.tiles import b3dm, tree
-from twin.export.tiles.properties import MATRIX_FULL_W_M2, columns_of
+from twin.export.tiles.properties import MATRIX_FULL_W_M2, NO_SHARE, columns_of
 from twin.export.tiles.shapes import part_of, shapes_of
 from twin.export.tiles.texture import BORDER, Measured, patch_of, shelves
 from twin.export.tiles.write import open_city, write_3dtiles, year_of
 from twin.job import Outcome
+from twin.month_hour import mean_w_m2
 from twin.report.colours import NO_VALUE
 
 
@@ -37,34 +38,40 @@ def source(outcome: Outcome) -> Source:
 @pytest.fixture(scope="module")
 def columns(source: Source) -> dict[str, np.ndarray]:
     year = year_of(source, receivers=False)
-    return {c.property.name: c.value for c in columns_of(source.surfaces, year.found, year.w_m2)}
+    return {c.property.name: c.value for c in columns_of(source.surfaces, year.found, year.bins)}
 
 
 def test_row_17_of_the_standards(source: Source, columns: dict[str, np.ndarray]) -> None:
     months = [name for name in columns if "globalRadMonths" in name]
     assert months == [f"globalRadMonths_{n}" for n in range(1, 13)]
     exposed = source.surfaces["exposed_area_m2"].to_numpy()
-    annual = source.surfaces["irradiation_kwh_m2"].fillna(0.0).to_numpy() * exposed
+    annual = source.surfaces["irradiation_kwh_m2"].to_numpy() * exposed
     np.testing.assert_allclose(sum(columns[name] for name in months), annual, rtol=1e-3)
     np.testing.assert_array_equal(columns["solarArea"], exposed)
     parts = [sum(columns[f"{part}RadMonths_{n}"] for n in range(1, 13)) for part in ("direct", "diffuse")]
     for got, name in zip(parts, ("direct_kwh_m2", "diffuse_kwh_m2"), strict=True):
-        np.testing.assert_allclose(got, source.surfaces[name].fillna(0.0) * exposed, rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(got, source.surfaces[name] * exposed, rtol=1e-6, atol=1e-9)
 
 
 def test_the_matrix_keeps_a_hundredth_of_a_watt(source: Source, columns: dict[str, np.ndarray]) -> None:
-    watts = year_of(source, receivers=False).w_m2[source.surfaces["surface_index"]]
+    year = year_of(source, receivers=False)
+    watts = mean_w_m2(year.found, year.bins, source.surfaces["surface_index"].to_numpy())
+    known = ~np.isnan(watts)
+    assert known.all(axis=1).any() and not known.all(axis=1).all()  # a party wall of the street has none
     unpacked = columns["month_hour_w_m2"] / 65535.0 * MATRIX_FULL_W_M2
-    np.testing.assert_allclose(unpacked, np.nan_to_num(watts.clip(0)), atol=0.0116)
+    np.testing.assert_allclose(unpacked[known], watts[known].clip(0), atol=0.0116)
+    assert (columns["month_hour_w_m2"][~known] == NO_SHARE).all()
 
 
 def test_nested_attributes_are_plain_numbers_without_gaps(source: Source) -> None:
     year = year_of(source, receivers=False)
-    columns = columns_of(source.surfaces, year.found, year.w_m2)
+    columns = columns_of(source.surfaces, year.found, year.bins)
     for attributes, (_, row) in zip(b3dm.nested(columns), source.surfaces.iterrows(), strict=True):
         assert "id" not in attributes and attributes["building_id"] == row["building_id"]
         assert None not in attributes.values() and attributes["solarArea"] == row["exposed_area_m2"]
-        assert len(attributes["month_hour_w_m2"]) == 288
+        covered = not row["exposed_area_m2"] > 0
+        assert ("month_hour_w_m2" not in attributes) == covered == ("irradiation_kwh_m2" not in attributes)
+        assert covered or len(attributes["month_hour_w_m2"]) == 288
     assert json.dumps(b3dm.nested(columns), allow_nan=False)
 
 
@@ -104,13 +111,13 @@ def test_every_building_stands_in_one_tile_and_errors_are_what_is_missing(seed: 
     count = 500
     centre, size = rng.uniform(0, 1000, (count, 2)), rng.lognormal(2.5, 0.6, count)
     weight = rng.uniform(1.0, 20.0, count)
-    root = tree.plant(centre, size, weight, 100.0)
+    root = tree.plant(tree.Forest(centre, size, weight), 100.0)
     nodes = root.every()
     assert sorted(np.concatenate([node.buildings for node in nodes]).tolist()) == list(range(count))
     assert len({node.name for node in nodes}) == len(nodes)
     for node in nodes:
         assert weight[node.buildings].sum() <= 100.0 or len(node.buildings) == 1
-        below = [size[child.all_buildings()].max() for child in node.children]
+        below = [size[lower.buildings].max() for child in node.children for lower in child.every()]
         assert node.error_m == (max(below) if below else 0.0)
         assert all(child.error_m <= node.error_m for child in node.children)
         if below:
@@ -118,9 +125,9 @@ def test_every_building_stands_in_one_tile_and_errors_are_what_is_missing(seed: 
 
 
 def test_equal_places_and_a_giant_end_the_tree() -> None:
-    at_one_place = tree.plant(np.zeros((50, 2)), np.ones(50), np.full(50, 10.0), 100.0)
-    assert len(at_one_place.all_buildings()) == 50
-    alone = tree.plant(np.zeros((1, 2)), np.ones(1), np.array([1e9]), 100.0)
+    at_one_place = tree.plant(tree.Forest(np.zeros((50, 2)), np.ones(50), np.full(50, 10.0)), 100.0)
+    assert sorted(np.concatenate([node.buildings for node in at_one_place.every()]).tolist()) == list(range(50))
+    alone = tree.plant(tree.Forest(np.zeros((1, 2)), np.ones(1), np.array([1e9])), 100.0)
     assert alone.buildings.tolist() == [0] and alone.error_m == 0.0
 
 
@@ -163,14 +170,17 @@ def test_an_objection_leaves_a_grey_shape_and_an_id(outcome: Outcome, tmp_path: 
     hidden = source.surfaces["suppressed"].to_numpy()
     assert 0 < hidden.sum() < len(hidden)
     year = year_of(source, receivers=False)
-    for column in columns_of(source.surfaces, year.found, year.w_m2):
+    for column in columns_of(source.surfaces, year.found, year.bins):
         name, value = column.property.name, column.value[hidden]
         if name in ("id", "building_id", "kind", "area_m2"):
             assert (value == source.surfaces.loc[hidden, {"id": "surface_id"}.get(name, name)]).all()
-        elif name == "suppressed":
-            assert value.all()
+        elif name == "month_hour_w_m2":
+            assert (value == NO_SHARE).all()
+        elif column.property.kind in ("text", "flag"):
+            assert not np.asarray(value, bool).any(), name
         else:
-            assert not np.asarray(value, bool).any() or np.isnan(value.astype(float)).all(), name
+            assert np.isnan(value).all(), name
+    assert "suppressed" not in {c.property.name for c in columns_of(source.surfaces, year.found, year.bins)}
     source = replace(source, crs=replace(source.crs, vertical="EPSG:7837"))
     write_3dtiles(source, "cesium", "receivers", tmp_path)
     content = (tmp_path / "tiles" / "0.glb").read_bytes()
@@ -179,7 +189,14 @@ def test_an_objection_leaves_a_grey_shape_and_an_id(outcome: Outcome, tmp_path: 
     view = document["bufferViews"][document["images"][0]["bufferView"]]
     begin = 28 + length + view.get("byteOffset", 0)
     picture = np.asarray(Image.open(io.BytesIO(content[begin : begin + view["byteLength"]])))
-    assert (picture == NO_VALUE).all(axis=2).any()
+    place = document["accessors"][document["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"]]
+    where = document["bufferViews"][place["bufferView"]]
+    uv = np.frombuffer(content, np.float32, place["count"] * 2, 28 + length + where["byteOffset"]).reshape(-1, 2)
+    shapes = shapes_of(source.surfaces)
+    owner = np.repeat(hidden, np.diff(shapes.vertex_start))
+    texel = np.clip((uv * picture.shape[1::-1]).astype(int), 0, np.array(picture.shape[1::-1]) - 1)
+    grey = (picture[texel[:, 1], texel[:, 0]] == NO_VALUE).all(axis=1)
+    assert grey[owner].all() and not grey[~owner].all()
 
 
 @pytest.mark.parametrize("colour", ["receivers", "surface"])

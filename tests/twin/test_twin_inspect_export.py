@@ -13,7 +13,7 @@ from io_citygml.model import CityModel, SurfaceKind
 from io_citygml.polygon import surface_areas, triangulate
 from io_citygml.read import read_city
 from twin.errors import TwinError
-from twin.export.city_geopackage import column_names, write_city
+from twin.export.city.geopackage import column_names, write_city
 from twin.export.geopackage import Layer, write_layers
 from twin.export.mesh import KIND_COLOUR, origin_of, write_mesh
 

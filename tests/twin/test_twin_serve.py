@@ -36,7 +36,7 @@ Client = testclient.TestClient
 def _no_city() -> Iterator[None]:
     """The city's files are found nowhere, so no worker is begun."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("twin.serve.run.likely_files", lambda inputs: [])
+        patch.setattr("twin.export.city.inputs._noted", lambda wanted: iter(()))
         yield
 
 
@@ -219,7 +219,7 @@ def land_bits(outcome: Outcome, azimuth_deg: float, elevation_deg: float) -> tup
         ("/api/sun", 422, "time"),
         ("/api/shadow/surfaces?time=2026-06-21T12:00Z&bbox=1,2,3", 422, "no box"),
         ("/api/shadow/surfaces?time=2026-06-21T12:00Z&bbox=nan,nan,nan,nan", 422, "no box"),
-        ("/api/jobs/unknown", 404, "no plan"),
+        ("/api/jobs/unknown", 404, "no job"),
         ("/api/nothing", 404, "no such file"),
         ("/data/.hidden", 404, "no such file"),
     ],
@@ -355,6 +355,6 @@ def test_a_city_of_another_job_is_refused(outcome: Outcome, tmp_path: Path) -> N
     other = tmp_path / "other.city.json"
     other.write_text("{}", encoding="utf-8")
     source = open_source(outcome.store.root)
-    for path, words in ((other, "not a file that the job was made of"), (tmp_path / "none.gml", "no such file")):
+    for path, words in ((other, "not read by the job"), (tmp_path / "none.gml", "no such file")):
         with pytest.raises(TwinError, match=words), application(source, Settings(), CityFiles([path]), write_stub):
             pass

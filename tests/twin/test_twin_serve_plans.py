@@ -22,7 +22,7 @@ from io_citygml.crs import transform
 from twin.export.objections import Objections
 from twin.export.source import open_source
 from twin.job import Outcome
-from twin.serve.jobs import READY
+from twin.serve.job import READY
 from twin.serve.limits import Limits
 from twin.serve.run import CityFiles, application
 from twin.serve.settings import Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,23 +15,26 @@ from oracles.hills import heights, write_geotiff
 from oracles.houses import SOUTH, WEST, Box, write_town
 
 from solar.irradiance import sources
+from twin.config import check_job
 from twin.directions import directions_of
 from twin.errors import TwinError
+from twin.job import run_solar
 from twin.package_data import demo_city
 from twin.plan.plan import PlanOptions
+from twin.progress import silent
 from twin.pv.config import read_pv
 from twin.receivers import OPEN_LAND
 from twin.stopwatch import Stopwatch
 from twin.study.config import Removal, check_shadow_job
 from twin.study.days import day_of
-from twin.study.drop import Dropped, Kept, drop, keep
+from twin.study.drop import Dropped, Kept, drop, keep, with_day
 from twin.study.energy import energy_table
 from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Day, Lit
 from twin.study.plants import Asked
 from twin.study.run import years
 from twin.study.year import Year, look_for_a_year
-from twin.weather_choice import choose_weather
+from twin.weather_choice import choose_weather, kept_weather
 
 HOUSE = "DENW37AL1000vMhR"
 COARSE = {"dates": ["2026-03-21", "2026-12-21"], "step_min": 30, "spacing_m": 8.0, "pixel_m": 8.0, "out": "out"}
@@ -167,3 +171,47 @@ def test_on_terrain(tmp_path: Path) -> None:
 def test_a_radius_has_no_middle_yet() -> None:
     with demo_city() as city, pytest.raises(TwinError, match="radius"):
         keep(check_shadow_job({"cities": [city], **COARSE, "radius_m": 100.0}))
+
+
+def test_a_kept_weather_stands_for_its_file(tmp_path: Path) -> None:
+    """A store keeps its year; the file that it came from may be gone."""
+    file = tmp_path / "year.csv"
+    hours = np.datetime64("2025-01-01T00:00", "m") + 60 * np.arange(8760)
+    up = np.clip(np.sin((np.arange(8760) % 24 - 6) / 12 * np.pi), 0.0, None)
+    rows = [f"{time},{500 * u:.1f},{400 * u:.1f},{200 * u:.1f}" for time, u in zip(hours, up, strict=True)]
+    head = ["# latitude: 51.0", "# longitude: 7.07", "# utc_offset: +00:00", "# label: start", "time,ghi,dni,dhi"]
+    file.write_text("\n".join([*head, *rows, ""]), encoding="utf-8")
+    city = write_town(tmp_path / "street.city.json", STREET)
+    coarse = {"sky": 145, "spacing_m": 8.0, "ground_spacing_m": 8.0, "no_pv": True}
+    job = check_job({"cities": [city], "out": tmp_path / "out", "weather": str(file), **coarse})
+    store = run_solar(job, silent).store
+    options = {"cities": [city], **COARSE}
+    theirs = keep(check_shadow_job({**options, "weather": str(file)}))
+    file.unlink()
+    kept = keep(check_shadow_job(options), kept_weather(store.root, store.manifest["weather"]))
+    for ours, known in zip(kept.year.totals, theirs.year.totals, strict=True):
+        assert np.array_equal(ours, known)
+    other = keep(check_shadow_job(options))
+    assert not np.array_equal(other.year.totals.direct, kept.year.totals.direct)
+
+
+def test_another_day_is_traced_alone(district: Kept, tmp_path: Path) -> None:
+    """A kept city turned to another day is that kept for it, and drops plans as it would."""
+    turned = with_day(district, datetime.date(2026, 6, 21))
+    with demo_city() as city:
+        fresh = keep(check_shadow_job({"cities": [city], **COARSE, "dates": ["2026-06-21"]}))
+    assert turned.job.dates == fresh.job.dates and len(turned.instants) == 1
+    plan = [PlanOptions(file=plan_file(tmp_path, 364298.0, 5650074.0))]
+    ours, theirs = drop(turned, plan).day(0), drop(fresh, plan).day(0)
+    assert np.array_equal(ours.instants.time, theirs.instants.time)
+    for name in ("Bestand", "Planung"):
+        for one, other in ((ours.ground, theirs.ground), (ours.surface, theirs.surface)):
+            assert np.array_equal(one[name].bits, other[name].bits)
+    assert len(district.instants) == 2  # as it was
+
+
+def test_a_day_without_sun_is_refused(tmp_path: Path) -> None:
+    city = write_town(tmp_path / "street.city.json", STREET)
+    kept = keep(check_shadow_job({"cities": [city], **COARSE, "dates": ["2026-06-21"], "last": "07:00"}))
+    with pytest.raises(TwinError, match="does not rise"):
+        with_day(kept, datetime.date(2026, 12, 21))

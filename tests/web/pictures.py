@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas
-import pandas as pd
 from oracles.browser import WEB, Watched, a_browser, a_page, bundle, node_modules
+from oracles.earth_centred import earth_centred
 from oracles.loopback import serving
 from oracles.viewer_page import opened, show_tab
 from PIL import Image
+from shapely import Point
 
 from twin.export.options import ExportOptions
 from twin.export.run import run_export
@@ -50,14 +51,10 @@ def save(watched: Watched, path: Path) -> None:
             return
 
 
-def middle(out: Path) -> list[float]:
-    """Longitude and latitude of where most buildings stand."""
-    buildings = geopandas.read_parquet(out / "buildings.parquet")
-    centre = buildings.geometry.centroid
-    place = (
-        geopandas.GeoSeries.from_xy([centre.x.median()], [centre.y.median()], crs=buildings.crs).to_crs(4326).iloc[0]
-    )
-    return [place.x, place.y]
+def middle(out: Path) -> Point:
+    """Where most buildings stand, in the city's CRS."""
+    centre = geopandas.read_parquet(out / "buildings.parquet").geometry.centroid
+    return Point(centre.x.median(), centre.y.median())
 
 
 def clients(browser: Browser, out: Path, work: Path, images: Path) -> None:
@@ -75,6 +72,10 @@ def clients(browser: Browser, out: Path, work: Path, images: Path) -> None:
         "/vcs/": exported(out, work, "3dtiles", "vcmap"),
         "/data/": pmtiles,
     }
+    at = middle(out)
+    crs = geopandas.read_parquet(out / "buildings.parquet").crs
+    earth_centred([[at.x, at.y, 60]])[0].tolist()
+    lonlat = geopandas.GeoSeries([at], crs=crs).to_crs(4326).iloc[0]
     for page in ("vcmap.mjs", "maplibre.mjs"):
         bundle(page, work)
     queries = {
@@ -88,24 +89,29 @@ def clients(browser: Browser, out: Path, work: Path, images: Path) -> None:
                 watched.page.goto(f"{server.url}/pages/{query}")
                 watched.page.evaluate("window.ready")
                 if name == "maplibre":
-                    watched.page.evaluate("place => tried.over(place, 17)", middle(out))
+                    watched.page.evaluate("place => tried.over(place, 17)", [lonlat.x, lonlat.y])
+                else:
+                    watched.page.evaluate(
+                        "place => tried.overview(place, 330)", earth_centred([[at.x, at.y, 60]])[0].tolist()
+                    )
                 save(watched, images / f"geoportal_{name}.jpg")
 
 
 def viewer(browser: Browser, out: Path, work: Path, images: Path) -> None:
     """Our own, on a desk with a roof selected, with the sun, and on a phone."""
-    table = pd.read_parquet(out / "surfaces.parquet").set_index("surface_id")
-    best = table[table["kind"] == "RoofSurface"]["value_phys"].idxmax()
+    table = geopandas.read_parquet(out / "surfaces.parquet").set_index("surface_id")
+    near = table[(table["kind"] == "RoofSurface") & (table.geometry.distance(middle(out)) < 90)]
+    best = near["value_phys"].idxmax()
     with ExitStack() as stack:
         server = stack.enter_context(serving({"/": exported(out, work, "viewer")}))
         for name, size in (("viewer", DESKTOP), ("viewer_sun", DESKTOP), ("viewer_phone", PHONE)):
             with a_page(browser, *size, phone=size == PHONE) as watched:
                 opened(watched, f"{server.url}/index.html")
+                watched.page.evaluate("id => heliotwin.pick(id)", best)
                 if name == "viewer_sun":
+                    watched.page.keyboard.press("Escape")
                     show_tab(watched, "Sonne")
                     watched.page.evaluate("heliotwin.setTime('2026-03-20T15:00Z')")
-                else:
-                    watched.page.evaluate("id => heliotwin.pick(id)", best)
                 watched.page.wait_for_timeout(4000)
                 save(watched, images / f"{name}.jpg")
 

@@ -121,7 +121,7 @@ def test_the_served_viewer_answers_as_query_does(browser: Browser, job: Any, tmp
         show_tab(watched, "Suche").get_by_label("Kennung, Gebäude oder Adresse").fill(surface_id)
         page.locator("#panel-search").locator(f"[data-id='{surface_id}']").click()
         details = page.locator("#details", has_text=surface_id)
-        details.get_by_label("ab").fill(WEEK[0])
+        details.get_by_label("ab", exact=True).fill(WEEK[0])
         details.get_by_label("Wetterjahr").select_option(OTHER_YEAR)
         details.get_by_role("button", name="Zeigen").click()
         chart = details.locator("figure", has_text="Stunden einer Woche")
@@ -146,8 +146,8 @@ def test_the_served_viewer_answers_as_query_does(browser: Browser, job: Any, tmp
 def planned(watched: Watched, place: tuple[float, float]) -> dict[str, Any]:
     """Put a tower at a place [longitude, latitude] by numbers and have it computed; the server's answer."""
     panel = show_tab(watched, "Planung")
-    for label, value in (("Länge [°]", place[0]), ("Breite [°]", place[1])):
-        panel.get_by_label(label, exact=True).fill(f"{value:.6f}")
+    for label, value in zip(("Geogr. Länge [°]", "Geogr. Breite [°]"), place, strict=True):
+        panel.get_by_label(label).fill(f"{value:.6f}")
     panel.locator("#plan-height").fill("60")
     done = lambda answer: "/jobs/" in answer.url and answer.json().get("state") == "done"  # noqa: E731
     with watched.page.expect_response(done) as answered:
@@ -174,7 +174,7 @@ def test_nobody_is_kept_out(browser: Browser, job: Any, viewer_folder: Path, siz
         for name in ("Farben", "Sonne", "Suche", "Planung"):
             show_tab(watched, name)
             assert serious_findings(watched) == [], name
-        page.get_by_role("button", name="English").click()
+        page.locator("[data-lang=en]").click()
         page.evaluate("id => heliotwin.pick(id)", surface_id)
         details = page.locator("#details")
         details.wait_for()
@@ -182,13 +182,30 @@ def test_nobody_is_kept_out(browser: Browser, job: Any, viewer_folder: Path, siz
         assert box["x"] >= 0 and box["width"] > 250 and box["x"] + box["width"] <= size[0] + 1
         # The physical value comes first, the corrected one beside it under its label.
         text = details.inner_text()
-        assert "KI-korrigiert" in text or "AI-corrected" in text
+        assert text.index("physical") < text.index("AI-corrected")
         assert serious_findings(watched) == []
         page.keyboard.press("Escape")
         details.wait_for(state="hidden")
         page.locator("#help-open").click()
         assert serious_findings(watched) == []
         assert not watched.errors and not watched.outside()
+
+
+def test_the_benchmark_runs(browser: Browser, job: Any, tmp_path: Path) -> None:
+    """`benchmarks/viewer.py` runs to its table; no figure is judged."""
+    assert browser.is_connected()
+    figures = tmp_path / "figures.json"
+    options = ["--quick", "--out", str(job.out), "--json", str(figures)]
+    done = subprocess.run(
+        [sys.executable, "benchmarks/viewer.py", *options],
+        cwd=WEB.parents[1],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "first picture" in done.stdout
+    assert set(json.loads(figures.read_text(encoding="utf-8"))["loads"]) == {"desktop"}
 
 
 def off_the_sun_deg(watched: Watched, folder: Path) -> float:

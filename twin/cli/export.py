@@ -38,6 +38,9 @@ def export(
         list[Path] | None,
         typer.Option(help="citygml, cityjson: the job's own files or their folder [where the job read them]."),
     ] = None,
+    study: Annotated[
+        Path | None, typer.Option(metavar="STUDY", help="viewer: folder of `heliotwin shadow`, shown beside the job.")
+    ] = None,
     suppress: Annotated[
         Path | None, typer.Option(metavar="IDS.csv", help="Buildings or surfaces whose owners objected.")
     ] = None,
@@ -63,6 +66,7 @@ def export(
         image=_one_of("--image", image, IMAGES),
         months=months,
         cities=list(city or []),
+        study=study,
         suppress=suppress,
         title=title,
         publisher=publisher,

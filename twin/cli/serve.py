@@ -30,6 +30,9 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Further name in the Host header, of a proxy; needs --token.")
     ] = None,
+    study: Annotated[
+        Path | None, typer.Option(metavar="STUDY", help="Folder of `heliotwin shadow`, shown beside the job.")
+    ] = None,
     suppress: Annotated[
         Path | None, typer.Option(help="CSV of buildings or surfaces whose owners object to results.")
     ] = None,
@@ -78,7 +81,7 @@ def serve(
     files = CityFiles(tuple(city or ()), tuple(terrain or ()))
     with ExitStack() as until_the_end:
         with progress("nothing was served") as show:
-            write_data = partial(write_viewer_data, zone=zone, geoid=geoid, on_progress=show)
+            write_data = partial(write_viewer_data, zone=zone, geoid=geoid, study=study, on_progress=show)
             prepared = run.application(source, settings, files, write_data, limits)
             app = until_the_end.enter_context(prepared)
         run.serve(app, settings, limits, on_open)

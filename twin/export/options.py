@@ -45,6 +45,7 @@ class ExportOptions:
     image: Literal["png", "webp"] = "png"
     months: bool = False  # xyz: a layer for each month of open land too
     cities: list[Path] = field(default_factory=list)  # the job's own files, for citygml and cityjson
+    study: Path | None = None  # viewer: a shadow study of the same place
     suppress: Path | None = None
     title: str = ""
     publisher: Path | None = None

@@ -108,7 +108,8 @@ def settle(out: Path, owner: Owner, aside: Path, files: list[str], facts: Mappin
         if name not in files:
             (out / name).unlink(missing_ok=True)
             _remove_empty(out, (out / name).parent)
-    for name in files:
+    # Writers name the file first that readers open first: it comes last, when all that it names is there.
+    for name in reversed(files):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (aside / name).replace(out / name)
     write_atomically(out / owner.head, to_json({**head, "finished": True, "files": files, **facts}))

@@ -53,6 +53,8 @@ def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any
         raise ConfigError(f"--to {options.to}: {options.source} is {what}", f"it is exported to {', '.join(known)}")
     if options.suppress is not None and of_study:
         raise ConfigError("--suppress: a shadow study tells of shadows, which nobody owns", "leave it out")
+    if options.study is not None and options.to != "viewer":
+        raise ConfigError(f"--study: --to {options.to} takes none", "--to viewer does, and a study is exported itself")
     check_out(options.out, OWNER)
     publisher = read_publisher(options.publisher) if options.publisher else no_publisher()
     options = replace(options, base_url=publisher.base_url)
@@ -122,7 +124,7 @@ def _3dtiles(source: Source, options: ExportOptions, folder: Path, on_progress: 
 def _viewer(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.serve.viewer_static import write_viewer
 
-    return write_viewer(source, folder, options.geoid, on_progress)
+    return write_viewer(source, folder, options.geoid, options.study, on_progress)
 
 
 def _cog(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
@@ -168,13 +170,13 @@ def _csv(source: Source, options: ExportOptions, folder: Path, on_progress: OnPr
 
 
 def _citygml(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
-    from twin.export.city_files import find_inputs, write_citygml
+    from twin.export.city.files import find_inputs, write_citygml
 
     return write_citygml(source, find_inputs(source.store, options.cities), folder, on_progress)
 
 
 def _cityjson(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
-    from twin.export.city_files import find_inputs, write_cityjson
+    from twin.export.city.files import find_inputs, write_cityjson
 
     return write_cityjson(source, find_inputs(source.store, options.cities), folder, on_progress)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from io_citygml.model import CityModel, SurfaceKind
 from twin.errors import TwinError
-from twin.export.city_geopackage import defect_places, surface_middles
+from twin.export.city.geopackage import defect_places, surface_middles
 from twin.export.mesh import KIND_COLOUR
 from twin.report.city_map import (
     box_aspect,

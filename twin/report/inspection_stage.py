@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import raytrace
 from io_citygml.model import CityModel, SurfaceKind, root_objects
 from io_citygml.polygon import surface_areas, surface_normals, triangulate
-from twin.export.city_geopackage import surface_middles
+from twin.export.city.geopackage import surface_middles
 from twin.export.cog import Raster
 from twin.export.mesh import KIND_COLOUR
 from twin.report.render import GROUND, Stage, terrain_mesh

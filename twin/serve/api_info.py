@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from twin.serve.answering import Desk, answered, desk_of, refusals
 from twin.serve.api_surfaces import attribution_of
-from twin.serve.jobs import OFF, QUEUED
+from twin.serve.job import OFF, QUEUED
 from twin.serve.models import Info, PlanFeature, WeatherYears
 from twin.serve.plan_request import FORMATS
 from twin.serve.served import bbox_lonlat

@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from twin.serve.answering import as_json, desk_of, refusals
-from twin.serve.jobs import Job
+from twin.serve.job import Job
 from twin.serve.models import JobAnswer, PlanAsked, PlanResult, Progress, UploadFields
 from twin.serve.plan_request import PlanRequest, drawn, upload_schema, uploaded
 from twin.serve.problem import Refused, checked, plain_json

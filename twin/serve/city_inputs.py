@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import TwinError
-from twin.export.city_inputs import find_inputs
+from twin.export.city.inputs import find_inputs
 from twin.export.source import Source
 from twin.serve.worker import CityAsked
 from twin.store import Store

@@ -14,16 +14,26 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
+from twin.serve.job import (
+    BROKEN,
+    CANCELLED,
+    DONE,
+    FAILED,
+    OFF,
+    QUEUED,
+    READY,
+    RUNNING,
+    WARMING,
+    Job,
+    Order,
+)
 from twin.serve.limits import Limits
-from twin.serve.memory import memory_limit, resident_bytes
+from twin.serve.memory import memory_limit, resident_bytes, written_bytes
 from twin.serve.messages import Done, Failed, Ready, Step, Stopped
 from twin.serve.models import JobState, PlansState
-from twin.serve.plan_request import PlanRequest
 from twin.serve.problem import Refused
 from twin.serve.solar_worker import SolarAsked, SolarRequest
 from twin.serve.solar_worker import work as run_jobs
@@ -31,43 +41,10 @@ from twin.serve.worker import CityAsked
 from twin.serve.worker import work as drop_plans
 
 log = logging.getLogger(__name__)
-OFF: PlansState = "off"
-WARMING: PlansState = "warming"
-READY: PlansState = "ready"
-BROKEN: PlansState = "broken"
-QUEUED: JobState = "queued"
-RUNNING: JobState = "running"
-DONE: JobState = "done"
-FAILED: JobState = "failed"
-CANCELLED: JobState = "cancelled"
 # How often the dispatcher looks whether it shall end or a plan was given up.
 TICK_S = 0.2
 # A worker that died is started again at once, but not for ever: a city that ends it would do so each time.
 MOST_RESTARTS = 20
-
-
-Order = PlanRequest | SolarRequest
-
-
-@dataclass
-class Job:
-    """An order on its way."""
-
-    id: str
-    request: Order
-    folder: Path  # holds what was sent; gone once it is read, but for files of the result
-    process: str = ""  # of OGC API Processes; "": a plan of the viewer's
-    outputs: tuple[str, ...] = ()  # of the process that are asked for; (): all
-    state: JobState = QUEUED
-    progress: Step | None = None
-    result: dict[str, Any] | None = None
-    png: bytes | None = None
-    files: dict[str, Path] = field(default_factory=dict)
-    error: Failed | None = None
-    ended: float = 0.0  # monotonic [s]
-    created: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
-    started: datetime.datetime | None = None
-    finished: datetime.datetime | None = None
 
 
 class Jobs:
@@ -306,8 +283,7 @@ class Jobs:
         if held is not None and held > self._memory:
             return f"more than {self._memory / 2**30:.2g} GB of memory"
         if job is not None and isinstance(job.request, SolarRequest):
-            written = sum(path.stat().st_size for path in job.folder.rglob("*") if path.is_file())
-            if written > self.limits.solar_bytes:
+            if written_bytes(job.folder) > self.limits.solar_bytes:
                 return f"more than {self.limits.solar_bytes / 2**30:.2g} GB of files"
         return ""
 

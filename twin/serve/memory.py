@@ -1,4 +1,4 @@
-"""How much memory a process holds, and how much a worker may."""
+"""How much memory a process holds and a worker may, and how much it has written."""
 
 from __future__ import annotations
 
@@ -25,3 +25,15 @@ def memory_limit(most: int) -> int:
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf
         return most
     return min(most, int(SHARE * whole))
+
+
+def written_bytes(folder: Path) -> int:
+    """Size of all files below a folder that others are writing into; one that vanishes meanwhile counts nothing."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(place, name)).st_size
+            except OSError:
+                continue
+    return total

@@ -269,6 +269,14 @@ class LandChange(BaseModel):
     worst_delta_min: float
 
 
+class PlanNote(BaseModel):
+    """A warning that a page can word itself: `stands_in`, `hovers`, `in_the_ground`, `casts_only` … or `other`."""
+
+    code: str
+    values: dict[str, str | float]
+    text: dict[str, str] = Field(description="the same in words: de, en")
+
+
 class PlanResult(BaseModel):
     """What a plan changes. Hours are exact for the date; energies are of the weather's year."""
 
@@ -279,6 +287,7 @@ class PlanResult(BaseModel):
     body: dict[str, Any] | None = Field(description="GeoJSON: its faces in space above the ellipsoid; null: too many")
     facts: dict[str, Any] = Field(description="how the plan was read and where it stands")
     warnings: list[str]
+    notes: list[PlanNote] = Field(default=[], description="the warnings once more, by code")
     buildings: list[BuildingChange]
     surfaces: list[SurfaceChange]
     left_out: int = Field(description="changed surfaces beyond those listed")

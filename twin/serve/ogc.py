@@ -20,9 +20,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from twin.serve.answering import Desk, as_json, attribution_of
-from twin.serve.jobs import DONE, FAILED
-from twin.serve.ogc_answers import CONFORMANCE, mended, openapi_of, problem_type
+from twin.serve.answering import Desk, as_json
+from twin.serve.api_surfaces import attribution_of
+from twin.serve.job import DONE, FAILED
+from twin.serve.ogc_answers import CONFORMANCE, mended, openapi_of, problem_of
 from twin.serve.ogc_manager import QueueManager, results_of
 from twin.serve.problem import Refused, plain_json
 from twin.serve.security import has_token
@@ -52,7 +53,8 @@ def ogc_routes(desk: Desk) -> list[Route]:
     ]
     routes = [Route(ROOT + path, answer, methods=["GET"], include_in_schema=False) for path, answer in get]
     routes.insert(0, Route(f"{ROOT}/jobs/{{job}}", there.dismiss, methods=["DELETE"], include_in_schema=False))
-    execution = Route(f"{ROOT}/processes/{{process}}/execution", there.execute, methods=["POST"])
+    path = f"{ROOT}/processes/{{process}}/execution"
+    execution = Route(path, there.execute, methods=["POST"], include_in_schema=False)
     return [execution, *routes]
 
 
@@ -173,7 +175,7 @@ class Processes:
             headers, status, content = ask(api, asked, *arguments)
             kept = {name: value for name, value in headers.items() if name in _KEPT}
             if status >= HTTPStatus.BAD_REQUEST:
-                return _problem(int(status), plain_json(content)).response()
+                return problem_of(int(status), plain_json(content)).response()
             # Results are ours throughout, and may be long.
             answer = content if isinstance(content, dict) else mended(plain_json(content), base)
             response = as_json(request, answer, int(status))
@@ -198,16 +200,9 @@ def _check_format(request: Request) -> None:
 
 
 def _as_json_request(request: Request) -> Request:
-    """The request without its Accept header, from which pygeoapi would take that a browser wants its pages."""
+    """The request as if it took JSON alone: pygeoapi makes pages for browsers, and of results wherever it may."""
     headers = [(name, value) for name, value in request.scope["headers"] if name != b"accept"]
-    return Request({**request.scope, "headers": headers}, request.receive)
-
-
-def _problem(status: int, said: dict[str, Any]) -> Refused:
-    """pygeoapi's exception as problem details; its type is the standard's where that has one."""
-    problem = Refused(status, str(said.get("description", "")))
-    problem.kind = problem_type(str(said.get("code", "")))
-    return problem
+    return Request({**request.scope, "headers": [*headers, (b"accept", b"application/json")]}, request.receive)
 
 
 def _configuration(desk: Desk) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from twin import __version__
+from twin.serve.problem import Refused
 
 PROCESSES = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 COMMON = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/"
@@ -15,15 +17,23 @@ CONFORMANCE = (
     *(f"{PROCESSES}{name}" for name in ("core", "ogc-process-description", "json", "oas30", "job-list", "dismiss")),
 )
 EXCEPTIONS = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/"
-_TYPES = {"NoSuchProcess": "no-such-process", "NoSuchJob": "no-such-job", "ResultNotReady": "result-not-ready"}
+_TYPES = {
+    "NoSuchProcess": ("no-such-process", "no such process", "take one of /ogc/processes"),
+    "NoSuchJob": ("no-such-job", "no job of this id", "results are kept for an hour; send it again"),
+    "ResultNotReady": ("result-not-ready", "the job has not ended", "ask for its state"),
+}
 _PAGES = ("text/html", "application/ld+json")
 _NOT_HERE = ("data", "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes")
 CONTROL, TRANSMISSION = ["async-execute", "dismiss"], ["value", "reference"]
 
 
-def problem_type(code: str) -> str:
-    """The standard's name of an exception; "about:blank" (RFC 9457) where it has none."""
-    return EXCEPTIONS + _TYPES[code] if code in _TYPES else "about:blank"
+def problem_of(status: int, said: dict[str, Any]) -> Refused:
+    """pygeoapi's exception as problem details; its type is the standard's where that has one."""
+    code = str(said.get("code", ""))
+    if status == HTTPStatus.NOT_FOUND and code == "InvalidParameterValue":  # so it calls a job that is not there
+        code = "NoSuchJob"
+    kind, detail, remedy = _TYPES.get(code, ("", str(said.get("description", "")), ""))
+    return Refused(status, detail, remedy, kind=EXCEPTIONS + kind if kind else "about:blank")
 
 
 def mended(answer: Any, base: str) -> Any:
@@ -37,19 +47,21 @@ def mended(answer: Any, base: str) -> Any:
         out["links"] = [_link(link, base) for link in out["links"] if _is_here(link)]
     if "jobControlOptions" in out:
         out |= {"jobControlOptions": CONTROL, "outputTransmission": TRANSMISSION}
-    if "jobID" in out:
-        out = {name: value for name, value in out.items() if value is not None}
-        if out["status"] == "accepted":
-            out.pop("started", None)
-        if out["status"] in ("accepted", "running"):
-            out["links"] = [link for link in out["links"] if not link["rel"].endswith("/results")]
-        if out["links"] and out["links"][0]["rel"] == "up":
-            return out
-        out["links"] = [
-            {"href": f"{base}/jobs/{out['jobID']}", "rel": "self", "type": "application/json"},
-            *out["links"],
-        ]
-    return out
+    return _job(out, base) if "jobID" in out else out
+
+
+def _job(said: dict[str, Any], base: str) -> dict[str, Any]:
+    """A job's state: nothing is null, and results are named once they can be had."""
+    out = {name: value for name, value in said.items() if value is not None}
+    links = out.get("links", [])
+    if out["status"] == "accepted":
+        out.pop("started", None)
+    if out["status"] != "successful":
+        links = [link for link in links if not link["rel"].endswith("/results")]
+    if out["status"] != "dismissed":
+        own = {"href": f"{base}/jobs/{out['jobID']}", "rel": "self", "type": "application/json"}
+        links = [own, *links]
+    return {**out, "links": links}
 
 
 def _is_here(link: Any) -> bool:

@@ -15,7 +15,8 @@ from pygeoapi.process.manager.base import BaseManager
 from pygeoapi.util import DATETIME_FORMAT, JobStatus
 
 from twin.serve.answering import Desk
-from twin.serve.jobs import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job, Jobs
+from twin.serve.job import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Job
+from twin.serve.jobs import Jobs
 from twin.serve.ogc_inputs import plain_inputs, shadow_request, solar_request
 from twin.serve.ogc_processes import (
     GEOJSON,

@@ -33,13 +33,20 @@ class Problem(BaseModel):
 class Refused(Exception):
     """A request that is not answered, with the status and the words of the refusal."""
 
-    def __init__(self, status: int, detail: str, remedy: str = "", headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        remedy: str = "",
+        headers: Mapping[str, str] | None = None,
+        kind: str = "about:blank",
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.remedy = remedy
         self.headers = dict(headers or {})
-        self.kind = "about:blank"
+        self.kind = kind
 
     def response(self) -> Response:
         """The refusal as an answer."""

@@ -7,6 +7,8 @@
     FOLDER/land/annual.png  terrain.glb
     FOLDER/shadow/<date>T<HHMM>.png  <date>.bin    open land and surfaces under the sun of an instant
     FOLDER/surfaces.json           ids in the order of the .bin files
+    FOLDER/index.json              every building: where it stands, how high, what it is called
+    FOLDER/study/                  of a shadow study, twin/serve/viewer_study.py
 """
 
 from __future__ import annotations
@@ -18,21 +20,25 @@ from typing import Any
 
 import numpy as np
 
+from io_citygml.model import SurfaceKind
 from solar.weather import month_index
 from twin.export.source import Source
 from twin.export.tiles.write import City, credit_of, open_city, write_city
 from twin.irradiation import bins_of, open_land_kwh_m2
 from twin.progress import OnProgress, silent
 from twin.report.colours import colour_of, ticks_of
+from twin.results import CLASS_NAME
 from twin.serve.limits import Limits
 from twin.serve.overlay import png_rgba
 from twin.serve.served import Served, bbox_lonlat, open_served
 from twin.serve.shadows import Land, Shadows
 from twin.serve.viewer_days import Day, days_of
 from twin.serve.viewer_ground import write_ground
+from twin.serve.viewer_places import building_index, densest_box
+from twin.serve.viewer_study import check_study, write_study
 from twin.store import to_json, write_atomically
 
-HEAD = "viewer.json"
+HEAD, INDEX = "viewer.json", "index.json"
 SCHEMA = 1
 
 
@@ -41,16 +47,24 @@ def write_viewer_data(
     folder: Path,
     zone: str = "Europe/Berlin",
     geoid: Path | None = None,
+    study: Path | None = None,
     on_progress: OnProgress = silent,
 ) -> list[str]:
     """Write what the viewer shows into an empty folder; names of the files, viewer.json last.
 
+    Parameters
+    ----------
+    study
+        Folder of a shadow study of the same place, shown beside the job.
+
     Raises
     ------
     TwinError, io_citygml.errors.CityModelError
-        As `open_city`.
+        As `open_city`, and `check_study` where a study is given.
     """
     on_progress("place", 0, 1)
+    if study is not None:
+        check_study(study, source)
     city = open_city(source, receivers=True, geoid=geoid)
     (folder / "tiles").mkdir()
     files = [f"tiles/{name}" for name in write_city(city, "1.1", "receivers", credit_of(source), folder / "tiles")]
@@ -60,13 +74,18 @@ def write_viewer_data(
     files += written
     days, written = _write_days(served, shadows, folder, on_progress)
     files += written
-    write_atomically(folder / HEAD, to_json(_head(source, served, city, land, days)))
-    return [*files, HEAD]
+    index = json.dumps(building_index(city, source.buildings), ensure_ascii=False, separators=(",", ":"))
+    write_atomically(folder / INDEX, index.encode())
+    head = {**_head(source, served, city), "land": land, "days": days}
+    if study is not None:
+        head["study"], written = write_study(study, source, folder, geoid, on_progress)
+        files += written
+        head["attribution"] = list(dict.fromkeys([*head["attribution"], *head["study"]["attribution"]]))
+    write_atomically(folder / HEAD, to_json(head))
+    return [*files, INDEX, HEAD]
 
 
-def _head(
-    source: Source, served: Served, city: City, land: dict[str, Any] | None, days: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _head(source: Source, served: Served, city: City) -> dict[str, Any]:
     models = source.surfaces["ml_model_id"].dropna().unique().tolist() if "ml_model_id" in source.surfaces else []
     height = city.geographic[:, 2]
     return {
@@ -78,6 +97,7 @@ def _head(
         "crs": source.crs.horizontal,
         "zone": served.zone,
         "bbox": bbox_lonlat(served),
+        "view": _view(source, served),
         "height_m": [float(height.min()), float(height.max())],
         "scale": {
             "low": city.scale.low,
@@ -88,13 +108,19 @@ def _head(
         },
         "tileset": "tiles/tileset.json",
         "surfaces": "surfaces.json",
-        "land": land,
-        "days": days,
+        "index": INDEX,
         "series": {"months": True, "month_hour": True},
         "ai": {"model_id": models[0], "label": "KI-korrigiert"} if models else None,
         "server": False,
         "study": None,
     }
+
+
+def _view(source: Source, served: Served) -> list[float] | None:
+    """What the viewer opens on, where that is not all there is."""
+    roofs = (source.surfaces["kind"] == CLASS_NAME[SurfaceKind.ROOF]).to_numpy()
+    area_m2 = source.surfaces["area_m2"].to_numpy(np.float64)[roofs]
+    return densest_box(served.bounds[roofs], area_m2, source.crs)
 
 
 def _write_land(

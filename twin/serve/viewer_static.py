@@ -20,7 +20,11 @@ def viewer_pages() -> AbstractContextManager[Path]:
 
 
 def write_viewer(
-    source: Source, folder: Path, geoid: Path | None = None, on_progress: OnProgress = silent
+    source: Source,
+    folder: Path,
+    geoid: Path | None = None,
+    study: Path | None = None,
+    on_progress: OnProgress = silent,
 ) -> list[str]:
     """Write viewer and data into an empty folder; names of the files, index.html first.
 
@@ -33,6 +37,6 @@ def write_viewer(
         shutil.copytree(pages, folder, dirs_exist_ok=True)
     own = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     (folder / DATA).mkdir()
-    data = write_viewer_data(source, folder / DATA, geoid=geoid, on_progress=on_progress)
+    data = write_viewer_data(source, folder / DATA, geoid=geoid, study=study, on_progress=on_progress)
     own.sort(key=lambda name: name != "index.html")
     return [*own, *(f"{DATA}/{name}" for name in data)]

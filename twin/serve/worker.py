@@ -100,6 +100,7 @@ def _planned(orders: Connection, days: _Days, order: PlanRequest) -> Done | Fail
 
 
 def _drop(orders: Connection, days: _Days, order: PlanRequest) -> Done:
+    from twin.serve.plan_notes import noted, without_options
     from twin.serve.plan_result import result_of
     from twin.serve.shadow_shapes import shadow_shapes
     from twin.study.config import Removal
@@ -120,7 +121,8 @@ def _drop(orders: Connection, days: _Days, order: PlanRequest) -> Done:
     if plans or order.remove:
         result, picture = result_of(dropped, day, order.date, asked.weather.source, asked.hidden)
         png = picture.png
-    result["warnings"] += asked.notes
+    said = [*result["warnings"], *asked.notes]
+    result |= {"warnings": [without_options(line) for line in said], "notes": noted(said)}
     if order.times:
         result["shadows"] = shadow_shapes(dropped, day, order.times)
     result["seconds"] = round(time.perf_counter() - began, 3)

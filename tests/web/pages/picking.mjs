@@ -45,6 +45,14 @@ export function harness(Cesium, scene, tileset) {
     return at;
   }
 
+  /** A place [x, y, z] obliquely from the south-west, `range` metres away; the whole tileset without one. */
+  async function overview(place, range = tileset.boundingSphere.radius * 1.7) {
+    const at = place ? new Cesium.BoundingSphere(Cartesian3.fromArray(place), 1) : tileset.boundingSphere;
+    scene.camera.viewBoundingSphere(at, new Cesium.HeadingPitchRange(0.4, -0.6, range));
+    scene.camera.lookAtTransform(Cesium.Matrix4.IDENTITY);
+    await settled(scene, tileset);
+  }
+
   /** Where a point is drawn [CSS pixels], once everything near is loaded. */
   async function aim(point, normal, distance) {
     const at = face(point, normal, distance);
@@ -129,5 +137,5 @@ export function harness(Cesium, scene, tileset) {
     return found;
   }
 
-  return { aim, pick, features, vertices, settled: () => settled(scene, tileset), face };
+  return { overview, aim, pick, features, vertices, settled: () => settled(scene, tileset) };
 }

@@ -82,11 +82,6 @@ window.ready = (async () => {
   const clicked = new Clicked();
   app.maps.eventHandler.addPersistentInteraction(clicked);
   const tried = harness(Cesium, scene, tileset);
-  tried.overview = async () => {
-    scene.camera.viewBoundingSphere(tileset.boundingSphere, new Cesium.HeadingPitchRange(0.4, -0.6, tileset.boundingSphere.radius * 1.7));
-    scene.camera.lookAtTransform(Cesium.Matrix4.IDENTITY);
-    await tried.settled();
-  };
   /** What the click gave that follows this call's `aim`. */
   tried.clicked = () => clicked.answer;
   const { aim } = tried;

@@ -8,13 +8,12 @@ stand in its binary part.
 from __future__ import annotations
 
 import json
-import math
 import struct
 from typing import Any
 
 import numpy as np
 
-from twin.export.tiles.properties import MATRIX_FULL_W_M2, NO_NUMBER, Column
+from twin.export.tiles.properties import MATRIX_FULL_W_M2, NO_NUMBER, NO_SHARE, Column
 
 HEADER = 28
 ALIGNMENT = 8
@@ -50,16 +49,16 @@ def nested(columns: list[Column]) -> list[dict[str, Any]]:
         name, kind = column.property.name, column.property.kind
         if name == "id":
             continue
-        for attributes, value in zip(out, column.value.tolist(), strict=True):
-            if kind == "text":
-                if value:
-                    attributes[name] = value
-            elif kind == "flag":
-                attributes[name] = bool(value)
-            elif kind == "matrix":
-                attributes[name] = [round(share * WATTS) for share in value]
-            elif math.isfinite(value):
-                attributes[name] = float(f"{value:.7g}") if kind == "float" else value
+        value = column.value
+        if kind == "matrix":
+            known = (value != NO_SHARE).any(axis=1)
+            value = np.round(np.asarray(value, np.float64) * WATTS).astype(np.int64)
+        elif kind == "text":
+            known = value != ""
+        else:
+            known = np.isfinite(value.astype(np.float64))
+        for row, told in zip(np.flatnonzero(known).tolist(), value[known].tolist(), strict=True):
+            out[row][name] = float(f"{told:.7g}") if kind == "float" else told
     return out
 
 

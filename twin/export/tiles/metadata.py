@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.export.tiles.glb import Buffer
-from twin.export.tiles.properties import MATRIX_FULL_W_M2, NO_NUMBER, Column, Property
+from twin.export.tiles.properties import MATRIX_FULL_W_M2, NO_NUMBER, NO_SHARE, Column, Property
 from twin.month_hour import BINS
 
 SCHEMA_ID, CLASS = "heliotwin", "surface"
@@ -44,7 +44,7 @@ def class_property(described: Property) -> dict[str, Any]:
         out |= {"type": "BOOLEAN"}
     elif described.kind == "matrix":
         out |= {"type": "SCALAR", "componentType": "UINT16", "normalized": True, "array": True, "count": BINS}
-        out |= {"scale": [MATRIX_FULL_W_M2] * BINS}
+        out |= {"scale": [MATRIX_FULL_W_M2] * BINS, "noData": [NO_SHARE] * BINS}
     else:
         out |= {"type": "SCALAR", "componentType": NUMBER[described.kind], "noData": NO_NUMBER}
     return out

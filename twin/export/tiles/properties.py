@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.irradiation import MONTHS
-from twin.month_hour import MonthHour
+from twin.month_hour import BINS, MonthHour, YearBins, mean_w_m2
 
 if TYPE_CHECKING:
     import geopandas
@@ -23,6 +23,10 @@ NO_NUMBER = -9999.0
 MATRIX = "month_hour_w_m2"
 # Full scale of the matrix [W/m²]: the sun's constant and a share of diffuse light; a mean hour never reaches it.
 MATRIX_FULL_W_M2 = 1500.0
+# Stands for "no value" in the matrix: the full scale itself, which nothing reaches.
+NO_SHARE = 65535
+# Surfaces whose matrix is reckoned at a time: 4,096 × 288 × 8 bytes = 9 MB.
+BLOCK = 4096
 Kind = Literal["text", "number", "float", "count", "flag", "matrix"]
 
 
@@ -75,23 +79,25 @@ POWER = (
     Property("ml_applied", "flag", "", "whether a model corrected"),
     Property("out_of_domain", "flag", "", "whether the plant lies outside what the model learnt"),
 )
-SUPPRESSED = Property("suppressed", "flag", "", "the owner objected: results are left out (keine Angabe)")
 # The name of the 36 monthly energies; the twelve with "globalRadMonths" are all that contain it.
 MONTHLY = (("globalRadMonths", "all"), ("directRadMonths", "direct"), ("diffuseRadMonths", "diffuse"))
 
 
-def columns_of(surfaces: geopandas.GeoDataFrame, found: MonthHour, w_m2: NDArray[np.float32]) -> list[Column]:
+def columns_of(surfaces: geopandas.GeoDataFrame, found: MonthHour, year: YearBins) -> list[Column]:
     """Every property of some surfaces, in the order of the table.
+
+    A surface whose owner objected looks like one on which nothing was measured: that somebody objected is nobody's
+    business.
 
     Parameters
     ----------
     surfaces
         Rows of `Source.surfaces`.
-    found, w_m2
+    found
         Months and hours of all surfaces of the job, by ``surface_index``.
     """
     row = surfaces["surface_index"].to_numpy(np.intp)
-    hidden = surfaces["suppressed"].to_numpy(bool)
+    hidden = surfaces["suppressed"].to_numpy(bool) | ~(found.area_m2[row] > 0)
     table = surfaces.assign(id=surfaces["surface_id"], solarArea=surfaces["exposed_area_m2"])
     out = [Column(one, _values(table[one.name], one.kind)) for one in (*TEXTS, *HEAD)]
     for name, part in MONTHLY:
@@ -104,10 +110,12 @@ def columns_of(surfaces: geopandas.GeoDataFrame, found: MonthHour, w_m2: NDArray
             )
             out.append(Column(described, energy[:, month]))
     out += [Column(one, _values(table[one.name], one.kind)) for one in POWER if one.name in table]
-    out.append(Column(SUPPRESSED, hidden))
-    matrix = np.nan_to_num(w_m2[row], nan=0.0)
-    matrix[hidden] = 0.0
-    out.append(Column(MATRIX_PROPERTY, packed(matrix)))
+    matrix = np.full((len(row), BINS), NO_SHARE, np.uint16)
+    for first in range(0, len(row), BLOCK):
+        block = slice(first, first + BLOCK)
+        matrix[block] = packed(mean_w_m2(found, year, row[block]))
+    matrix[hidden] = NO_SHARE
+    out.append(Column(MATRIX_PROPERTY, matrix))
     return out
 
 
@@ -117,8 +125,9 @@ MATRIX_PROPERTY = Property(
 
 
 def packed(w_m2: NDArray[np.floating]) -> NDArray[np.uint16]:
-    """Irradiance [W/m²] as a share of the full scale in 16 bits; 0.01 W/m² are lost."""
-    return np.round(np.clip(w_m2 / MATRIX_FULL_W_M2, 0.0, 1.0) * 65535.0).astype(np.uint16)
+    """Irradiance [W/m²] as a share of the full scale in 16 bits, NO_SHARE for NaN; 0.01 W/m² are lost."""
+    share = np.round(np.clip(w_m2 / MATRIX_FULL_W_M2, 0.0, 1.0) * 65535.0)
+    return np.where(np.isnan(share), NO_SHARE, share).astype(np.uint16)
 
 
 def _energy(found: MonthHour, part: str) -> NDArray[np.float64]:

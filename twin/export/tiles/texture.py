@@ -8,15 +8,15 @@ never reads a neighbour's colours.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.cells import Cell
+from raytrace import bits
+from solar.irradiance import reflected_fraction
 from twin.export.tiles.shapes import Shapes
-from twin.irradiation import Bins, annual_kwh_m2
+from twin.month_hour import Facing, YearBins, node_weights
 from twin.operators import CellData
 from twin.receivers import Frame, frame_of
 
@@ -55,21 +55,41 @@ class Atlas(NamedTuple):
     place: NDArray[np.float32]  # (V, 2) texture coordinates, from the upper left
 
 
-def measured_of(cells: Iterable[tuple[Cell, CellData]], bins: Bins) -> Measured:
-    """Annual irradiation of every receiver on a surface."""
-    surface: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
-    point: list[NDArray[np.float64]] = [np.zeros((0, 3))]
-    value: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
-    for _, data in cells:
-        row = np.flatnonzero(np.asarray(data.receivers.surface) >= 0)
-        open_ = row[~np.asarray(data.receivers.covered)[row]]
-        shown = np.full(len(data.receivers.surface), np.nan, np.float32)
-        shown[open_] = annual_kwh_m2(data, bins, open_)
-        surface.append(np.asarray(data.receivers.surface)[row])
-        point.append(np.asarray(data.receivers.point)[row] + data.origin)
-        value.append(shown[row])
-    order = np.argsort(np.concatenate(surface), kind="stable")
-    return Measured(np.concatenate(surface)[order], np.concatenate(point)[order], np.concatenate(value)[order])
+class Measuring:
+    """Gathers the receivers of surfaces while `month_hour` goes through the cells."""
+
+    def __init__(self, year: YearBins, n_sun: int) -> None:
+        self.year = year
+        self.n_sun = n_sun
+        self._found: list[Measured] = []
+
+    def __call__(self, data: CellData, facing: Facing) -> None:
+        """Annual irradiation of the receivers on some surfaces of a cell (`twin.month_hour.OnCell`)."""
+        surface = np.asarray(data.receivers.surface)
+        row = np.flatnonzero(np.isin(surface, facing.group) & ~np.asarray(data.receivers.covered))
+        which = np.searchsorted(facing.group, surface[row]).astype(np.int32)
+        year, operators = self.year, data.operators
+        sun = node_weights(year, facing.normal, self.n_sun)
+        sky = facing.isotropic * year.isotropic.sum() + facing.horizon * year.horizon.sum()
+        reflected = year.albedo * reflected_fraction(facing.normal) * year.ghi.sum()
+        value = bits.dot(np.asarray(operators.sun_bits)[row], sun, which)
+        value += bits.dot(np.asarray(operators.sky_bits)[row], sky, which) + reflected[which]
+        covered = np.flatnonzero(np.isin(surface, facing.group) & np.asarray(data.receivers.covered))
+        everyone = np.concatenate([row, covered])
+        self._found.append(
+            Measured(
+                surface=surface[everyone],
+                point=np.asarray(data.receivers.point)[everyone] + data.origin,
+                kwh_m2=np.concatenate([value, np.full(len(covered), np.nan)]).astype(np.float32),
+            )
+        )
+
+    def measured(self) -> Measured:
+        """All of them, by surface."""
+        none = Measured(np.zeros(0, np.int32), np.zeros((0, 3)), np.zeros(0, np.float32))
+        surface, point, value = (np.concatenate(part) for part in zip(none, *self._found, strict=True))
+        order = np.argsort(surface, kind="stable")
+        return Measured(surface[order], point[order], value[order])
 
 
 def patch_of(ring: NDArray[np.float64], normal: NDArray[np.float64], of: Measured, spacing_m: float) -> Patch:

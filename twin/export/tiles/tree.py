@@ -8,6 +8,7 @@ missing while its children are not drawn: the diagonal of the largest building a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,60 +30,43 @@ class Node:
         """This tile and all below it, parents first."""
         return [self, *(node for child in self.children for node in child.every())]
 
-    def all_buildings(self) -> NDArray[np.intp]:
-        """Buildings of this tile and of all below."""
-        return np.concatenate([node.buildings for node in self.every()])
+
+class Forest(NamedTuple):
+    """All buildings that a tree is made of."""
+
+    centre: NDArray[np.float64]  # (B, 2) [m] middle on the map
+    size_m: NDArray[np.float64]  # (B,) diagonal of the box
+    weight: NDArray[np.float64]  # (B,) estimated bytes
 
 
-def plant(centre: NDArray[np.float64], size_m: NDArray[np.float64], weight: NDArray[np.float64], budget: float) -> Node:
-    """The tree of buildings.
+class Square(NamedTuple):
+    """A square of the quadtree."""
 
-    Parameters
-    ----------
-    centre
-        (B, 2) [m] middle of each building on the map.
-    size_m
-        (B,) diagonal of each building's box.
-    weight, budget
-        (B,) estimated bytes of each building, and how many a tile may hold. One building alone may exceed it.
-    """
-    low, high = centre.min(axis=0), centre.max(axis=0)
-    side = float(max((high - low).max(), 1.0))
-    return _grow("0", np.arange(len(centre)), low, side, centre, size_m, weight, budget, 0)
+    name: str
+    low: NDArray[np.float64]  # (2,) [m] south-west corner
+    side: float  # [m]
+    depth: int
+
+    def quarter(self, q: int) -> Square:
+        """One of its quarters: 0 south-west, 1 south-east, 2 north-west, 3 north-east."""
+        half = self.side / 2
+        return Square(f"{self.name}-{q}", self.low + half * np.array([q & 1, q >> 1]), half, self.depth + 1)
 
 
-def _grow(
-    name: str,
-    here: NDArray[np.intp],
-    low: NDArray[np.float64],
-    side: float,
-    centre: NDArray[np.float64],
-    size_m: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    budget: float,
-    depth: int,
-) -> Node:
-    largest = here[np.lexsort([here, -size_m[here]])]
-    fits = np.cumsum(weight[largest]) <= budget
+def plant(forest: Forest, budget: float) -> Node:
+    """The tree of buildings; ``budget``: bytes that a tile may hold. One building alone may exceed it."""
+    low, high = forest.centre.min(axis=0), forest.centre.max(axis=0)
+    square = Square("0", low, float(max((high - low).max(), 1.0)), 0)
+    return _grow(forest, np.arange(len(forest.centre)), square, budget)
+
+
+def _grow(forest: Forest, here: NDArray[np.intp], square: Square, budget: float) -> Node:
+    largest = here[np.lexsort([here, -forest.size_m[here]])]
+    fits = np.cumsum(forest.weight[largest]) <= budget
     fits[0] = True
-    if fits.all() or depth == DEEPEST:
-        return Node(name, np.sort(largest), 0.0)
+    if fits.all() or square.depth == DEEPEST:
+        return Node(square.name, np.sort(largest), 0.0)
     own, left = np.sort(largest[fits]), largest[~fits]
-    half = side / 2
-    quarter = (centre[left] >= low + half) @ np.array([1, 2])
-    children = [
-        _grow(
-            f"{name}-{q}",
-            left[quarter == q],
-            low + half * np.array([q & 1, q >> 1]),
-            half,
-            centre,
-            size_m,
-            weight,
-            budget,
-            depth + 1,
-        )
-        for q in range(4)
-        if (quarter == q).any()
-    ]
-    return Node(name, own, float(size_m[left].max()), children)
+    quarter = (forest.centre[left] >= square.low + square.side / 2) @ np.array([1, 2])
+    children = [_grow(forest, left[quarter == q], square.quarter(q), budget) for q in range(4) if (quarter == q).any()]
+    return Node(square.name, own, float(forest.size_m[left].max()), children)

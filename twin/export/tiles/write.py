@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml.earth import east_north_up, geocentric
-from solar.weather import month_index
 from twin.errors import TwinError
 from twin.export.options import Colour, Profile
 from twin.export.rasters.scale import irradiation_scale
@@ -24,10 +23,10 @@ from twin.export.tiles import tileset, tree
 from twin.export.tiles.draco import require_draco
 from twin.export.tiles.properties import Column, columns_of
 from twin.export.tiles.shapes import Shapes, part_of, shapes_of
-from twin.export.tiles.texture import Measured, atlas_of, measured_of, png_of
+from twin.export.tiles.texture import LONGEST, Measured, Measuring, atlas_of, png_of
 from twin.export.tiles.tile import Form, Skin, tile_bytes
-from twin.irradiation import bins_of, cells_of
-from twin.month_hour import MonthHour, mean_w_m2, month_hour, year_bins
+from twin.irradiation import cells_of
+from twin.month_hour import MonthHour, YearBins, month_hour, year_bins
 from twin.place_on_earth import geographic_of
 from twin.progress import OnProgress, silent
 from twin.query import kept, sources_of
@@ -44,14 +43,16 @@ BUDGET_BYTES = 1_000_000
 # What a surface and a vertex take, both forms measured on the demo district (batch tables are JSON and larger).
 SURFACE_BYTES: dict[Form, int] = {"1.1": 1200, "1.0": 3000}
 VERTEX_BYTES = 60
+# A texel of a picture takes less as PNG; its border is counted with it.
+TEXEL_BYTES = 3
 ENDING: dict[Form, str] = {"1.1": "glb", "1.0": "b3dm"}
 
 
 class Year(NamedTuple):
     """What a job's own weather year brings."""
 
-    found: MonthHour
-    w_m2: NDArray[np.float32]  # (S, 288), by surface index
+    bins: YearBins
+    found: MonthHour  # by surface index
     measured: Measured | None
 
 
@@ -75,14 +76,12 @@ def year_of(source: Source, receivers: bool) -> Year:
     known = kept(source.store)
     weather = kept_weather(source.root, source.store.manifest["weather"])
     sent = sources_of(known, weather)
-    year = year_bins(sent, weather, known.sky, known.albedo)
+    bins = year_bins(sent, weather, known.sky, known.albedo)
+    n_sun = len(known.grid.direction)
     count = int(source.surfaces["surface_index"].to_numpy().max(initial=-1)) + 1
-    found = month_hour(cells_of(source.store), year, len(known.grid.direction), count)
-    measured = None
-    if receivers:
-        bins = bins_of(sent, month_index(weather), known.sky, known.albedo)
-        measured = measured_of(cells_of(source.store), bins)
-    return Year(found, mean_w_m2(found, year), measured)
+    measuring = Measuring(bins, n_sun) if receivers else None
+    found = month_hour(cells_of(source.store), bins, n_sun, count, measuring)
+    return Year(bins, found, None if measuring is None else measuring.measured())
 
 
 def open_city(source: Source, receivers: bool, geoid: Path | None = None) -> City:
@@ -101,7 +100,7 @@ def open_city(source: Source, receivers: bool, geoid: Path | None = None) -> Cit
     year = year_of(source, receivers)
     return City(
         surfaces=surfaces,
-        columns=columns_of(surfaces, year.found, year.w_m2),
+        columns=columns_of(surfaces, year.found, year.bins),
         shapes=shapes,
         geographic=place,
         ecef=geocentric(place),
@@ -164,7 +163,7 @@ def write_city(
     members = _members(city.building)
     boxes = _boxes(city, members)
     centre, size_m = (boxes[:, 0, :2] + boxes[:, 1, :2]) / 2, np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
-    root = tree.plant(centre, size_m, _weights(city, members, form), BUDGET_BYTES)
+    root = tree.plant(tree.Forest(centre, size_m, _weights(city, members, form)), BUDGET_BYTES)
     (folder / "tiles").mkdir()
     files: list[str] = []
     count = len(root.every())
@@ -221,7 +220,11 @@ def _boxes(city: City, members: list[NDArray[np.intp]]) -> NDArray[np.float64]:
 def _weights(city: City, members: list[NDArray[np.intp]], form: Form) -> NDArray[np.float64]:
     """(B,) estimated bytes of every building in a tile."""
     vertices = np.diff(city.shapes.vertex_start)
-    return np.array([len(m) * SURFACE_BYTES[form] + vertices[m].sum() * VERTEX_BYTES for m in members], float)
+    weight = SURFACE_BYTES[form] + vertices * float(VERTEX_BYTES)
+    if city.measured is not None:
+        texels = np.minimum(city.surfaces["area_m2"].to_numpy(float) / city.spacing_m**2, LONGEST**2)
+        weight += texels * TEXEL_BYTES
+    return np.array([weight[m].sum() for m in members])
 
 
 def _vertices(city: City, surfaces: NDArray[np.intp]) -> NDArray[np.int64]:

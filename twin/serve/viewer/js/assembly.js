@@ -60,6 +60,13 @@ export async function assemble(data) {
     if (!entry) announce(t("coming"));
     return record;
   };
+  /** Look at a building, and say where that is. */
+  const toBuilding = async (id) => {
+    await places.load();
+    const there = places.index.find((entry) => entry.id === id);
+    if (there) camera.lookAt(pointAt(there.lon, there.lat, there.height_m ?? groundHeight(data)), viewer.camera.heading, rad(-45), 160);
+    announce(there ? t("gone_to", { id }) : t("coming"));
+  };
   on("selected", () => { if (state.selected === null) pin(null); });
   const plan = createPlan(viewer, camera, data, (id) => select(id));
   pick = createPick(viewer, (feature, position) => {
@@ -71,7 +78,7 @@ export async function assemble(data) {
   const sunPanel = createSunPanel(viewer, data, (azimuth_deg, elevation_deg, shown) =>
     tiles.setLight(direction(...(shown ? [azimuth_deg, elevation_deg] : CALM_LIGHT)), shown));
   createSearch(places, tiles.features, select);
-  createStudy(viewer, data);
+  createStudy(viewer, data, sunPanel, toBuilding);
   createHelp(data);
   const whenLoaded = new Promise((resolve) => { tiles.tileset.initialTilesLoaded.addEventListener(resolve); });
   const shown = () => { byId("loading").hidden = true; };

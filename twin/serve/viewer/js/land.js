@@ -21,7 +21,7 @@ function pictureFor(data) {
   const { sun } = state;
   if (state.land) return state.land;
   if (sun.on) {
-    if (sun.land) return { url: dataUrl(sun.land), bounds };
+    if (sun.land) return { url: dataUrl(sun.land), bounds: state.scenario?.bounds ?? bounds };
     if (!data.server || state.scenario || !data.land_bounds || !sun.time || sun.elevation_deg <= 0) return null;
     return { url: apiUrl("shadow/land.png", { time: utcText(sun.time) }), bounds: data.land_bounds };
   }

@@ -5,6 +5,8 @@ import { both, monthName, number, t } from "./i18n.js";
 import { on, set, state } from "./state.js";
 import { hourLabel } from "./hours.js";
 
+const GROUND = "#dcdbd5";
+
 export function createLegend(data) {
   const draw = () => byId("legend").replaceChildren(...contents(data));
   for (const kind of ["colour", "sun", "language", "land"]) on(kind, draw);
@@ -23,7 +25,7 @@ function contents(data) {
   }
 }
 
-function ramp(scale, title, badge = null) {
+function ramp(scale, title, badge = null, none = t("no_value")) {
   const at = (value) => `${(100 * (value - scale.low)) / (scale.high - scale.low)}%`;
   const words = t("legend_words", { low: number(scale.low), high: number(scale.high), unit: scale.unit });
   return [
@@ -31,9 +33,9 @@ function ramp(scale, title, badge = null) {
     h("div", { role: "img", "aria-label": words },
       h("div", { class: "ramp", style: { background: gradientOf(scale) } }),
       h("div", { class: "ticks", "aria-hidden": "true" }, ticksOf(scale).map((tick) =>
-        h("span", { style: { left: at(tick) } }, number(tick))))),
-    keys([[NO_VALUE, t("no_value")]]),
-  ];
+        h("span", { style: { left: at(tick) } }, number(tick, Number.isInteger(tick) ? 0 : 1))))),
+    none && keys([[none === t("no_value") ? NO_VALUE : GROUND, none]]),
+  ].filter(Boolean);
 }
 
 /** Ticks without those whose label would touch that of an end. */
@@ -63,8 +65,10 @@ function toggle(name) {
 }
 
 function sunLegend() {
+  if (state.landScale) return ramp(state.landScale, state.landTitle, null, t("not_measured"));
   const entries = state.landLegend
     ? state.landLegend.map((entry) => [entry.colour, both(entry.label)])
-    : [["#5b6472", t("legend_shadow")], ["#dcdbd5", t("legend_sunlit")]];
-  return [h("p", { class: "heading" }, t("legend_sun")), keys(entries)];
+    : [["#5b6472", t("legend_shadow")], [GROUND, t("legend_sunlit")]];
+  return [h("p", { class: "heading" }, state.landTitle ?? t("legend_sun")), keys(entries),
+    ...(state.losses ? ramp(scales.loss, t("legend_loss"), null, null) : [])];
 }

@@ -72,13 +72,13 @@ export function createPlan(viewer, camera, data, select) {
         h("div", { class: "pair" }, numeric("wide", "width", "m", { min: 2, max: 300, step: 0.5 }), numeric("deep", "depth", "m", { min: 2, max: 300, step: 0.5 })),
         numeric("rotation", "rotation", "°", { min: -180, max: 180, step: 1 })),
       field(t("day_of_hours"), h("input", { type: "date", value: own.date, onchange: (event) => { own.date = event.target.value || own.date; } })),
-      field(t("removed"), h("input", { type: "text", value: own.remove, autocomplete: "off", spellcheck: "false", oninput: (event) => { own.remove = event.target.value; } })),
+      field(t("removed"), h("input", { type: "text", id: "plan-remove", value: own.remove, autocomplete: "off", spellcheck: "false", oninput: (event) => { own.remove = event.target.value; } })),
       h("div", { class: "row" },
         h("button", { type: "button", class: "main", id: "plan-send", disabled: off, onclick: send }, t("compute")),
         h("button", { type: "button", onclick: reset }, t("discard"))),
       uploadPart(() => own.date, upload),
       h("div", { id: "plan-state", role: "status" }),
-      h("div", { id: "plan-result" }, own.result && planResult(own.result, select, showLand)),
+      h("div", { id: "plan-result" }, own.result && planResult(own.result, select, showLand, takeAway)),
     ].filter(Boolean));
   };
 
@@ -110,13 +110,22 @@ export function createPlan(viewer, camera, data, select) {
     preview();
   };
 
+  const takeAway = (id) => {
+    own.remove = [...new Set([...removed(), id])].join(", ");
+    byId("plan-remove").value = own.remove;
+    byId("plan-remove").focus();
+    announce(t("taken_away", { id }));
+  };
   const removed = () => own.remove.split(/[\s,;]+/).filter(Boolean);
   const send = () => {
     if (drawing.active()) byId("plan-draw").click();
     preview();
     return compute(() => post("plans", { footprint: { type: "Polygon", coordinates: [ring()] }, height_m: own.height, date: own.date, remove: removed() }));
   };
-  const upload = (form) => compute(() => postForm("plans", form));
+  const upload = (form) => {
+    if (removed().length) form.append("remove", removed().join(","));
+    return compute(() => postForm("plans", form));
+  };
 
   const compute = async (ask) => {
     clearResult();
@@ -135,20 +144,27 @@ export function createPlan(viewer, camera, data, select) {
       });
       place.replaceChildren();
       if (result) showResult(result);
+      else place.replaceChildren(h("p", { class: "note" }, t("cancelled")));
     } catch (error) {
-      place.replaceChildren(h("p", { class: "note alarm", role: "alert" }, error.message));
+      place.replaceChildren(h("div", { class: "note alarm", role: "alert" }, h("p", {}, t("plan_failed")), h("p", { lang: "en" }, error.message)));
     }
     own.job = null;
     byId("plan-send").disabled = false;
+    if (!own.result) byId("plan-send").focus({ preventScroll: true }); // the button that was pressed is gone
   };
 
+  const showBody = () => {
+    const { result } = own;
+    bodies.show(result.body ? facesOf(result.body) : [{ ring: ring(), base_m: groundHeight(data), top_m: groundHeight(data) + own.height }]);
+  };
   const showResult = (result) => {
     own.result = result;
-    bodies.show(result.body ? facesOf(result.body) : [{ ring: ring(), base_m: groundHeight(data), top_m: groundHeight(data) + own.height }]);
-    set("colour", { loss: new Map(result.surfaces.map((row) => [row.surface_id, row.delta_pct ?? undefined])), mode: "loss", sun: { ...state.sun, on: false } });
+    showBody();
+    set("colour", { loss: new Map(result.surfaces.map((row) => [row.surface_id, row.delta_pct ?? undefined])), mode: "loss", sun: { ...state.sun, on: false }, removed: new Set(removed()) });
     showLand(true);
     lookAtPlan();
-    byId("plan-result").replaceChildren(planResult(result, select, showLand));
+    byId("plan-result").replaceChildren(planResult(result, select, showLand, takeAway));
+    byId("plan-result").scrollIntoView({ block: "start" });
     announce(t("plan_done", { count: result.buildings.length }));
   };
 
@@ -159,6 +175,7 @@ export function createPlan(viewer, camera, data, select) {
   };
 
   const showLand = (shown) => {
+    own.landShown = shown;
     const { land } = own.result ?? {};
     set("land", { land: shown && land?.png ? { url: new URL(land.png, document.baseURI).href, bounds: land.bounds } : null });
   };
@@ -167,7 +184,7 @@ export function createPlan(viewer, camera, data, select) {
     if (!own.result) return;
     own.result = null;
     set("land", { land: null });
-    set("colour", { loss: null, mode: "year" });
+    set("colour", { loss: null, mode: "year", removed: null });
     byId("plan-result")?.replaceChildren();
   };
 
@@ -184,7 +201,9 @@ export function createPlan(viewer, camera, data, select) {
   if (data.server) get("info").then((info) => { own.feature = info.plans; draw(); }, () => draw());
   draw();
   onTab((name) => {
-    if (name !== "plan" || !data.server || own.result) return;
+    if (name === "study") bodies.clear(); // what a study plans stands there
+    if (name !== "plan" || !data.server) return;
+    if (own.result) { showBody(); showLand(own.landShown); return; }
     if (!own.touched) takeCentre();
     preview();
   });

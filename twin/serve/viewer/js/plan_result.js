@@ -1,23 +1,32 @@
 /* What a plan takes: neighbours, their surfaces, open land; colours and the same in words and tables. */
 import { check, h } from "./dom.js";
-import { number, t } from "./i18n.js";
+import { both, number, t } from "./i18n.js";
 
 const MOST_ROWS = 30;
 
-/** select(id) opens a surface; showLand(shown) puts the picture of open land on or off. */
-export function planResult(result, select, showLand) {
+/** select(id) opens a surface; showLand(shown) puts the picture of open land on or off; takeAway(id) marks a building as one that goes. */
+export function planResult(result, select, showLand, takeAway) {
   const buildings = [...result.buildings].sort((a, b) => (a.delta_kwh ?? 0) - (b.delta_kwh ?? 0));
   return h("section", { "aria-label": t("plan_result") },
     h("h2", { class: "small" }, t("plan_result")),
     h("p", {}, buildings.length ? t("plan_summary", { count: buildings.length, unchanged: number(result.unchanged), seconds: number(result.seconds, 1) }) : t("plan_nothing")),
-    result.warnings.length > 0 && h("ul", { class: "note", lang: "en" }, result.warnings.map((warning) => h("li", {}, warning))),
+    result.notes?.length > 0 && h("ul", { class: "note", id: "plan-notes" }, result.notes.map((note) => h("li", {}, wordsOf(note),
+      note.code === "stands_in" && h("button", { type: "button", onclick: () => takeAway(note.values.building) }, t("take_away"))))),
     buildings.length > 0 && buildingTable(buildings, result.date),
     result.surfaces.length > 0 && surfaceTable(result, select),
     result.land?.png && [check(t("show_land_change"), true, showLand), landLegend(result.land)],
     h("p", { class: "quiet" }, t("plan_method", { weather: result.weather })));
 }
 
-const change = (value, digits = 0) => (value > 0 ? `+${number(value, digits)}` : number(value, digits));
+/** A warning in the reader's language: ours where we have words for its code, else the server's. */
+function wordsOf({ code, values, text }) {
+  const key = `warn_${code}`;
+  const shown = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? number(value, name.endsWith("_m") ? 1 : 0) : value]));
+  const words = t(key, { ...shown, what: both(text) });
+  return words === key ? both(text) : words;
+}
+
+const change = (value, digits = 0) => (Number(Number(value).toFixed(digits)) > 0 ? `+${number(value, digits)}` : number(value, digits));
 
 function buildingTable(rows, date) {
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("neighbours") }, h("table", { id: "plan-buildings" },

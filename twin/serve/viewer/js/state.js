@@ -11,8 +11,11 @@ export const state = {
   selected: null, // id of the clicked surface
   sun: { on: false, time: null, azimuth_deg: null, elevation_deg: null },
   lit: null, // Map id → share of the surface that the sun reaches, or null where unknown
+  removed: null, // Set of buildings that the plan takes away
   loss: null, // Map id → change by the plan [%]
-  land: null, // address of the picture on open land
+  land: null, // {url, bounds} of the picture on open land, where one goes before all others
+  landTitle: null, landLegend: null, landScale: null, // what it means, in a study: words, [{colour, label}], a scale
+  losses: null, // Map id → change [%], where a study's change is shown instead of the sun
   scenario: null, // of the shadow study
 };
 

@@ -1,59 +1,101 @@
-/* The tab "Studie": a shadow study's states of the city (before, after), and what differs. */
-import { bodiesOf, createBodies } from "./bodies.js";
+/* The tab "Studie": a shadow study's states of the city (before, after) under the same sun, and what differs. */
+import { bodiesOf, createBodies, facesOf } from "./bodies.js";
 import { dataUrl, loadJson } from "./data.js";
-import { byId, choices, h } from "./dom.js";
-import { both, number, t } from "./i18n.js";
-import { changed, on, set, state } from "./state.js";
+import { announce, byId, choices, h } from "./dom.js";
+import { both, inZone, number, t } from "./i18n.js";
+import { on, set, state } from "./state.js";
+import { studyTable } from "./study_table.js";
 import { onTab } from "./tabs.js";
 
-/** Build the tab, where the data has a study. */
-export function createStudy(viewer, data) {
+/** Build the tab, where the data has a study. sun is the controls of day and time; goTo(building id) moves the camera. */
+export function createStudy(viewer, data, sun, goTo) {
   const { study } = data;
   if (!study) return;
   byId("tab-study").hidden = false;
   const panel = byId("panel-study");
   const bodies = createBodies(viewer);
-  const own = { chosen: study.scenarios[0].id, plans: [], table: null };
+  const own = { state: study.scenarios.at(-1).id, layer: "shadow", plan: null, body: null, table: null, losses: null };
+  const slot = h("div", { id: "study-time" });
+  const place = h("div", { id: "study-table" });
 
+  const scenario = () => study.scenarios.find((entry) => entry.id === own.state);
+  /** The state that the Bestand is compared with: the chosen one, or the first planned where that is the Bestand itself. */
+  const compared = () => (own.state === study.scenarios[0].id ? study.scenarios[1] ?? study.scenarios[0] : scenario());
+  /** The picture of the day for the chosen layer: hours of this state, or the change against the Bestand. */
+  const ofDay = () => {
+    const wanted = own.layer === "change" ? compared().id : own.state;
+    const list = (own.layer === "change" ? study.differences : study.hours) ?? [];
+    const found = list.filter((entry) => (entry.scenario ?? entry.id) === wanted);
+    return found.find((entry) => entry.date === sun.date()) ?? found[0] ?? null;
+  };
+
+  const showLayer = () => {
+    const sum = own.layer === "shadow" ? null : ofDay();
+    Object.assign(state, {
+      landTitle: own.layer === "shadow" ? t("study_shadow") : t(`study_${own.layer}_title`, { date: dayWords(sum?.date) }),
+      landLegend: sum ? sum.legend ?? [] : scenario().legend ?? null,
+      landScale: sum?.scale ?? null,
+      losses: own.layer === "change" ? own.losses?.[compared().id] ?? null : null,
+    });
+    set("land", { land: sum ? { url: dataUrl(sum.land), bounds: sum.bounds ?? data.land?.bounds } : null });
+    set("colour", {});
+  };
+  const showBodies = () => {
+    if (!scenario().shows_plan) { bodies.clear(); return; }
+    const here = (geojson) => ({ ...geojson, features: geojson.features.filter((feature) => (feature.properties.scenario ?? own.state) === own.state) });
+    const body = own.body && here(own.body);
+    if (body?.features.length) bodies.show(facesOf(body));
+    else if (own.plan) bodies.show(bodiesOf(here(own.plan)));
+  };
+  const showTable = () => place.replaceChildren(...(own.table ? [studyTable(own.table, compared().id, sun.date(), goTo)] : []));
   const apply = () => {
-    const scenario = study.scenarios.find((entry) => entry.id === own.chosen);
-    const difference = study.differences?.find((entry) => entry.id === own.chosen);
-    state.landLegend = difference?.legend ?? scenario?.legend ?? null;
-    set("land", { land: difference ? { url: dataUrl(difference.land), bounds: difference.bounds ?? data.land.bounds } : null });
-    set("scenario", { scenario: scenario ?? study.scenarios.at(-1) });
-    if (scenario && !scenario.shows_plan) bodies.clear();
-    else bodies.show(own.plans);
+    set("scenario", { scenario: scenario() });
+    showLayer();
+    showBodies();
+    showTable();
   };
   const leave = () => {
-    state.landLegend = null;
+    Object.assign(state, { landTitle: null, landLegend: null, landScale: null, losses: null });
     bodies.clear();
     set("scenario", { scenario: null });
     set("land", { land: null });
+    set("colour", {});
   };
+
   const draw = () => {
-    const options = [
-      ...study.scenarios.map((entry) => ({ value: entry.id, label: both(entry.label) })),
-      ...(study.differences ?? []).map((entry) => ({ value: entry.id, label: both(entry.label), hint: both(entry.hint) })),
-    ];
-    panel.replaceChildren(...[h("p", {}, t("study_intro")),
-      choices(t("state_of_city"), "scenario", options, own.chosen, (chosen) => { own.chosen = chosen; apply(); }),
-      h("p", { class: "note" }, t("study_time_note")),
-      own.table && tableOf(own.table)].filter(Boolean));
+    const states = study.scenarios.map((entry) => ({ value: entry.id, label: both(entry.label), hint: stateHint(entry) }));
+    const layers = [
+      { value: "shadow", label: t("study_shadow"), hint: t("study_shadow_hint") },
+      study.hours?.length && { value: "hours", label: t("study_hours"), hint: t("study_hours_hint") },
+      study.differences?.length && { value: "change", label: t("study_change"), hint: t("study_change_hint") },
+    ].filter(Boolean);
+    panel.replaceChildren(...[h("p", {}, study.title ? t("study_of", { title: study.title }) : t("study_intro")),
+      choices(t("state_of_city"), "scenario", states, own.state, (chosen) => { own.state = chosen; apply(); say(); }),
+      choices(t("study_layer"), "study-layer", layers, own.layer, (layer) => { own.layer = layer; apply(); say(); }),
+      slot,
+      study.without_shape?.length && h("p", { class: "note" }, t("study_without_shape", { names: study.without_shape.join(", ") })),
+      place].filter(Boolean));
+    if (state.scenario) { showLayer(); showTable(); }
   };
+  const say = () => announce(t("study_now", { state: both(scenario().label), layer: t(`study_${own.layer}`) }));
+
   onTab((name) => {
-    if (name === "study") apply();
-    else if (state.scenario && name !== "sun") leave();
+    if (name === "study") { sun.moveTo(slot); apply(); } else if (state.scenario) leave();
   });
   on("language", draw);
+  let day = null;
+  on("sun", () => { if (state.scenario && day !== sun.date()) { day = sun.date(); showLayer(); showTable(); } });
   draw();
-  if (study.plan) loadJson(study.plan).then((geojson) => { own.plans = bodiesOf(geojson); changed("land"); });
-  if (study.table) loadJson(study.table).then((table) => { own.table = table; draw(); });
+  const load = (name, take) => name && loadJson(name).then((found) => { take(found); if (state.scenario) apply(); });
+  load(study.plan, (geojson) => { own.plan = geojson; });
+  load(study.body, (geojson) => { own.body = geojson; });
+  load(study.table, (table) => { own.table = table; });
+  load(study.surfaces, (found) => {
+    own.losses = Object.fromEntries(Object.entries(found).map(([id, { id: ids, delta_pct }]) => [id, new Map(ids.map((one, i) => [one, delta_pct[i]]))]));
+  });
 }
 
-function tableOf(table) {
-  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("neighbours") }, h("table", {},
-    h("caption", {}, both(table.title) || t("neighbours")),
-    h("thead", {}, h("tr", {}, table.columns.map((column) => h("th", { scope: "col" }, `${both(column.label)}${column.unit ? ` [${column.unit}]` : ""}`)))),
-    h("tbody", {}, table.rows.map((row) => h("tr", {}, table.columns.map((column) =>
-      h("td", {}, typeof row[column.key] === "number" ? number(row[column.key], column.digits ?? 0) : row[column.key] ?? "–")))))));
-}
+const dayWords = (date) => (date ? inZone(new Date(`${date}T12:00Z`), "UTC", { day: "numeric", month: "long", year: "numeric" }) : "");
+
+/** What a state takes away, where it does. */
+const stateHint = (entry) => (entry.removed?.length ? t("study_removed", { count: number(entry.removed.length), names: entry.removed.slice(0, 3).join(", ") }) : null);

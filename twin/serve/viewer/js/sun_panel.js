@@ -14,16 +14,22 @@ import { instantOf, shownBy } from "./zone.js";
 const STEP_MIN = 10;
 const PLAY_MS = 900;
 
-/** Build the tab. applySun(azimuth_deg, elevation_deg, on) lights the scene. Answers {setTime(Date)}. */
+/** Build the tab. applySun(azimuth_deg, elevation_deg, on) lights the scene. Answers {setTime(Date), date(), moveTo(element)}. */
 export function createSunPanel(viewer, data, applySun) {
-  const panel = byId("panel-sun");
-  const own = { day: 0, step: 0, date: "2026-03-21", minutes: 720, playing: null, request: null, followShare: true };
+  // The controls stand in this tab, and in that of a study while it is open: there is one clock.
+  const panel = h("div", { id: "sun-controls" });
+  byId("panel-sun").append(panel);
+  const own = { date: "2026-03-21", minutes: 720, playing: null, request: null };
+  // A study has days of its own; every state of it the same ones, so before and after are seen at the same instant.
+  const job = { day: 0, step: 0 };
+  const study = { day: 0, step: 0, chosen: false };
+  const at = () => (state.scenario ? study : job);
   const days = () => state.scenario?.days ?? data.days;
 
-  const steps = () => days()[own.day]?.steps ?? [];
+  const steps = () => days()[at().day]?.steps ?? [];
   const current = () => (data.server && !state.scenario
     ? { time: instantOf(own.date, own.minutes, data.zone) }
-    : steps()[own.step] && { ...steps()[own.step], time: new Date(steps()[own.step].time_utc) });
+    : steps()[at().step] && { ...steps()[at().step], time: new Date(steps()[at().step].time_utc) });
 
   const apply = onceAFrame(() => {
     const step = current();
@@ -43,15 +49,15 @@ export function createSunPanel(viewer, data, applySun) {
     const server = data.server && !state.scenario;
     if (server && state.sun.elevation_deg <= 0) return;
     try {
-      const lit = server ? await askLit(step.time, own.request.signal) : await litOfStep(data, days()[own.day], own.step);
+      const lit = server ? await askLit(step.time, own.request.signal) : await litOfStep(data, days()[at().day], at().step);
       if (state.sun.time?.getTime() === step.time.getTime()) set("colour", { lit });
     } catch (error) {
-      if (error.name !== "AbortError") byId("sun-note").textContent = t("shadow_failed", { why: error.message });
+      if (error.name !== "AbortError") panel.querySelector("#sun-note").textContent = t("shadow_failed", { why: error.message });
     }
   };
 
   const showReadout = () => {
-    const place = byId("sun-clock");
+    const place = panel.querySelector("#sun-clock");
     if (place && state.sun.time) place.replaceChildren(...readout(data));
   };
 
@@ -60,23 +66,23 @@ export function createSunPanel(viewer, data, applySun) {
     const server = data.server && !state.scenario;
     panel.replaceChildren(...(server || days().length
       ? [h("div", { id: "sun-clock", class: "clock" }), ...(server ? freeTime() : givenTimes()), playButton(),
-        h("p", { id: "sun-note", class: "note", role: "status" }, server ? t("sun_note_server") : t("sun_note_static"))]
+        h("p", { id: "sun-note", class: "note", role: "status" }, t(server ? "sun_note_server" : state.scenario ? "sun_note_study" : "sun_note_static"))]
       : [h("p", { class: "note" }, t("no_days"))]));
     showReadout();
   };
 
   const givenTimes = () => {
-    const slider = h("input", { type: "range", min: 0, max: Math.max(steps().length - 1, 0), value: own.step,
-      oninput: (event) => { own.step = Number(event.target.value); say(); apply(); } });
+    const slider = h("input", { type: "range", min: 0, max: Math.max(steps().length - 1, 0), value: at().step,
+      oninput: (event) => { at().step = Number(event.target.value); say(); apply(); } });
     own.slider = slider;
     own.shown = h("output", {});
     const day = h("select", { onchange: (event) => {
-      own.day = Number(event.target.value);
-      own.step = Math.floor(steps().length / 2);
+      at().day = Number(event.target.value);
+      at().step = Math.floor(steps().length / 2);
       draw();
-      byId("panel-sun").querySelector("select").focus();
+      panel.querySelector("select").focus();
       apply();
-    } }, days().map((entry, i) => h("option", { value: i, selected: i === own.day }, dayLabel(entry))));
+    } }, days().map((entry, i) => h("option", { value: i, selected: i === at().day }, dayLabel(entry))));
     setTimeout(say);
     return [field(t("day"), day), field(t("time"), slider, own.shown)];
   };
@@ -102,8 +108,8 @@ export function createSunPanel(viewer, data, applySun) {
 
   const forward = () => {
     if (data.server && !state.scenario) own.minutes = (own.minutes + STEP_MIN * 2) % 1440;
-    else own.step = (own.step + 1) % Math.max(steps().length, 1);
-    own.slider.value = data.server && !state.scenario ? own.minutes : own.step;
+    else at().step = (at().step + 1) % Math.max(steps().length, 1);
+    own.slider.value = data.server && !state.scenario ? own.minutes : at().step;
     say();
     apply();
   };
@@ -121,17 +127,26 @@ export function createSunPanel(viewer, data, applySun) {
   } }, t("play")));
 
   onTab((name) => {
-    const shown = name === "sun" || (name === "study" && Boolean(state.scenario));
-    if (!shown) { stop(); if (own.playing === null && name === "colour") leave(); return; }
-    if (!state.sun.on) enter();
+    if (name === "sun") byId("panel-sun").append(panel);
+    if (name !== "sun" && name !== "study") stop();
+    if (name === "colour") leave();
+    if (name === "sun" && !state.sun.on) enter();
   });
   const enter = () => { state.sun.on = true; set("colour", {}); apply(); announce(t("sun_on")); };
   const leave = () => { state.lit = null; applySun(state.sun.azimuth_deg ?? 180, state.sun.elevation_deg ?? 45, false); };
   on("language", draw);
-  on("scenario", () => { own.day = Math.min(own.day, Math.max(days().length - 1, 0)); own.step = Math.min(own.step, Math.max(steps().length - 1, 0)); draw(); if (state.scenario) enter(); });
+  let before = null;
+  on("scenario", () => {
+    const fresh = Boolean(state.scenario) !== Boolean(before);
+    before = state.scenario;
+    if (state.scenario && !study.chosen) { Object.assign(study, { chosen: true, step: nearNoon(steps(), data) }); }
+    if (fresh) draw();
+    if (state.scenario && !state.sun.on) enter();
+    else if (state.sun.on) apply();
+  });
 
-  own.day = nearestTo("03-21", days());
-  own.step = Math.floor(steps().length / 2);
+  job.day = nearestTo("03-21", days());
+  job.step = nearNoon(steps(), data);
   draw();
   return {
     /** Go to an instant: with a server exactly, else to the nearest step of the given days. */
@@ -140,12 +155,22 @@ export function createSunPanel(viewer, data, applySun) {
       let best = Infinity;
       days().forEach((day, d) => day.steps.forEach((step, s) => {
         const away = Math.abs(new Date(step.time_utc) - time);
-        if (away < best) { best = away; [own.day, own.step] = [d, s]; }
+        if (away < best) { best = away; [at().day, at().step] = [d, s]; }
       }));
       draw();
       enter();
     },
+    /** The day that is shown, on the calendar of the place. */
+    date: () => (data.server && !state.scenario ? own.date : days()[at().day]?.date ?? null),
+    /** Put day and time into another tab. */
+    moveTo: (element) => element.append(panel),
   };
+}
+
+/** Index of the step with the highest sun; shadows are short then and known to everyone. */
+function nearNoon(steps, data) {
+  const high = steps.map((step) => step.sun?.[1] ?? sunAt(new Date(step.time_utc), ...middleOf(data))[1]);
+  return Math.max(high.indexOf(Math.max(...high)), 0);
 }
 
 async function askLit(time, signal) {

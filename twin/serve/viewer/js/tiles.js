@@ -48,17 +48,19 @@ export async function createTiles(viewer, data, light) {
   tileset.style = styleOfState();
   const features = indexed(tileset);
   viewer.scene.primitives.add(tileset);
+  let lighted = false;
   const repaint = onceAFrame(() => {
+    shader.setUniform("u_lit", lighted && !state.losses ? 1 : 0);
     shader.setUniform("u_known", state.lit ? 1 : 0);
     shader.setUniform("u_own", state.fine && state.mode === "year" && !state.sun.on ? 1 : 0);
     tileset.makeStyleDirty();
     viewer.scene.requestRender();
   });
-  for (const kind of ["colour", "selected"]) on(kind, repaint);
+  for (const kind of ["colour", "selected", "scenario"]) on(kind, repaint);
   repaint();
   const setLight = (direction, lit) => {
     shader.setUniform("u_light", direction);
-    shader.setUniform("u_lit", lit ? 1 : 0);
+    lighted = lit;
     repaint();
   };
   return { tileset, features, setLight };
@@ -100,12 +102,26 @@ function styleOfState() {
       if (state.selected !== null && valueOf(feature, "id") === state.selected) {
         return Cesium.Color.clone(cesiumColour(SELECTED), result);
       }
+      if (state.losses) return Cesium.Color.clone(cesiumColour(isSuppressed(feature) ? NO_VALUE : lossOf(feature, state.losses)), result);
       if (state.sun.on) return sunlit(feature, result);
       if (state.fine && state.mode === "year" && !isSuppressed(feature)) return Cesium.Color.clone(Cesium.Color.WHITE, result);
       return Cesium.Color.clone(cesiumColour(cssOf(feature)), result);
     },
   };
+  // What a study's state or a plan takes away is not there.
+  style.show = { evaluate: (feature) => {
+    const gone = state.scenario?.gone?.length || state.removed?.size;
+    if (!gone) return true;
+    const building = valueOf(feature, "building_id");
+    return !(state.scenario ? state.scenario.gone.includes(building) : state.removed.has(building));
+  } };
   return style;
+}
+
+/** The colour of a loss [%] by id; white where nothing changes. */
+function lossOf(feature, losses) {
+  const change = losses.get(valueOf(feature, "id"));
+  return change === undefined ? NO_PLANT : colourOf(scales.loss, Math.max(-change, 0));
 }
 
 /** Neutral, darker by the share that lies in shadow where that is known. */
@@ -138,10 +154,8 @@ export function cssOf(feature) {
       const kwh = numberOf(feature, state.corrected ? "value_ml" : "value_phys");
       return colourOf(scales.pv, kwh / numberOf(feature, "pv_kwp"));
     }
-    case "loss": {
-      const change = state.loss?.get(valueOf(feature, "id"));
-      return change === undefined ? NO_PLANT : colourOf(scales.loss, Math.max(-change, 0));
-    }
+    case "loss":
+      return lossOf(feature, state.loss ?? new Map());
     default:
       return colourOf(scales.year, numberOf(feature, "irradiation_kwh_m2"));
   }

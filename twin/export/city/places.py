@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from io_citygml.citygml_write import Attributes
 from io_citygml.citygml_write_scan import NO_OBJECT, Spots
-from twin.export.city_attributes import Results
+from twin.export.city.attributes import Results
 
 NO_ID = "no boundary surface of its own in the file"
 WITHHELD = "shares its boundary surface with a suppressed one"

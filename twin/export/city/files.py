@@ -16,10 +16,10 @@ from io_citygml.cityjson_write_model import cityjson_of
 from io_citygml.errors import CityModelError
 from io_citygml.source import JSON, XML
 from twin.errors import TwinError
-from twin.export.city_attributes import Results
-from twin.export.city_inputs import Document, Input, find_inputs, open_inputs, written
-from twin.export.city_marks import Marked, read_marked
-from twin.export.city_places import Attached, needs_marks, object_names, place_results, report_of
+from twin.export.city.attributes import Results
+from twin.export.city.inputs import Document, Input, find_inputs, open_inputs, written
+from twin.export.city.marks import Marked, read_marked
+from twin.export.city.places import Attached, needs_marks, object_names, place_results, report_of
 from twin.export.source import Source
 from twin.progress import OnProgress, silent
 from twin.store import to_json, write_atomically
@@ -39,7 +39,7 @@ def write_citygml(source: Source, inputs: list[Path], folder: Path, on_progress:
     Parameters
     ----------
     inputs
-        The city files of the job, as `twin.export.city_inputs.find_inputs` finds them.
+        The city files of the job, as `twin.export.city.inputs.find_inputs` finds them.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def write_cityjson(source: Source, inputs: list[Path], folder: Path, on_progress
     Parameters
     ----------
     inputs
-        The city files of the job, as `twin.export.city_inputs.find_inputs` finds them.
+        The city files of the job, as `twin.export.city.inputs.find_inputs` finds them.
 
     Raises
     ------

@@ -20,8 +20,8 @@ from io_citygml.errors import CityModelError
 from io_citygml.model import CityModel, SurfaceKind
 from io_citygml.read import read_city
 from io_citygml.source import JSON
-from twin.export.city_attributes import Results
-from twin.export.city_inputs import Document, open_inputs
+from twin.export.city.attributes import Results
+from twin.export.city.inputs import Document, open_inputs
 from twin.export.source import Source
 from twin.package_data import geoid_grid
 from twin.results import CLASS_NAME
