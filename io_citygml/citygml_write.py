@@ -18,7 +18,16 @@ from io_citygml.citygml_write_scan import PREFIX, Spots, Style, scan
 from io_citygml.errors import one_line
 from io_citygml.gml_tags import CORE_PREFIX, GML, GML_32
 
-Value: TypeAlias = str | int | float
+
+class Measure(NamedTuple):
+    """A number with its unit; CityGML 1.0 and CityJSON take the number alone."""
+
+    value: float
+    uom: str
+    """Unit in ASCII, without blank or colon (gml:UomIdentifier)."""
+
+
+Value: TypeAlias = str | int | float | Measure
 Attributes: TypeAlias = Mapping[str, Value]
 """Of one object or surface: name (PREFIX is put before it) and value."""
 _CHUNK = 1 << 18
@@ -88,6 +97,11 @@ def strip_results(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def bare(value: Value) -> str | int | float:
+    """A value where no unit can stand."""
+    return value.value if isinstance(value, Measure) else value
+
+
 def _edits(spots: Spots) -> Iterator[_Edit]:
     """Every place where something may change, in the order of bytes; at one byte the leaving out comes last."""
     removed = spots.earlier
@@ -103,29 +117,32 @@ def _elements(attributes: Attributes, style: Style) -> list[str]:
     """One element an attribute, in ASCII: what is not, as a reference, so that every encoding holds it."""
     found = []
     for name, value in attributes.items():
-        kind = "string" if isinstance(value, str) else "int" if isinstance(value, int) else "double"
-        before, after = _frame(name, kind, style)
-        found.append(before + (_text(value) if isinstance(value, str) else repr(value)) + after)
+        uom = value.uom if isinstance(value, Measure) and style.version != "1.0" else ""
+        plain = bare(value)
+        number = "int" if isinstance(plain, int) else "measure" if uom else "double"
+        before, after = _frame(name, "string" if isinstance(plain, str) else number, style, uom)
+        found.append(before + (_text(plain) if isinstance(plain, str) else repr(plain)) + after)
     return found
 
 
 @lru_cache(maxsize=4096)
-def _frame(name: str, kind: str, style: Style) -> tuple[str, str]:
+def _frame(name: str, kind: str, style: Style, uom: str) -> tuple[str, str]:
     """What stands before and behind the value of an attribute.
 
     In CityGML 1.0 and 2.0 the name is an XML attribute (generics.xsd); in 3.0 a property of the core holds the
-    attribute, whose name is a child (core.xsd, generics.xsd).
+    attribute, whose name is a child (core.xsd, generics.xsd). A measure has its unit; 1.0 knows none.
     """
     gen, declared = _prefix(style.gen, "gen", f"{CORE_PREFIX}generics/{style.version}")
     label = _text(PREFIX + name)
     tag = f"{kind}Attribute"
+    unit = f' uom="{_text(uom)}"' if uom else ""
     if style.version != "3.0":
-        before = f'<{gen}{tag}{declared} name="{label}"><{gen}value>'
+        before = f'<{gen}{tag}{declared} name="{label}"><{gen}value{unit}>'
         return before, f"</{gen}value></{gen}{tag}>"
     core, core_declared = _prefix(style.core, "core", CORE_PREFIX + style.version)
     tag = tag[0].upper() + tag[1:]
-    before = f"<{core}genericAttribute{core_declared}><{gen}{tag}{declared}><{gen}name>{label}</{gen}name><{gen}value>"
-    return before, f"</{gen}value></{gen}{tag}></{core}genericAttribute>"
+    before = f"<{core}genericAttribute{core_declared}><{gen}{tag}{declared}><{gen}name>{label}</{gen}name>"
+    return f"{before}<{gen}value{unit}>", f"</{gen}value></{gen}{tag}></{core}genericAttribute>"
 
 
 def _prefix(known: str | None, usual: str, space: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from io_citygml.citygml_write import Attributes
+from io_citygml.citygml_write import Attributes, bare
 from io_citygml.citygml_write_scan import PREFIX
 from io_citygml.errors import CityModelError
 
@@ -106,7 +106,12 @@ def to_bytes(part: Part) -> bytes:
 
 def _with(before: dict[str, Any], given: Attributes | None) -> dict[str, Any]:
     kept = {name: value for name, value in before.items() if not name.startswith(PREFIX)}
-    return kept | {PREFIX + name: value for name, value in (given or {}).items()}
+    return kept | named(given)
+
+
+def named(attributes: Attributes | None) -> dict[str, Any]:
+    """Attributes as CityJSON has them."""
+    return {PREFIX + name: bare(value) for name, value in (attributes or {}).items()}
 
 
 def _object(data: bytes) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from io_citygml.citygml_write import Attributes
 from io_citygml.citygml_write_scan import PREFIX
+from io_citygml.cityjson_write import named
 from io_citygml.model import CityModel, CityObject, SurfaceKind
 
 SCALE_M = 0.001
@@ -90,7 +91,7 @@ def cityjson_of(
         )
         left_out += lost
         entry: dict[str, Any] = {"type": types[index], "geometry": geometry}
-        attributes = _attributes(item, types[index]) | _named(object_attributes(index))
+        attributes = _attributes(item, types[index]) | named(object_attributes(index))
         if attributes:
             entry["attributes"] = attributes
         if _nested(types[index]):
@@ -185,7 +186,7 @@ def _geometry(
             name = _SEMANTICS.get(SurfaceKind(int(model.kind[row])))
             values.append(None if name is None else len(surfaces))
             if name is not None and attributes is not None:
-                surfaces.append({"type": name, "id": model.surface_id[row], **_named(attributes(row))})
+                surfaces.append({"type": name, "id": model.surface_id[row], **named(attributes(row))})
         if not boundaries:
             continue
         geometry: dict[str, Any] = {
@@ -232,10 +233,6 @@ def _numbers(text: str, number_of: type[int] | type[float]) -> list[float]:
         return [number_of(word) for word in text.split()]
     except ValueError:
         return []
-
-
-def _named(attributes: Attributes | None) -> dict[str, Any]:
-    return {PREFIX + name: value for name, value in (attributes or {}).items()}
 
 
 def _metadata(model: CityModel, vertices: _Vertices, title: str) -> dict[str, Any]:

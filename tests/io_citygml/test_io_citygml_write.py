@@ -15,12 +15,18 @@ from oracles.citygml_schemas import schema_of
 from oracles.gml_documents import namespaces
 
 from io_citygml import citygml_write, citygml_write_scan
-from io_citygml.citygml_write import Attributes, strip_results, write_attributes, write_marked
+from io_citygml.citygml_write import Attributes, Measure, strip_results, write_attributes, write_marked
 from io_citygml.citygml_write_scan import Spots, scan
 from io_citygml.errors import CityModelError
 from io_citygml.read import read_city
 
-GIVEN: Attributes = {"number": 12.5, "count": 3, "text": 'Straße <1> & "2" §', "tiny": 1e-07}
+GIVEN: Attributes = {
+    "number": 12.5,
+    "count": 3,
+    "text": 'Straße <1> & "2" §',
+    "tiny": 1e-07,
+    "energy": Measure(812.25, "kWh/m2"),
+}
 GEN = "http://www.opengis.net/citygml/generics/"
 FILES = "citygml/*/*"
 
@@ -107,9 +113,9 @@ def test_insertion_and_back(text: str, case: str, chunk: int, monkeypatch: pytes
     out = written(data)
     assert strip_results(data) == data and strip_results(out) == data
     assert written(out) == out, "a second export replaces the first"
-    assert children(out, "R") == ["name", "creationDate", "stringAttribute", *"++++", "lod2MultiSurface"]
-    assert children(out, "B") == ["description", *"++++", "function", "boundedBy", "boundedBy"]
-    assert children(out, "W") == [*"++++", "lod2MultiSurface"]
+    assert children(out, "R") == ["name", "creationDate", "stringAttribute", *"+++++", "lod2MultiSurface"]
+    assert children(out, "B") == ["description", *"+++++", "function", "boundedBy", "boundedBy"]
+    assert children(out, "W") == [*"+++++", "lod2MultiSurface"]
     root = etree.fromstring(out)
     values = {
         e.get("name"): (etree.QName(e).namespace, etree.QName(e).localname, e[0].text, etree.QName(e[0]).namespace)
@@ -122,7 +128,9 @@ def test_insertion_and_back(text: str, case: str, chunk: int, monkeypatch: pytes
         "heliotwin_count": (space, "intAttribute", "3", space),
         "heliotwin_text": (space, "stringAttribute", GIVEN["text"], space),
         "heliotwin_tiny": (space, "doubleAttribute", "1e-07", space),
+        "heliotwin_energy": (space, "measureAttribute", "812.25", space),
     }
+    assert {e.get("uom") for e in root.iter(f"{{{space}}}value")} == {None, "kWh/m2"}
 
 
 def test_only_ours_goes(text: str) -> None:
@@ -170,10 +178,10 @@ def test_openings_and_inner_objects(gml: Any) -> None:
     inner = gml.building("<bldg:function>1</bldg:function>", gml_id="I")
     data = gml.document(gml.building(f"<core:generalizesTo>{inner}</core:generalizesTo>", wall)).encode()
     out = written(data)
-    assert children(out, "W") == [*"++++", "lod3MultiSurface", "opening"] and strip_results(out) == data
-    assert children(out, "WIN") == [*"++++", "lod3MultiSurface"]
-    assert children(out, "I") == [*"++++", "function"]
-    assert children(out, "B") == ["generalizesTo", *"++++", "boundedBy"]
+    assert children(out, "W") == [*"+++++", "lod3MultiSurface", "opening"] and strip_results(out) == data
+    assert children(out, "WIN") == [*"+++++", "lod3MultiSurface"]
+    assert children(out, "I") == [*"+++++", "function"]
+    assert children(out, "B") == ["generalizesTo", *"+++++", "boundedBy"]
 
 
 @pytest.mark.parametrize("declared", [True, False])
@@ -188,10 +196,22 @@ def test_version_3_holds_attributes_in_a_property(declared: bool) -> None:
     house = f'<bldg:Building gml:id="B">{body}</bldg:Building>'
     data = f"<{core}CityModel {spaces}>{house}</{core}CityModel>".encode()
     out = written(data)
-    assert children(out, "B") == ["name", "genericAttribute", *"++++", "dynamizer"]
+    assert children(out, "B") == ["name", "genericAttribute", *"+++++", "dynamizer"]
     assert strip_results(out) == data and written(out) == out
     found = etree.fromstring(out).findall(f".//{{{names['core']}}}genericAttribute/{{{names['gen']}}}DoubleAttribute")
     assert [e[0].text for e in found] == ["heliotwin_number", "heliotwin_tiny"]
+    (measure,) = etree.fromstring(out).iter(f"{{{names['gen']}}}MeasureAttribute")
+    assert (measure[0].text, measure[1].text, measure[1].get("uom")) == ("heliotwin_energy", "812.25", "kWh/m2")
+
+
+def test_version_1_has_no_units() -> None:
+    names = namespaces("1.0")
+    spaces = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in names.items())
+    house = '<bldg:Building gml:id="B"><bldg:function>1</bldg:function></bldg:Building>'
+    data = f"<core:CityModel {spaces}>{house}</core:CityModel>".encode()
+    out = written(data)
+    assert b'<gen:doubleAttribute name="heliotwin_energy"><gen:value>812.25</gen:value>' in out
+    assert b"uom" not in out and b"measure" not in out and strip_results(out) == data
 
 
 def test_marks_tell_nameless_surfaces_apart(gml: Any, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ CITY = Publisher(
     contributor_id="http://dcat-ap.de/def/contributors/beispiel",
     municipality_key="06414000",
     place="Wiesbaden",
+    issued=datetime.date(2026, 12, 1),
+    availability="stable",
 )
 FILES = {
     "3dtiles": ("tileset.json", "tiles/0.b3dm", "tiles/00.b3dm"),
@@ -27,14 +29,24 @@ FILES = {
         "epsg3857/land.tif",
         "epsg3857/land_03.tif",
         "legend_de.png",
+        "legend_months_de.png",
     ),
-    "xyz": ("land/14/1/1.png", "roofs/15/9/8.png", "roofs/17/9/8.png", "roofs/tilejson.json", "WMTSCapabilities.xml"),
+    "xyz": (
+        "land/14/1/1.png",
+        "land_03/14/1/1.png",
+        "roofs/15/9/8.png",
+        "roofs/17/9/8.png",
+        "roofs/tilejson.json",
+        "WMTSCapabilities.xml",
+        "legend_de.png",
+        "legend_months_de.png",
+    ),
     "pmtiles": ("surfaces.pmtiles", "style.json"),
     "gpkg": ("solar.gpkg", "surfaces.qml"),
     "geoparquet": ("buildings.parquet", "surfaces.parquet"),
-    "csv": ("buildings.csv", "surfaces.csv"),
+    "csv": ("buildings.csv", "columns.csv", "surfaces.csv"),
     "citygml": ("Straße 1.gml.gz",),
-    "cityjson": ("stadt.city.json",),
+    "cityjson": ("zentrum/stadt.city.json", "write_back.json"),
     "viewer": ("data/tiles/tileset.json", "index.html"),
     "czml": ("shadow_Planung_2026-03-21.czml",),
     "geojson": ("index.json", "steps/Planung_2026-03-21T1200.geojson", "steps/Planung_2026-03-21T1300.geojson"),
@@ -57,6 +69,8 @@ def facts(publisher: Publisher | None = None, kind: str = "solar") -> Facts:
         period=(datetime.date(2024, 1, 1), datetime.date(2024, 12, 31))
         if solar
         else (datetime.date(2026, 3, 21), datetime.date(2026, 3, 21)),
+        is_nominal=False,
+        is_part_of_year=False,
         time_step_s=900,
         created=datetime.date(2026, 11, 28),
         software="heliotwin 0.0.test",
@@ -71,8 +85,8 @@ def facts(publisher: Publisher | None = None, kind: str = "solar") -> Facts:
             "directions": {"sun_nodes": 810, "sky_patches": 577},
             "scenarios": [{"name": "Bestand"}, {"name": "Planung"}],
         },
+        has_yield=solar,
         ai=Ai(("transfer-test",), 387, 5) if solar else None,
-        suppressed=(1, 6) if solar else (0, 0),
         publisher=publisher or no_publisher(),
     )
 

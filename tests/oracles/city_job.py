@@ -34,6 +34,7 @@ ORIGIN: dict[str, object] = {
     "attribution": ["Datengrundlage: Stadt Gera, verändert"],
 }
 PREFIX = "heliotwin_"
+WEATHER = {"first_utc": "2025-01-01T00:00:00", "last_utc": "2025-12-31T23:00:00", "step_s": 3600}
 LABEL = "value_ml_label"
 
 
@@ -105,7 +106,9 @@ def job_of(root: Path, paths: Sequence[Path], hidden: Sequence[str] = (), crs: s
         table["suppressed"] = whose
     inputs = [{"name": p.name, "sha256": sha256_of(p), "bytes": p.stat().st_size} for p in paths]
     root.mkdir(exist_ok=True)
-    return Source(root, Store(root, {"inputs": inputs}), surfaces, buildings, model.crs, ORIGIN, "test")
+    return Source(
+        root, Store(root, {"inputs": inputs, "weather": WEATHER}), surfaces, buildings, model.crs, ORIGIN, "test"
+    )
 
 
 class Gml:
@@ -173,7 +176,7 @@ def in_file(data: bytes) -> dict[str, dict[str, float | str]]:
     for element in etree.fromstring(data).iter(etree.Element):
         name, value = element.get("name"), None
         holder = element.getparent()
-        if etree.QName(element).localname in ("DoubleAttribute", "IntAttribute", "StringAttribute"):
+        if etree.QName(element).localname in ("DoubleAttribute", "IntAttribute", "StringAttribute", "MeasureAttribute"):
             name, value = element[0].text, element[1].text
             holder = holder.getparent() if holder is not None else None
         elif name:
@@ -181,7 +184,7 @@ def in_file(data: bytes) -> dict[str, dict[str, float | str]]:
         if name and name.startswith(PREFIX) and holder is not None:
             key = next((v for k, v in holder.items() if k.endswith("}id")), "")
             kind = etree.QName(element).localname.lower()
-            number = float(value or "nan") if kind.startswith(("double", "int")) else value or ""
+            number = float(value or "nan") if kind.startswith(("double", "int", "measure")) else value or ""
             assert name not in out.setdefault(key, {}) or not key
             out[key][name.removeprefix(PREFIX)] = number
     return out

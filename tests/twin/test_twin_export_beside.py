@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +19,11 @@ from oracles.beside_facts import ATTRIBUTION, CITY, FILES, STUDY_FORMATS, export
 from io_citygml.crs import parse_crs
 from twin.errors import ConfigError, TwinError
 from twin.export.beside.exported import exported_of
-from twin.export.beside.facts import Ai, ai_of, bbox_of, facts_of, facts_of_study, period_of
+from twin.export.beside.facts import Ai, ai_of, bbox_of, facts_of, facts_of_study, period_of, reference_period
 from twin.export.beside.iso19139 import iso19139
 from twin.export.beside.licences import LICENCES, NOT_CHOSEN, licence_of
 from twin.export.beside.publisher import Publisher, no_publisher, read_publisher
+from twin.export.beside.words import title_of
 from twin.export.beside.write import write_beside
 from twin.export.objections import Objections
 from twin.export.source import open_source
@@ -40,23 +43,26 @@ def test_a_job_s_facts(outcome: Outcome) -> None:
     assert facts.attribution[0].endswith(", verändert")
     assert facts.software.startswith("heliotwin ")
     assert [entry.role for entry in facts.inputs] == ["city"]
-    assert facts.suppressed == (0, 0)
-    first, last = facts.period
-    assert (last - first).days in (364, 365)
+    assert not facts.is_part_of_year
 
 
-def test_objections_are_counted_and_never_named(outcome: Outcome, tmp_path: Path) -> None:
+def test_no_file_says_that_anybody_objected(outcome: Outcome, tmp_path: Path) -> None:
     root = outcome.store.root
     plain = facts_of(open_source(root), DAY)
     name = str(open_source(root).buildings["building_id"].iloc[0])
     facts = facts_of(open_source(root, objections=Objections("ids.csv", frozenset({name}))), DAY)
     assert facts.identifier == plain.identifier, "a catalogue would keep the record that is wrong now"
-    assert facts.suppressed[0] == 1
-    assert facts.suppressed[1] > 1
-    write_beside(facts, exported("gpkg"), tmp_path)
-    said = [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()]
-    assert all(name not in text for text in said)
-    assert any("Art. 21 DSGVO" in text for text in said)
+    for folder, of in (("plain", plain), ("hidden", facts)):
+        for form in ("gpkg", "3dtiles"):
+            (tmp_path / folder / form).mkdir(parents=True)
+            write_beside(of, exported(form), tmp_path / folder / form)
+    paths = [path for path in (tmp_path / "hidden").rglob("*") if path.is_file()]
+    assert len(paths) > 10
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        assert not any(word in text for word in (name, "Widerspruch", "Art. 21", "suppress")), path
+        other = tmp_path / "plain" / path.relative_to(tmp_path / "hidden")
+        assert text == other.read_text(encoding="utf-8"), "who compares two exports reads an objection"
 
 
 def test_a_box_holds_what_proj_says_of_every_point_of_its_edges() -> None:
@@ -114,6 +120,7 @@ def test_a_study_s_facts(tmp_path: Path) -> None:
     facts = facts_of_study(root, DAY)
     assert (facts.kind, facts.title, facts.resolution_m, facts.time_step_s) == ("shadow", "Neubau", 0.5, 600)
     assert [day.isoformat() for day in facts.period] == ["2026-03-21", "2026-06-21"]
+    assert facts_of_study(root, DAY, title="Neubau am Bahnhof").title == "Neubau am Bahnhof"
     assert facts.ai is None
     assert facts.bbox == bbox_of(parse_crs("EPSG:25832"), (445000.0, 5547995.0, 445010.0, 5548000.0))
     text = iso19139(facts, exported("czml")).decode()
@@ -233,3 +240,88 @@ def test_everything_is_beside_and_says_whose_data_it_is(tmp_path: Path, name: st
     again.mkdir()
     for path in write_beside(facts, exported(name), again):
         assert (again / path).read_bytes() == (tmp_path / path).read_bytes()
+
+
+TRY = "DWD TRY, mittleres Jahr, 1995-2012 (TRY2015_494902084637_Jahr.dat.gz)"
+
+
+@pytest.mark.parametrize(
+    ("weather", "years", "words"),
+    [
+        (TRY, ("1995-01-01", "2012-12-31"), "mittleres Jahr (TRY 1995–2012)"),
+        (
+            "DWD TRY, extremer Sommer, 2031-2060 (TRY2045.dat)",
+            ("2031-01-01", "2060-12-31"),
+            "extremer Sommer (TRY 2031–2060)",
+        ),
+        ("DWD TRY 2011, region 12 Mannheim (TRY2010_12.dat)", None, "Testreferenzjahr (TRY)"),
+        ("PVGIS TMY, PVGIS-SARAH3 (tmy_2005-2023.csv)", None, "typisches Jahr (PVGIS TMY)"),
+        ("EPW, Frankfurt, ISD-TMYx (DEU_Frankfurt.2007-2021.epw)", None, "typisches Jahr (EPW)"),
+        ("own.csv", None, "Jahr ohne Datum"),
+    ],
+)
+def test_a_typical_year_has_no_date(weather: str, years: tuple[str, str] | None, words: str) -> None:
+    found = reference_period(weather)
+    assert (found and tuple(day.isoformat() for day in found)) == years
+    of = beside_facts.facts(CITY)._replace(weather=weather, period=found, is_nominal=True)
+    assert title_of(of) == f"Solarpotenzial und Einstrahlung Wiesbaden ({words})"
+    assert "Wetterjahr" not in iso19139(of, exported("gpkg")).decode()
+
+
+def test_a_bundled_test_reference_year_is_not_called_2015(outcome: Outcome) -> None:
+    source = open_source(outcome.store.root)
+    assert "nominal_year_2015" in source.store.manifest["weather"]["flags"]
+    facts = facts_of(source, DAY)
+    assert facts.is_nominal
+    assert facts.period == (datetime.date(1995, 1, 1), datetime.date(2012, 12, 31))
+    assert "2015" not in title_of(facts)
+
+
+def test_weather_of_some_weeks_is_called_so() -> None:
+    may = (datetime.date(2024, 5, 1), datetime.date(2024, 5, 31))
+    of = beside_facts.facts(CITY)._replace(period=may, is_part_of_year=True)
+    assert title_of(of).endswith("(Wetter vom 01.05.2024 bis 31.05.2024)")
+    text = iso19139(of, exported("gpkg")).decode()
+    assert "Summen im Zeitraum der Wetterdaten" in text
+    assert "Jahres" not in text
+    assert "Wetterjahr" not in text
+
+
+def test_the_id_follows_from_the_method_too(outcome: Outcome) -> None:
+    """An objection, a title and a release keep it; spacing, albedo, photovoltaics and model do not."""
+    source = open_source(outcome.store.root, title="Anderer Titel")
+    plain = facts_of(source, DAY).identifier
+    head = source.store.manifest
+
+    def changed(**more: Any) -> str:
+        store = SimpleNamespace(manifest={**head, **more})
+        return facts_of(replace(source, store=store), DAY).identifier
+
+    assert changed(software="heliotwin 99") == plain
+    assert changed(identity={**head["identity"], "trace_version": 99}) == plain
+    others = [
+        changed(albedo=0.3),
+        changed(sky_model="isotropic"),
+        changed(identity={**head["identity"], "spacing_m": 0.5}),
+        changed(identity={**head["identity"], "halo_m": 1.0}),
+        facts_of(replace(source, origin={**source.origin, "weather": "another"}), DAY).identifier,
+        facts_of(replace(source, surfaces=source.surfaces.drop(columns="value_phys")), DAY).identifier,
+    ]
+    assert len({plain, *others}) == len(others) + 1
+
+
+def test_reports_of_a_writer_are_no_data() -> None:
+    city = exported("cityjson")
+    assert city.main == "zentrum/stadt.city.json"
+    assert [path for path, _ in city.data()] == ["zentrum/stadt.city.json"]
+    assert [path for path, _ in exported("csv").data()] == ["buildings.csv", "surfaces.csv"]
+
+
+def test_weather_of_less_than_a_year_is_found(outcome: Outcome) -> None:
+    source = open_source(outcome.store.root)
+    head = source.store.manifest
+    weather = {**head["weather"], "first_utc": "2024-05-01T00:00:00", "last_utc": "2024-05-31T23:00:00", "flags": []}
+    facts = facts_of(replace(source, store=SimpleNamespace(manifest={**head, "weather": weather})), DAY)
+    assert facts.is_part_of_year
+    assert not facts.is_nominal
+    assert facts.period == (datetime.date(2024, 5, 1), datetime.date(2024, 5, 31))

@@ -16,14 +16,14 @@ from oracles import beside_facts
 from oracles.beside_facts import CITY, STUDY_FORMATS, exported
 
 from twin.export.beside import masterportal
-from twin.export.beside.attributes import ATTRIBUTES, MONTHLY
+from twin.export.beside.attributes import attributes_of
 from twin.export.beside.cesium import cesium_module
 from twin.export.beside.conditions import irradiation_conditions, suitability_conditions
 from twin.export.beside.facts import Facts
-from twin.export.beside.layers import layers_of
+from twin.export.beside.layers import key_of, layers_of
 from twin.export.beside.legend import irradiation_legend
 from twin.export.beside.vcmap import vcmap_module
-from twin.export.tiles.properties import HEAD, NO_NUMBER, POWER, SUPPRESSED, TEXTS
+from twin.export.tiles.properties import HEAD, NO_NUMBER, POWER, TEXTS
 from twin.export.tiles.properties import MONTHLY as TILE_MONTHLY
 from twin.report.colours import CLASS_COLOURS, NO_VALUE, Scale, colour_of, colour_table
 
@@ -92,9 +92,11 @@ def test_vcmap_finds_vc_solar_s_layer() -> None:
     assert [one["name"] for one in found["styles"]] == layer["properties"]["availableStyles"]
     (table,) = found["featureInfo"]
     assert layer["properties"]["featureInfo"] == table["name"]
-    words = found["i18n"][0]
-    assert words["de"]["heliotwin"]["value_ml"].startswith("Ertrag, KI-korrigiert")
-    assert set(table["attributeKeys"]) == set(words["de"]["heliotwin"]) == set(words["en"]["heliotwin"])
+    (words,) = found["i18n"]
+    space = words["name"]
+    assert words["de"][space]["value_ml"].startswith("Stromertrag, KI-korrigiert")
+    assert set(table["attributeKeys"]) == set(words["de"][space]) == set(words["en"][space])
+    assert table["keyMapping"]["value_ml"] == f"{space}.value_ml"
 
 
 def test_a_tileset_with_colours_of_its_own_gets_no_style() -> None:
@@ -104,24 +106,26 @@ def test_a_tileset_with_colours_of_its_own_gets_no_style() -> None:
     assert not found["styles"]
     (entry,) = services("3dtiles", coloured=True)
     assert "styleId" not in entry
-    assert not masterportal.styles(exported("3dtiles", "masterportal", coloured=True))
+    assert not masterportal.styles(facts("3dtiles"), exported("3dtiles", "masterportal", coloured=True))
     assert "const STYLES = {};" in cesium_module(facts("3dtiles"), exported("3dtiles", "cesium", coloured=True))
     assert "< 600" in cesium_module(facts("3dtiles"), exported("3dtiles", "cesium", coloured=False))
 
 
 def test_attributes_on_click_are_those_of_the_tiles() -> None:
-    of_tiles = {one.name for one in (*TEXTS, *HEAD, *POWER, SUPPRESSED)}
+    of_tiles = {one.name for one in (*TEXTS, *HEAD, *POWER)}
     of_tiles |= {f"{name}_{month}" for name, _ in TILE_MONTHLY for month in range(1, 13)}
-    assert {one.name for one in (*ATTRIBUTES, *MONTHLY)} <= of_tiles
-    assert len(MONTHLY) == 12
+    shown = attributes_of(part_of_year=False)
+    assert {one.name for one in shown} <= of_tiles
+    assert sum("globalRadMonths" in one.name for one in shown) == 12
+    assert all(one.de not in ("", one.name) and one.en not in ("", one.name) for one in shown), "a column says nothing"
 
 
 def test_pyramids_and_rasters() -> None:
-    land, roofs = module("xyz")["layers"]
+    land, month, roofs = module("xyz")["layers"]
     assert land["type"] == roofs["type"] == "WMTSLayer"
     assert roofs["url"] == f"{ROOT}/roofs/{{TileMatrix}}/{{TileCol}}/{{TileRow}}.png"
     assert (roofs["minLevel"], roofs["maxLevel"]) == (15, 17)
-    assert [layer["activeOnStartup"] for layer in (land, roofs)] == [True, False]
+    assert [layer["activeOnStartup"] for layer in (land, month, roofs)] == [True, False, False]
     rasters = module("cog")["layers"]
     assert [layer["url"] for layer in rasters] == [f"{ROOT}/epsg3857/land.tif", f"{ROOT}/epsg3857/land_03.tif"]
     assert {layer["type"] for layer in rasters} == {"COGLayer"}, "VC Map reads COG in web mercator alone"
@@ -147,13 +151,15 @@ def test_a_raster_s_ramp_is_the_scale() -> None:
 def test_a_day_s_shadow_is_a_layer_a_step() -> None:
     layers = module("geojson")["layers"]
     assert [layer["type"] for layer in layers] == ["GeoJSONLayer"] * 2
-    assert {tuple(layer["exclusiveGroups"]) for layer in layers} == {("heliotwinSchatten",)}
+    assert {tuple(layer["exclusiveGroups"]) for layer in layers} == {
+        (f"heliotwin-{key_of(facts('geojson'), exported('geojson'))}-schritte",)
+    }
     assert layers[0]["properties"]["title"] == "Schatten Planung 2026-03-21 12:00"
     (czml,) = module("czml")["layers"]
     assert (czml["type"], czml["url"]) == ("CzmlLayer", f"{ROOT}/shadow_Planung_2026-03-21.czml")
     assert not services("czml"), "Masterportal reads no CZML"
     entries = services("geojson")
-    (style,) = masterportal.styles(exported("geojson"))
+    (style,) = masterportal.styles(facts("geojson"), exported("geojson"))
     assert {entry["styleId"] for entry in entries} == {style["styleId"]}
     kinds = {rule["conditions"]["properties"]["kind"] for rule in style["rules"]}
     assert kinds == {"bestand", "both", "additional", "removed"}
@@ -161,7 +167,7 @@ def test_a_day_s_shadow_is_a_layer_a_step() -> None:
 
 def test_masterportal_rules_cover_every_number_once() -> None:
     """Masterportal makes a range [min, max] into min < value ≤ max."""
-    (style,) = masterportal.styles(exported("3dtiles", "masterportal", coloured=False))
+    (style,) = masterportal.styles(facts("3dtiles"), exported("3dtiles", "masterportal", coloured=False))
     *rules, fallback = style["rules"]
     assert "conditions" not in fallback
     spans = [rule["conditions"]["irradiation_kwh_m2"] for rule in rules]
@@ -206,10 +212,14 @@ def test_the_cesium_module_is_javascript(tmp_path: Path, name: str) -> None:
     asked = (
         f"import {{ tableOf }} from {json.dumps(path.as_uri())};"
         + """
-        const nothing = { p10: undefined, p90: -9999, suppressed: false };
-        const attributes = { value_ml: 1234.56, pv_class: "gut", out_of_domain: true, ...nothing };
+        const nothing = { p10: undefined, p90: -9999, out_of_domain: false };
+        const attributes = { value_ml: 1234.56, pv_class: "gut", ml_applied: true, ...nothing };
         const picked = { id: "A<b>", attributes };
-        console.log(tableOf({ getProperty: (name) => picked[name] }), tableOf(undefined));"""
+        console.log(tableOf({ getProperty: (name) => picked[name] }));
+        console.log("----");
+        // Outside what the model knows value_ml repeats the physical value: nothing was corrected.
+        const flat = { value_phys: 800, value_ml: 800, delta_pct: 0, ml_applied: false, out_of_domain: true };
+        console.log(tableOf({ getProperty: (name) => flat[name] }), tableOf(undefined));"""
     )
     (tmp_path / "ask.mjs").write_text(asked, encoding="utf-8")
     done = subprocess.run(
@@ -217,14 +227,17 @@ def test_the_cesium_module_is_javascript(tmp_path: Path, name: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     if name == "3dtiles":
-        assert "A&#60;b&#62;" in done.stdout
-        assert "Ertrag, KI-korrigiert" in done.stdout
-        assert re.search(r"1\.234,6", done.stdout)
-        assert "<td>ja</td>" in done.stdout
-        assert "Keine Angabe" not in done.stdout
-        assert "9999" not in done.stdout
-        assert "steht ein von einem lernenden Verfahren" in done.stdout
-        assert done.stdout.rstrip().endswith("null")
+        corrected, physical = done.stdout.split("----")
+        assert "A&#60;b&#62;" in corrected
+        assert "Stromertrag, KI-korrigiert" in corrected
+        assert re.search(r"1\.234,6", corrected)
+        assert "<td>ja</td>" in corrected
+        assert "9999" not in corrected
+        assert "steht ein von einem lernenden Verfahren" in corrected
+        assert "KI-korrigiert" not in physical
+        assert "<td>800</td>" in physical
+        assert "Außerhalb dessen, was das Modell kennt" in physical
+        assert physical.rstrip().endswith("null")
 
 
 def test_legends_are_pictures_in_both_languages() -> None:
@@ -234,3 +247,72 @@ def test_legends_are_pictures_in_both_languages() -> None:
         fills = [element.get("fill") for element in root.iter("{*}rect")][1:]
         assert texts[-1] == words
         assert len(fills) == len(texts) - 1 == len(set(fills))
+
+
+def names_of(found: Any, keys: tuple[str, ...]) -> set[str]:
+    """Every name that a portal would find in an entry."""
+    if isinstance(found, dict):
+        own = {value for key, value in found.items() if key in keys and isinstance(value, str)}
+        return own.union(*(names_of(value, keys) for value in found.values()))
+    if isinstance(found, list):
+        return set().union(*(names_of(value, keys) for value in found))
+    return set()
+
+
+def test_two_exports_in_one_portal_share_no_name() -> None:
+    """Formats of one job, and one format of two jobs: all modules and all entries of a portal share their names."""
+    other = "0d4bb7c4-19e6-5d8f-9a0f-6f1b5c1f8f3e"
+    for kinds in (("xyz", "cog", "3dtiles"), ("czml", "geojson")):
+        modules, entries = [], []
+        for name in kinds:
+            for identifier in (facts(name).identifier, other):
+                of, made = facts(name)._replace(identifier=identifier), exported(name, coloured=False)
+                found = vcmap_module(of, made)
+                modules.append(names_of({**found, "i18n": []}, ("name", "_id")) - {"SolarBuildings"})
+                styles = {one["styleId"] for one in masterportal.styles(of, made)}
+                entries.append({one["id"] for one in masterportal.services(of, made)} | styles)
+        for sets in (modules, entries):
+            everything = [one for names in sets for one in names]
+            assert len(everything) == len(set(everything)), "two exports have an entry of one name"
+    assert [layer["name"] for layer in module("3dtiles")["layers"]] == ["SolarBuildings"]
+    assert "SolarBuildings" not in names_of(module("xyz"), ("name", "layerName"))
+
+
+def test_each_layer_has_the_legend_of_its_own_colours() -> None:
+    assert [entry["legend"].rsplit("/", 1)[1] for entry in services("xyz")] == [
+        "legend_de.png",
+        "legend_months_de.png",
+        "legend_de.png",
+    ]
+    assert [entry["legend"].rsplit("/", 1)[1] for entry in services("cog")] == [
+        "legend_de.png",
+        "legend_months_de.png",
+    ] * 2
+    study = (
+        *("masks/Planung_2026-03-21T1200/14/1/1.png", "rasters/hours_Planung_2026-03-21/14/1/1.png"),
+        *("rasters/difference_Planung_2026-03-21/14/1/1.png", "rasters/first_sun_Planung_2026-03-21/14/1/1.png"),
+        *("legend_shadow_de.png", "legend_hours_de.png", "legend_difference_de.png"),
+    )
+    of = beside_facts.facts(CITY, "shadow")
+    made = exported("xyz")._replace(files=tuple((name, 1) for name in sorted(study)))
+    legends = {entry["name"].split()[0]: entry["legend"] for entry in masterportal.services(of, made)}
+    told = {name: legend and legend.removeprefix(f"{ROOT}/") for name, legend in legends.items()}
+    assert told == {
+        "Planung": "legend_shadow_de.png",
+        "Sonnenstunden": "legend_hours_de.png",
+        "Änderung": "legend_difference_de.png",
+        "erste": False,  # a time of day: no legend of amounts is its own
+    }
+    fewer = made._replace(files=tuple(entry for entry in made.files if "legend" not in entry[0]))
+    assert {entry["legend"] for entry in masterportal.services(of, fewer)} == {False}, "a picture that nobody wrote"
+
+
+def test_part_of_a_year_is_called_annual_nowhere() -> None:
+    part = facts("3dtiles")._replace(is_part_of_year=True)
+    said = json.dumps(vcmap_module(part, exported("3dtiles", "vcmap")), ensure_ascii=False)
+    said += json.dumps(masterportal.services(part, exported("3dtiles", "masterportal")), ensure_ascii=False)
+    said += cesium_module(part, exported("3dtiles", "cesium"))
+    said += irradiation_legend(LEGEND, "de", True) + irradiation_legend(LEGEND, "en", True)
+    assert not re.findall(r"im Jahr|im ersten Jahr|nnual|of the year|a year|kWh/a|Wetterjahr", said)
+    assert "Einstrahlung im Zeitraum der Wetterdaten [kWh/m²]" in said
+    assert "Einstrahlung im Jahr [kWh/m²]" in irradiation_legend(LEGEND, "de")

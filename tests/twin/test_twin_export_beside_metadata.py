@@ -17,7 +17,7 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
 
 from twin.export.beside.dcat_ap_de import dcat_ap_de
 from twin.export.beside.facts import Facts
-from twin.export.beside.iso19139 import iso19139, record_id
+from twin.export.beside.iso19139 import dataset_id, iso19139, record_id
 from twin.export.beside.publisher import Publisher
 from twin.export.beside.rdf import json_ld, turtle
 
@@ -94,7 +94,7 @@ def test_iso_says_where_when_how_and_of_what() -> None:
     steps = texts(root, "//gmd:processStep//gmd:description/*/text()")
     assert any("810 Sonnenstände und 577 Himmelsfelder" in step for step in steps)
     assert any("KI-korrigiert" in step and "transfer-test" in step and "387" in step for step in steps)
-    assert any("Art. 21 DSGVO" in step for step in steps)
+    assert not any("DSGVO" in step for step in steps), "that somebody objected is nobody's business"
     assert any("GCG2016" in step for step in steps)
     assert texts(root, "//gmd:linkage/gmd:URL/text()")[-1] == "https://geo.wiesbaden.example/solar/tileset.json"
     sources = texts(root, "//gmd:LI_Source/gmd:description/*/text()")
@@ -108,14 +108,61 @@ def test_nobody_gives_rights_away() -> None:
     """Without a publisher: no open licence, no keyword opendata, the contact says that it is missing."""
     root = iso(publisher=None)
     assert "opendata" not in texts(root, "//gmd:keyword/*/text()")
-    assert not [text for text in texts(root, "//gmd:otherConstraints/*/text()") if "{" in text]
+    said = texts(root, "//gmd:otherConstraints/*/text()")
+    assert not [text for text in said if "{" in text or "keine Zugriffsbeschränkungen" in text]
+    assert any("Zugriffsbeschränkungen" in text and "zu ergänzen" in text for text in said)
     assert texts(root, "gmd:contact//gmd:electronicMailAddress/@gco:nilReason") == ["missing"]
     licences = set(graph("3dtiles", None).objects(None, DCTERMS.license))
     assert licences == {rdflib.URIRef("http://dcat-ap.de/def/licenses/other-closed")}
 
 
+AVAILABILITY = rdflib.URIRef("http://data.europa.eu/r5r/availability")
+
+
+def test_only_the_publisher_promises() -> None:
+    """Access, availability and the day of the first publication are its own words, and no other day is made up."""
+    silent, told = graph("3dtiles", None), graph("3dtiles", CITY)
+    for promise in (DCTERMS.accessRights, DCTERMS.issued, AVAILABILITY):
+        assert not list(silent.objects(None, promise)), promise
+    (dataset,) = told.subjects(RDF.type, DCAT.Dataset)
+    assert str(only(told, dataset, DCTERMS.issued)) == "2026-12-01"
+    assert str(only(told, dataset, DCTERMS.modified)) == "2026-11-28"
+    assert str(only(told, dataset, DCTERMS.accessRights)).endswith("access-right/PUBLIC")
+    assert {str(one).rsplit("/", 1)[1] for one in told.objects(None, AVAILABILITY)} == {"STABLE"}
+    for publisher, wanted in ((None, ["revision"]), (CITY, ["revision", "publication"])):
+        kinds = texts(
+            iso(publisher=publisher), "//gmd:MD_DataIdentification/gmd:citation//gmd:dateType/*/@codeListValue"
+        )
+        assert kinds == wanted
+
+
+def test_formats_of_one_result_are_datasets_of_their_own() -> None:
+    """A catalogue that harvests two files of one dataset id keeps the later alone."""
+    graphs = [graph(name, CITY) for name in ("3dtiles", "gpkg", "csv")]
+    datasets = [next(found.subjects(RDF.type, DCAT.Dataset)) for found in graphs]
+    assert len(set(datasets)) == 3
+    merged = graphs[0] + graphs[1] + graphs[2]
+    for dataset, found in zip(datasets, graphs, strict=True):
+        assert len(list(merged.objects(dataset, DCAT.distribution))) == len(
+            list(found.objects(dataset, DCAT.distribution))
+        )
+        assert only(merged, dataset, DCTERMS.identifier)
+    together = {only(found, one, DCTERMS.relation) for found, one in zip(graphs, datasets, strict=True)}
+    assert together == {rdflib.URIRef(f"urn:uuid:{facts_of('gpkg', CITY).identifier}")}
+    of = facts_of("gpkg", CITY)
+    assert texts(iso("gpkg"), "//gmd:citation//gmd:identifier//gmd:code/*/text()") == [str(datasets[1])]
+    assert str(datasets[1]) == f"urn:uuid:{dataset_id(of, exported('gpkg'))}"
+    assert dataset_id(of, exported("gpkg")) not in (of.identifier, record_id(of, exported("gpkg")))
+
+
+def test_a_typical_year_without_years_has_no_temporal_extent() -> None:
+    of = facts_of("gpkg", CITY)._replace(period=None, is_nominal=True)
+    assert b"TimePeriod" not in iso19139(of, exported("gpkg"))
+    assert "dct:temporal" not in dcat_ap_de(of, exported("gpkg"))
+
+
 def test_a_record_keeps_its_id_and_formats_have_their_own() -> None:
-    one, more = facts_of("gpkg", CITY), facts_of("gpkg", CITY)._replace(suppressed=(9, 9), title="Anderer Titel")
+    one, more = facts_of("gpkg", CITY), facts_of("gpkg", CITY)._replace(title="Anderer Titel")
     assert record_id(one, exported("gpkg")) == record_id(more, exported("gpkg"))
     ids = {record_id(facts_of(name, CITY), exported(name)) for name in FILES}
     assert len(ids) == len(FILES)

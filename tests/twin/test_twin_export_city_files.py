@@ -21,7 +21,7 @@ from io_citygml.read import read_city
 from twin.errors import TwinError
 from twin.export.city.attributes import together
 from twin.export.city.files import REPORT, find_inputs, write_citygml, write_cityjson
-from twin.export.city.places import NO_ID, TWICE, WITHHELD, object_names
+from twin.export.city.places import NO_ID, TWICE, object_names
 from twin.package_data import demo_city, geoid_grid
 
 
@@ -71,6 +71,7 @@ def test_demo_district_comes_back_whole(export: Export) -> None:
 
 
 def test_nothing_of_a_suppressed_building(export: Export, gml: Gml) -> None:
+    """Nor a word of the objection: what is without results is counted together."""
     two = gml.building(gml.surface("RoofSurface", "TWO", gml.triangle(60), gml.triangle(80)), gml_id="C")
     path = gml.write(gml.house("A"), gml.house("B", 30.0), two)
     job, folder, _ = export(write_citygml, path, hidden=["A", "TWO#2"])
@@ -79,9 +80,9 @@ def test_nothing_of_a_suppressed_building(export: Export, gml: Gml) -> None:
     assert not any(key.startswith("A") or key == "TWO" for key in found) and {"B", "B_1", "C"} <= set(found)
     assert strip_results(data) == path.read_bytes() and check_values(job, data) == 5
     report = report_of(folder)
-    assert report["surfaces_suppressed"] == 6 and report["surfaces_attached"] == 5
-    assert report["buildings_suppressed"] == 1 and report["buildings_attached"] == 2
-    assert report["surfaces_not_attached"] == [{"surface_id": "TWO#1", "reason": WITHHELD}]
+    assert report["surfaces_without_values"] == 7 and report["surfaces_attached"] == 5
+    assert report["buildings_without_values"] == 1 and report["buildings_attached"] == 2
+    assert report["surfaces_not_attached"] == [] and "suppressed" not in (folder / REPORT).read_text(encoding="utf-8")
     for writer in (write_citygml, write_cityjson):
         _, folder, files = export(writer, path, hidden=["A"])
         text = (folder / files[0]).read_text(encoding="utf-8")
@@ -148,10 +149,10 @@ def test_two_houses_of_one_name(export: Export, gml: Gml) -> None:
     job, folder, _ = export(write_citygml, path)
     assert set(job.buildings["building_id"]) == {"B", "B~2"}
     data = (folder / path.name).read_bytes()
-    values = re.findall(rb'"heliotwin_roof_irradiation_kwh"><gen:value>([\d.]+)<', data)
+    values = re.findall(rb'"heliotwin_roof_irradiation_kwh"><gen:value uom="kWh/a">([\d.]+)<', data)
     assert [float(v) for v in values] == pytest.approx(list(job.buildings["roof_irradiation_kwh"]), abs=5e-5)
     roofs = job.surfaces[job.surfaces["kind"] == "RoofSurface"]["irradiation_kwh_m2"]
-    found = re.findall(rb'gml:id="B_1">.*?"heliotwin_irradiation_kwh_m2"><gen:value>([\d.]+)<', data)
+    found = re.findall(rb'gml:id="B_1">.*?"heliotwin_irradiation_kwh_m2"><gen:value uom="kWh/m2">([\d.]+)<', data)
     assert [float(v) for v in found] == pytest.approx(list(roofs), abs=5e-5)
 
 

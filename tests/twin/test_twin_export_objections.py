@@ -121,11 +121,27 @@ def test_only_shape_and_names_stay(root: Path) -> None:
         assert len(results) > 10
         assert table.loc[hidden, results].isna().all().all(), "a result was left"
         assert before.loc[hidden, results].notna().any().any(), "there was nothing to hide"
+        silent = hidden | before["irradiation_kwh_m2"].isna().to_numpy() if "surface_id" in before else hidden
         for column in (*kept, *results):
-            rows = ~hidden if column in results else np.ones(len(hidden), bool)
+            rows = ~silent if column in results else np.ones(len(hidden), bool)
             same = pd.Series(table.loc[rows, column]).astype(object).to_list()
             for left, right in zip(same, before.loc[rows, column].astype(object).to_list(), strict=True):
                 assert (pd.isna(left) and pd.isna(right)) or left == right
+
+
+def test_a_surface_of_an_objector_looks_like_a_covered_one(root: Path) -> None:
+    """No column but ``suppressed``, which stands in no file, tells them apart."""
+    plain = open_source(root)
+    covered = plain.surfaces["irradiation_kwh_m2"].isna()
+    assert covered.any(), "no wall is covered: the test shows nothing"
+    assert plain.surfaces.loc[covered, "exposed_area_m2"].notna().any()
+    surfaces, _ = hidden_by(root, str(plain.buildings["building_id"].iloc[0]))
+    hidden = surfaces["suppressed"].to_numpy(bool)
+    others = covered.to_numpy() & ~hidden
+    assert others.any()
+    known = surfaces.drop(columns=["suppressed", "geometry"]).notna()
+    results = [name for name in known if name not in SURFACE_IDENTITY]
+    assert not known.loc[hidden | others, results].to_numpy().any()
 
 
 def test_the_job_itself_is_not_touched(root: Path) -> None:

@@ -189,11 +189,15 @@ def test_an_objection_leaves_a_grey_shape_and_an_id(outcome: Outcome, tmp_path: 
     view = document["bufferViews"][document["images"][0]["bufferView"]]
     begin = 28 + length + view.get("byteOffset", 0)
     picture = np.asarray(Image.open(io.BytesIO(content[begin : begin + view["byteLength"]])))
-    place = document["accessors"][document["meshes"][0]["primitives"][0]["attributes"]["TEXCOORD_0"]]
-    where = document["bufferViews"][place["bufferView"]]
-    uv = np.frombuffer(content, np.float32, place["count"] * 2, 28 + length + where["byteOffset"]).reshape(-1, 2)
-    shapes = shapes_of(source.surfaces)
-    owner = np.repeat(hidden, np.diff(shapes.vertex_start))
+    uv, owner = [], []
+    for primitive in document["meshes"][0]["primitives"]:
+        for name, kind, into in (("TEXCOORD_0", np.float32, uv), ("_FEATURE_ID_0", np.uint16, owner)):
+            accessor = document["accessors"][primitive["attributes"][name]]
+            view = document["bufferViews"][accessor["bufferView"]]
+            begin, width = 28 + length + view["byteOffset"], view["byteStride"] // np.dtype(kind).itemsize
+            row = np.frombuffer(content, kind, accessor["count"] * width, begin).reshape(-1, width)
+            into.append(row[:, : 2 if name == "TEXCOORD_0" else 1])
+    uv, owner = np.concatenate(uv), hidden[np.concatenate(owner)[:, 0]]
     texel = np.clip((uv * picture.shape[1::-1]).astype(int), 0, np.array(picture.shape[1::-1]) - 1)
     grey = (picture[texel[:, 1], texel[:, 0]] == NO_VALUE).all(axis=1)
     assert grey[owner].all() and not grey[~owner].all()

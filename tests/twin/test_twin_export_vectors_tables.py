@@ -75,12 +75,12 @@ def test_geopackage_opens_styled(source: Source, package: Path) -> None:
         root = etree.fromstring(qml.encode("utf-8"))
         aliases = {one.get("field"): one.get("name") for one in root.iter("alias")}
         wanted = source.surfaces if table == "surfaces" else source.buildings
-        assert set(aliases) >= set(wanted.columns) - {"geometry"}
+        assert set(aliases) >= set(wanted.columns) - {"geometry", "suppressed"}
 
 
 def test_every_column_is_described(source: Source) -> None:
     for table in (source.surfaces, source.buildings):
-        for name in table.columns.drop("geometry"):
+        for name in table.columns.drop(["geometry", "suppressed"]):
             column = column_of(name)
             assert column is not None, name
             assert column.german
@@ -113,7 +113,10 @@ UNITS = {
 def test_columns_csv_is_read_by_pandas(source: Source, package: Path) -> None:
     table = pd.read_csv(package / "columns.csv", keep_default_na=False)
     assert list(table.columns) == ["table", "column", "unit", "de", "en"]
-    assert set(table.loc[table["table"] == "surfaces", "column"]) == set(source.surfaces.columns) - {"geometry"}
+    assert set(table.loc[table["table"] == "surfaces", "column"]) == set(source.surfaces.columns) - {
+        "geometry",
+        "suppressed",
+    }
     assert (table["de"] != "").all()
     assert columns_csv([("a", ["foreign"])]).endswith("a,foreign,,,\n")
 
@@ -124,7 +127,7 @@ def test_geoparquet_is_the_table(source: Source, tmp_path: Path) -> None:
     found = geopandas.read_parquet(tmp_path / "surfaces.parquet").drop(columns="bbox", errors="ignore")
     assert list(found["surface_id"]) == list(source.surfaces["surface_id"])
     np.testing.assert_array_equal(found["irradiation_kwh_m2"], source.surfaces["irradiation_kwh_m2"])
-    assert not found["suppressed"].any()
+    assert "suppressed" not in found
 
 
 def test_csv_has_every_column_and_a_place(source: Source, tmp_path: Path) -> None:
@@ -132,7 +135,7 @@ def test_csv_has_every_column_and_a_place(source: Source, tmp_path: Path) -> Non
     assert sorted(files) == ["buildings.csv", "columns.csv", "surfaces.csv"]
     found = pd.read_csv(tmp_path / "surfaces.csv")
     table = source.surfaces
-    assert set(found.columns) == (set(table.columns) - {"geometry"}) | {"longitude_deg", "latitude_deg"}
+    assert set(found.columns) == (set(table.columns) - {"geometry", "suppressed"}) | {"longitude_deg", "latitude_deg"}
     np.testing.assert_allclose(found["irradiation_kwh_m2"], table["irradiation_kwh_m2"], atol=5.1e-5)
     to_crs = pyproj.Transformer.from_crs("EPSG:4326", source.crs.horizontal, always_xy=True)
     x, y = to_crs.transform(found["longitude_deg"], found["latitude_deg"])
@@ -157,11 +160,10 @@ def test_an_objection_leaves_shape_and_id_alone(hidden: tuple[Source, str], tmp_
             table = read(name)
             theirs = table[table["building_id"] == building]
             assert len(theirs)
-            assert theirs["suppressed"].astype(bool).all()
-            results = theirs.drop(columns=["suppressed", "geometry", *identity], errors="ignore")
+            assert "suppressed" not in table
+            results = theirs.drop(columns=["geometry", *identity], errors="ignore")
             assert results.isna().all().all(), results.columns[~results.isna().all()]
             others = table[table["building_id"] != building]
-            assert others["suppressed"].astype(bool).sum() == 0
             assert others[[column for column in others if column.endswith("irradiation_kwh")]].notna().all().all()
 
 

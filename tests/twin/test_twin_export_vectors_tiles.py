@@ -134,7 +134,8 @@ def test_a_click_shows_the_tables_values(source: Source, made: Path) -> None:
                 np.testing.assert_allclose(
                     shown[column].to_numpy(float), truth.to_numpy(float), atol=0.5001 * 10.0**-places
                 )
-        assert set(shown.columns) >= {"irradiation_kwh_m2", "irradiation_kwh_m2_07", "azimuth_deg", "suppressed"}
+        assert set(shown.columns) >= {"irradiation_kwh_m2", "irradiation_kwh_m2_07", "azimuth_deg"}
+        assert "suppressed" not in shown
 
 
 def test_small_zooms_say_less(made: Path) -> None:
@@ -156,8 +157,8 @@ def test_an_objection_is_in_no_tile(outcome: Outcome, source: Source, tmp_path: 
             if not len(shown):
                 continue
             theirs = shown[shown["building_id"] == building]
-            assert theirs["suppressed"].astype(bool).all()
-            identity = ("mvt_id", "surface_id", "building_id", "kind", "area_m2", "suppressed", "geometry")
+            assert "suppressed" not in shown
+            identity = ("mvt_id", "surface_id", "building_id", "kind", "area_m2", "geometry")
             more = ("function", "roof_type", "measured_height_m")
             assert theirs.drop(columns=[*identity, *more], errors="ignore").isna().all().all()
             assert "irradiation_kwh_m2" in shown
@@ -286,7 +287,8 @@ def test_archive_says_what_it_is(source: Source, made: Path) -> None:
     assert "Datengrundlage" in metadata["attribution"]
     assert [layer["id"] for layer in metadata["vector_layers"]] == ["buildings", "surfaces", "facades"]
     fields = metadata["vector_layers"][1]["fields"]
-    assert (fields["irradiation_kwh_m2"], fields["suppressed"], fields["kind"]) == ("Number", "Boolean", "String")
+    assert (fields["irradiation_kwh_m2"], fields["kind"]) == ("Number", "String")
+    assert "suppressed" not in json.dumps(metadata)
     assert metadata["columns"]["irradiation_kwh_m2"] == "Einstrahlung im Jahr [kWh/m²] / irradiation of the year"
     first, last = struct.unpack_from("<6B", content, 96)[4:]
     assert 10 <= first <= 13  # a street is too small for the smallest zooms

@@ -62,7 +62,7 @@ def roof(outcome: Outcome) -> pd.Series:
 
 def test_info_says_what_is_served(client: Client, outcome: Outcome) -> None:
     info = client.get("/api/info").json()
-    assert info["title"] == "Dorf" and info["surfaces"] == len(outcome.surfaces) and info["suppressed"] == 1
+    assert info["title"] == "Dorf" and info["surfaces"] == len(outcome.surfaces)
     west, south, east, north = info["bbox"]
     assert west < 7.0690 < east and south < 50.9866 < north and east - west < 0.01
     assert info["attribution"][0].startswith("Datengrundlage: ")
@@ -78,7 +78,7 @@ def test_rows_are_the_tables_rows(client: Client, outcome: Outcome, roof: pd.Ser
         outcome.surfaces.loc[outcome.surfaces["building_id"] == "across", "surface_id"]
     )
     silent = client.get(f"/api/surfaces/{objector}").json()["row"]
-    assert silent["suppressed"] is True and silent["area_m2"] > 0
+    assert "suppressed" not in silent and silent["area_m2"] > 0
     assert silent["irradiation_kwh_m2"] is None and silent["exposed_area_m2"] is None
 
 
@@ -113,9 +113,9 @@ def test_months_are_the_tables_months(client: Client, roof: pd.Series) -> None:
 
 def test_an_objection_leaves_no_series(client: Client, objector: str) -> None:
     months = client.get(f"/api/surfaces/{objector}/monthly").json()
-    assert months["suppressed"] is True and months["irradiation"] == [None] * 12
+    assert months["no_value"] is True and months["irradiation"] == [None] * 12
     hours = client.get(f"/api/surfaces/{objector}/hourly").json()
-    assert hours["suppressed"] is True and hours["time_utc"] == [] and hours["sky_view"] is None
+    assert hours["no_value"] is True and hours["time_utc"] == [] and hours["sky_view"] is None
     assert objector not in client.get("/api/shadow/surfaces", params={"time": NOON}).json()["ids"]
 
 

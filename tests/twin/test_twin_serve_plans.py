@@ -92,7 +92,7 @@ def test_energies_are_those_of_a_study(dropped: dict[str, Any], study: dict[str,
     energy = energy[~energy["own"]].set_index("surface_id")
     assert len(dropped["surfaces"]) > 20 and dropped["left_out"] == 0
     for row in dropped["surfaces"]:
-        if row["suppressed"]:
+        if row["no_value"]:
             continue
         theirs = energy.loc[row["surface_id"]]
         assert row["delta_kwh"] == theirs["delta_kwh"] and row["irradiation_kwh"] == theirs["irradiation_kwh"]
@@ -109,12 +109,12 @@ def test_hours_of_the_date_are_those_of_a_study(dropped: dict[str, Any], study: 
     )
     sums = weighted.groupby("surface_id")[["area_m2", "before", "after"]].sum()
     for row in dropped["surfaces"]:
-        if not row["suppressed"] and row["surface_id"] in sums.index:
+        if not row["no_value"] and row["surface_id"] in sums.index:
             theirs = sums.loc[row["surface_id"]]
             assert row["hours_before"] == pytest.approx(theirs["before"] / theirs["area_m2"], abs=1e-9)
             assert row["hours"] == pytest.approx(theirs["after"] / theirs["area_m2"], abs=1e-9)
     buildings = study["buildings"].set_index("building_id")
-    lost = [row for row in dropped["buildings"] if not row["suppressed"] and (row["delta_min"] or 0) < -1]
+    lost = [row for row in dropped["buildings"] if not row["no_value"] and (row["delta_min"] or 0) < -1]
     assert lost
     for row in lost:
         assert row["delta_min"] == buildings.loc[row["building_id"], "delta_min"]
@@ -122,7 +122,7 @@ def test_hours_of_the_date_are_those_of_a_study(dropped: dict[str, Any], study: 
 
 def test_an_objection_hides_what_a_plan_takes(dropped: dict[str, Any]) -> None:
     silent = [row for row in dropped["buildings"] + dropped["surfaces"] if row["building_id"] == SILENT]
-    assert silent and all(row["suppressed"] and row["delta_kwh"] is None and row["delta_min"] is None for row in silent)
+    assert silent and all(row["no_value"] and row["delta_kwh"] is None and row["delta_min"] is None for row in silent)
 
 
 def test_the_plan_stands_where_it_was_drawn(dropped: dict[str, Any]) -> None:

@@ -52,7 +52,8 @@ def exported(
     from twin.export.run import run_export
 
     folder = scratch.mktemp(to) / profile
-    options = ExportOptions(source=job.out, to=to, out=folder, profile=profile, suppress=suppress)
+    of_tiles = profile if to == "3dtiles" else None
+    options = ExportOptions(source=job.out, to=to, out=folder, profile=of_tiles, suppress=suppress)
     run_export(options, lambda stage, done, of: None)
     return folder
 

@@ -37,7 +37,7 @@ LARGEST = 300_000
 def exported(out: Path, folder: Path, to: str, profile: str = "cesium") -> Path:
     """An export of the job into a folder of its own."""
     made = folder / f"{to}-{profile}"
-    options = ExportOptions(source=out, to=to, out=made, profile=profile)
+    options = ExportOptions(source=out, to=to, out=made, profile=profile if to == "3dtiles" else None)
     run_export(options, lambda stage, done, of: None)
     return made
 

@@ -10,44 +10,52 @@ import typer
 from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
 from twin.export.options import COLOURS, COMPRESSIONS, FORMATS, IMAGES, PROFILES, ExportOptions
 
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` or `heliotwin shadow` wrote.")]
+To = Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.")]
+Folder = Annotated[Path, typer.Option("-d", "--dir", help="Folder of the export.")]
+ProfileName = Annotated[
+    str | None, typer.Option(help="3dtiles: cesium (3D Tiles 1.1), vcmap or masterportal (1.0) [cesium].")
+]
+ColourName = Annotated[
+    str | None,
+    typer.Option(help="3dtiles: receivers, surface or none (white) [cesium: receivers, else none, with a style]."),
+]
+Compress = Annotated[str | None, typer.Option(help="3dtiles: none, or draco (pip install 'heliotwin[tiles]') [none].")]
+Heights = Annotated[
+    str | None,
+    typer.Option(metavar="EPSG:N", help="Heights of the city where its files do not say, e.g. EPSG:7837."),
+]
+Geoid = Annotated[Path | None, typer.Option(help="Geoid grid of the city's heights, where they are not DHHN2016.")]
+Image = Annotated[str | None, typer.Option(help="xyz: png or webp [png].")]
+Months = Annotated[bool, typer.Option("--months", help="xyz: each month of open land as a layer too.")]
+City = Annotated[
+    list[Path] | None,
+    typer.Option(help="citygml, cityjson: the job's own files or their folder [where the job read them]."),
+]
+Study = Annotated[
+    Path | None, typer.Option(metavar="STUDY", help="viewer: folder of `heliotwin shadow`, shown beside the job.")
+]
+Suppress = Annotated[Path | None, typer.Option(metavar="IDS.csv", help="Buildings or surfaces whose owners objected.")]
+Title = Annotated[str, typer.Option(help="Title for data, metadata and layer entries.")]
+Publisher = Annotated[Path | None, typer.Option(metavar="FILE.toml", help="Who publishes it, under which licence.")]
+
 
 def export(
-    out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` or `heliotwin shadow` wrote.")
-    ],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.")],
-    folder: Annotated[Path, typer.Option("-d", "--dir", help="Folder of the export.")],
-    profile: Annotated[
-        str, typer.Option(help="3dtiles: cesium (3D Tiles 1.1), vcmap or masterportal (1.0).")
-    ] = "cesium",
-    colour: Annotated[
-        str | None,
-        typer.Option(help="3dtiles: receivers, surface or none (white) [cesium: receivers, else none, with a style]."),
-    ] = None,
-    compress: Annotated[str, typer.Option(help="3dtiles: none, or draco (pip install 'heliotwin[tiles]').")] = "none",
-    heights: Annotated[
-        str | None,
-        typer.Option(metavar="EPSG:N", help="Heights of the city where its files do not say, e.g. EPSG:7837."),
-    ] = None,
-    geoid: Annotated[
-        Path | None, typer.Option(help="Geoid grid of the city's heights, where they are not DHHN2016.")
-    ] = None,
-    image: Annotated[str, typer.Option(help="xyz: png or webp.")] = "png",
-    months: Annotated[bool, typer.Option("--months", help="xyz: each month of open land as a layer too.")] = False,
-    city: Annotated[
-        list[Path] | None,
-        typer.Option(help="citygml, cityjson: the job's own files or their folder [where the job read them]."),
-    ] = None,
-    study: Annotated[
-        Path | None, typer.Option(metavar="STUDY", help="viewer: folder of `heliotwin shadow`, shown beside the job.")
-    ] = None,
-    suppress: Annotated[
-        Path | None, typer.Option(metavar="IDS.csv", help="Buildings or surfaces whose owners objected.")
-    ] = None,
-    title: Annotated[str, typer.Option(help="Title for metadata and layer entries.")] = "",
-    publisher: Annotated[
-        Path | None, typer.Option(metavar="FILE.toml", help="Who publishes it, under which licence.")
-    ] = None,
+    out: Out,
+    to: To,
+    folder: Folder,
+    profile: ProfileName = None,
+    colour: ColourName = None,
+    compress: Compress = None,
+    heights: Heights = None,
+    geoid: Geoid = None,
+    image: Image = None,
+    months: Months = False,
+    city: City = None,
+    study: Study = None,
+    suppress: Suppress = None,
+    title: Title = "",
+    publisher: Publisher = None,
     as_json: Json = False,
     verbose: Verbose = 0,
     log_file: LogFile = None,
@@ -59,7 +67,7 @@ def export(
         to=_one_of("--to", to, FORMATS),
         out=folder,
         profile=_one_of("--profile", profile, PROFILES),
-        colour=None if colour is None else _one_of("--colour", colour, COLOURS),
+        colour=_one_of("--colour", colour, COLOURS),
         compress=_one_of("--compress", compress, COMPRESSIONS),
         heights=heights,
         geoid=geoid,
@@ -82,7 +90,7 @@ def export(
         typer.echo(line)
 
 
-def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> Any:
-    if value not in allowed:
+def _one_of(option: str, value: str | None, allowed: tuple[str, ...]) -> Any:
+    if value is not None and value not in allowed:
         raise typer.BadParameter(f"{option} {value}: take one of {', '.join(allowed)}")
     return value

@@ -16,15 +16,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from twin.errors import ConfigError, TwinError
+from twin.errors import TwinError
 from twin.export.beside.exported import Exported, exported_of
 from twin.export.beside.facts import Facts, facts_of, facts_of_study
 from twin.export.beside.publisher import Publisher, no_publisher, read_publisher
 from twin.export.beside.write import write_beside
 from twin.export.objections import no_objections, read_objections
-from twin.export.options import OF_JOB, OF_STUDY, Colour, ExportOptions
+from twin.export.options import Colour, ExportOptions, Profile, check_options
 from twin.export.own_folder import Owner, check_out, folder_aside, settle
 from twin.export.rasters.scale import irradiation_scale
 from twin.export.source import Source, open_source
@@ -37,6 +37,21 @@ JobWriter = Callable[[Source, ExportOptions, Path, OnProgress], list[str]]
 StudyWriter = Callable[[ExportOptions, Path, OnProgress], list[str]]
 
 
+class Suppressed(NamedTuple):
+    """How much an objection took out."""
+
+    buildings: int
+    surfaces: int
+
+
+class Made(NamedTuple):
+    """An export whose data are written."""
+
+    facts: Facts
+    exported: Exported
+    suppressed: Suppressed
+
+
 def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any]:
     """Write an export and say what came of it.
 
@@ -47,19 +62,12 @@ def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any
     """
     begun = time.perf_counter()
     of_study = (options.source / STUDY_HEAD).is_file()
-    known = OF_STUDY if of_study else OF_JOB
-    if options.to not in known:
-        what = "a shadow study" if of_study else "a job of `heliotwin solar`"
-        raise ConfigError(f"--to {options.to}: {options.source} is {what}", f"it is exported to {', '.join(known)}")
-    if options.suppress is not None and of_study:
-        raise ConfigError("--suppress: a shadow study tells of shadows, which nobody owns", "leave it out")
-    if options.study is not None and options.to != "viewer":
-        raise ConfigError(f"--study: --to {options.to} takes none", "--to viewer does, and a study is exported itself")
+    check_options(options, of_study)
     check_out(options.out, OWNER)
     publisher = read_publisher(options.publisher) if options.publisher else no_publisher()
     options = replace(options, base_url=publisher.base_url)
     with folder_aside(options.out, ASIDE) as aside:
-        facts, exported = (_study if of_study else _job)(options, publisher, aside, on_progress)
+        facts, exported, suppressed = (_study if of_study else _job)(options, publisher, aside, on_progress)
         on_progress("beside", 0, 1)
         files = [name for name, _ in exported.files] + write_beside(facts, exported, aside)
         bytes_ = sum((aside / name).stat().st_size for name in files)
@@ -71,20 +79,21 @@ def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any
             "main": exported.main,
             "attribution": list(facts.attribution),
             "made_from": [entry._asdict() for entry in facts.inputs],
-            "suppressed": {"buildings": facts.suppressed[0], "surfaces": facts.suppressed[1]},
             "bytes": bytes_,
         }
         settle(options.out, OWNER, aside, files, head)
     return {
         "out": str(options.out),
         **head,
+        # For whoever runs it, and for no file: that somebody objected is nobody's business.
+        "suppressed": suppressed._asdict(),
         "files": len(files) + 1,
         "largest_bytes": max((size for _, size in exported.files), default=0),
         "seconds": round(time.perf_counter() - begun, 2),
     }
 
 
-def _job(options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress) -> tuple[Facts, Exported]:
+def _job(options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress) -> Made:
     objections = read_objections(options.suppress) if options.suppress else no_objections()
     source = open_source(options.source, options.title, objections, options.heights)
     facts = facts_of(source, datetime.date.today(), publisher)
@@ -93,32 +102,38 @@ def _job(options: ExportOptions, publisher: Publisher, folder: Path, on_progress
         raise TwinError(f"{options.source}: nothing to write as {options.to}", "see docs/exports")
     scale = irradiation_scale(source)
     coloured = options.to != "3dtiles" or colour_of(options) != "none"
-    profile = options.profile if options.to == "3dtiles" else ""
-    return facts, exported_of(folder, names, options.to, profile, (scale.low, scale.high), coloured)
+    profile = profile_of(options) if options.to == "3dtiles" else ""
+    exported = exported_of(folder, names, options.to, profile, (scale.low, scale.high), coloured)
+    hidden = Suppressed(int(source.buildings["suppressed"].sum()), int(source.surfaces["suppressed"].sum()))
+    return Made(facts, exported, hidden)
 
 
-def _study(
-    options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress
-) -> tuple[Facts, Exported]:
-    facts = facts_of_study(options.source, datetime.date.today(), publisher)
+def _study(options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress) -> Made:
+    facts = facts_of_study(options.source, datetime.date.today(), publisher, options.title)
     names = STUDY_WRITERS[options.to](options, folder, on_progress)
     if not names:
         raise TwinError(f"{options.source}: nothing to write as {options.to}", "see docs/exports")
-    return facts, exported_of(folder, names, options.to)
+    return Made(facts, exported_of(folder, names, options.to), Suppressed(0, 0))
+
+
+def profile_of(options: ExportOptions) -> Profile:
+    """Whom tiles are for; without a word CesiumJS."""
+    return options.profile or "cesium"
 
 
 def colour_of(options: ExportOptions) -> Colour:
     """What tiles show: receivers for Cesium; white for clients whose layer entries bring a style."""
     if options.colour is not None:
         return options.colour
-    return "receivers" if options.profile == "cesium" else "none"
+    return "receivers" if profile_of(options) == "cesium" else "none"
 
 
 def _3dtiles(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.tiles.write import write_3dtiles
 
     compressed = options.compress == "draco"
-    return write_3dtiles(source, options.profile, colour_of(options), folder, options.geoid, compressed, on_progress)
+    colour = colour_of(options)
+    return write_3dtiles(source, profile_of(options), colour, folder, options.geoid, compressed, on_progress)
 
 
 def _viewer(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
@@ -129,26 +144,27 @@ def _viewer(source: Source, options: ExportOptions, folder: Path, on_progress: O
 
 def _cog(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.rasters.cogs import write_cogs
+    from twin.export.rasters.legends import is_part_of_year
     from twin.export.rasters.scale import month_scale
     from twin.export.rasters.year import highest
     from twin.export.vectors.styles import write_styles
 
     files = write_cogs(source, folder, on_progress)
     months = [folder / name for name in files if "land_" in name and name.endswith(".tif")]
-    files += write_styles(folder, ("irradiation",), irradiation_scale(source))
+    files += write_styles(folder, ("irradiation",), irradiation_scale(source), is_part_of_year(source))
     return files + (write_styles(folder, ("irradiation_month",), month_scale(highest(months))) if months else [])
 
 
 def _xyz(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.rasters.xyz import write_xyz
 
-    return write_xyz(source, folder, options.image, on_progress, options.months, options.base_url)
+    return write_xyz(source, folder, options.image or "png", on_progress, options.months, options.base_url)
 
 
 def _pmtiles(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.vectors.map_tiles import write_pmtiles
 
-    return write_pmtiles(source, folder, on_progress)
+    return write_pmtiles(source, folder, on_progress, options.base_url)
 
 
 def _gpkg(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
@@ -184,13 +200,13 @@ def _cityjson(source: Source, options: ExportOptions, folder: Path, on_progress:
 def _study_czml(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.vectors.czml import write_czml
 
-    return write_czml(options.source, folder, on_progress)
+    return write_czml(options.source, folder, on_progress, options.title)
 
 
 def _study_geojson(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.vectors.steps import write_geojson_steps
 
-    return write_geojson_steps(options.source, folder, on_progress)
+    return write_geojson_steps(options.source, folder, on_progress, options.title)
 
 
 def _study_cog(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
@@ -209,13 +225,14 @@ def _study_cog(options: ExportOptions, folder: Path, on_progress: OnProgress) ->
 def _study_xyz(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.rasters.xyz import write_study_xyz
 
-    return write_study_xyz(options.source, folder, options.image, on_progress, options.base_url)
+    image = options.image or "png"
+    return write_study_xyz(options.source, folder, image, on_progress, options.base_url, options.title)
 
 
 def _study_pmtiles(options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.vectors.map_tiles import write_study_pmtiles
 
-    return write_study_pmtiles(options.source, folder, on_progress)
+    return write_study_pmtiles(options.source, folder, on_progress, options.base_url, options.title)
 
 
 JOB_WRITERS: dict[str, JobWriter] = {

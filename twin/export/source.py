@@ -1,7 +1,8 @@
 """A finished job, opened for export: its tables, its place on Earth, its origin, and whom its owner wants left out.
 
 An objection (Widerspruch, Art. 21 DSGVO) takes away every result of a building or a surface and leaves its public
-geometry: the shape stands in the open city model, what the sun yields there does not.
+geometry: the shape stands in the open city model, what the sun yields there does not. That somebody objected is
+nobody's business either: such a row looks like any other without a value, and ``suppressed`` stands in no file.
 """
 
 from __future__ import annotations
@@ -24,15 +25,16 @@ if TYPE_CHECKING:
 
 # Columns that say what and where a surface or a building is; all others are results.
 SURFACE_IDENTITY = ("surface_id", "object_id", "building_id", "kind", "area_m2", "boundary_id", "surface_index")
-BUILDING_IDENTITY = ("building_id", "type", "function", "roof_type", "measured_height_m")
+BUILDING_IDENTITY = ("building_id", "type", "function", "roof_type", "measured_height_m", "closed")
 
 
 @dataclass(frozen=True)
 class Source:
     """A finished job of `heliotwin solar`, ready to be written in any format.
 
-    surfaces and buildings are the tables of docs/store.md, with a last column ``suppressed`` (bool); where it is true
-    every result is null. Their geometry is in ``crs``, heights included (surfaces).
+    surfaces and buildings are the tables of docs/store.md, with a last column ``suppressed`` (bool), for the program
+    alone; where it is true every result is null, and then in every row without irradiation too. Their geometry is in
+    ``crs``, heights included (surfaces).
     """
 
     root: Path
@@ -80,12 +82,14 @@ def open_source(
     whose |= surfaces["building_id"].isin(hidden)
     # Sums of a building tell what a hidden surface of it yields.
     building = buildings["building_id"].isin(set(surfaces.loc[whose, "building_id"]) | hidden)
+    # A covered wall says more of itself (exposed: 0 m²) than one whose owner objected: beside such it says no more.
+    silent = whose | surfaces["irradiation_kwh_m2"].isna() if whose.any() else whose
     head = store.manifest["crs"]
     return Source(
         root=root,
         store=store,
-        surfaces=_without_results(surfaces, whose.to_numpy(), SURFACE_IDENTITY),
-        buildings=_without_results(buildings, building.to_numpy(), BUILDING_IDENTITY),
+        surfaces=_without_results(surfaces, silent.to_numpy(), SURFACE_IDENTITY).assign(suppressed=whose),
+        buildings=_without_results(buildings, building.to_numpy(), BUILDING_IDENTITY).assign(suppressed=building),
         crs=_with_heights(Crs(head["text"], head["horizontal"], head["vertical"]), heights),
         origin=origin_of(store, kept_weather(root, store.manifest["weather"])),
         title=title or root.resolve().name,
@@ -103,7 +107,7 @@ def _with_heights(crs: Crs, heights: str | None) -> Crs:
 def _without_results(
     table: geopandas.GeoDataFrame, hidden: np.ndarray, identity: tuple[str, ...]
 ) -> geopandas.GeoDataFrame:
-    """The table with a column that says which rows are suppressed, and nothing but identity in those."""
+    """The table with nothing but identity in the rows that are hidden."""
     out = table.copy()
     if hidden.any():
         for name in out.columns:
@@ -112,5 +116,4 @@ def _without_results(
             if out[name].dtype.kind in "bui":  # null has no place in them
                 out[name] = out[name].astype("boolean" if out[name].dtype.kind == "b" else "Int64")
             out.loc[hidden, name] = None
-    out["suppressed"] = hidden
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Wherever a value that a model changed is shown, it says so.
 AI_LABEL = "KI-korrigiert"
-NO_VALUE_WORDS = ("keine Angabe", "no value")
+NO_VALUE_WORDS = {"de": "keine Angabe", "en": "no value"}
 # German, English.
 MONTHS = (
     ("Januar", "January"),

@@ -42,7 +42,6 @@ def info_of(desk: Desk) -> Info:
         ai_label=AI_LABEL,
         surfaces=len(served.surfaces),
         buildings=len(served.buildings),
-        suppressed=int(served.surfaces["suppressed"].sum()),
         sun_nodes=len(served.known.grid.direction),
         has_city=jobs.state != OFF,
         plans=PlanFeature(state=jobs.state, reason=jobs.reason, queued=jobs.count(QUEUED), formats=sorted(FORMATS)),

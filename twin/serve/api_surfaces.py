@@ -25,13 +25,13 @@ Id = Annotated[str, Path(min_length=1, max_length=500, description="id as in the
 PARTS = ("direct", "diffuse", "reflected")
 
 
-@router.get("/surfaces/{surface_id:path}/monthly", response_model=Monthly, responses=refusals(404, 409, 422, 503))
+@router.get("/surfaces/{surface_id:path}/monthly", response_model=Monthly, responses=refusals(404, 422, 503))
 async def monthly(request: Request, surface_id: Id, weather: Weather = None) -> Response:
     """Energy of a surface by month under a weather year."""
     return await answered(request, _monthly, desk_of(request).served, surface_id, weather)
 
 
-@router.get("/surfaces/{surface_id:path}/hourly", response_model=Hourly, responses=refusals(404, 409, 422, 503))
+@router.get("/surfaces/{surface_id:path}/hourly", response_model=Hourly, responses=refusals(404, 422, 503))
 async def hourly(
     request: Request,
     surface_id: Id,
@@ -70,12 +70,12 @@ def building(request: Request, building_id: Id) -> Response:
 
 def _monthly(served: Served, surface_id: str, weather: str | None) -> Monthly:
     year = served.year(weather)
-    if served.surface(surface_id)["suppressed"]:
+    if served.is_silent(surface_id):
         none: list[float | None] = [None] * MONTHS
         return Monthly(
             surface_id=surface_id,
             weather=year.weather.source,
-            suppressed=True,
+            no_value=True,
             direct=none,
             diffuse=none,
             reflected=none,
@@ -90,7 +90,7 @@ def _monthly(served: Served, surface_id: str, weather: str | None) -> Monthly:
     return Monthly(
         surface_id=surface_id,
         weather=year.weather.source,
-        suppressed=False,
+        no_value=False,
         **{part: values.tolist() for part, values in sums.items()},
         irradiation=(sums["direct"] + sums["diffuse"] + sums["reflected"]).tolist(),
         warnings=year.warnings,
@@ -100,11 +100,11 @@ def _monthly(served: Served, surface_id: str, weather: str | None) -> Monthly:
 def _hourly(served: Served, surface_id: str, weather: str | None, span: tuple[str | None, str | None]) -> Hourly:
     year = served.year(weather)
     step_s = max(year.weather.step_s, HOUR_S)
-    if served.surface(surface_id)["suppressed"]:
+    if served.is_silent(surface_id):
         return Hourly(
             surface_id=surface_id,
             weather=year.weather.source,
-            suppressed=True,
+            no_value=True,
             step_s=step_s,
             sky_view=None,
             time_utc=[],
@@ -124,7 +124,7 @@ def _hourly(served: Served, surface_id: str, weather: str | None, span: tuple[st
     return Hourly(
         surface_id=surface_id,
         weather=year.weather.source,
-        suppressed=False,
+        no_value=False,
         step_s=step_s,
         sky_view=served.target(surface_id).sky_view,
         time_utc=table["time_utc"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").tolist(),

@@ -282,9 +282,9 @@ class Jobs:
         held = resident_bytes(self._process.pid) if self._process is not None else None
         if held is not None and held > self._memory:
             return f"more than {self._memory / 2**30:.2g} GB of memory"
-        if job is not None and isinstance(job.request, SolarRequest):
-            if written_bytes(job.folder) > self.limits.solar_bytes:
-                return f"more than {self.limits.solar_bytes / 2**30:.2g} GB of files"
+        most = self.limits.solar_bytes
+        if job is not None and isinstance(job.request, SolarRequest) and written_bytes(job.folder) > most:
+            return f"more than {most / 2**30:.2g} GB of files"
         return ""
 
     def _tell_to_stop(self) -> bool:

@@ -33,7 +33,7 @@ def written_bytes(folder: Path) -> int:
     for place, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.stat(os.path.join(place, name)).st_size
+                total += (Path(place) / name).stat().st_size
             except OSError:
                 continue
     return total

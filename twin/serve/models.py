@@ -49,7 +49,6 @@ class Info(BaseModel):
     ai_label: str = Field(description="stands wherever value_ml is shown")
     surfaces: int
     buildings: int
-    suppressed: int = Field(description="surfaces without results, by objection of their owners")
     sun_nodes: int
     has_city: bool = Field(description="whether plans can be dropped in")
     plans: PlanFeature
@@ -86,7 +85,7 @@ class Monthly(BaseModel):
 
     surface_id: str
     weather: str
-    suppressed: bool
+    no_value: bool = Field(description="whether there is nothing to tell: all values are null")
     direct: Months
     diffuse: Months
     reflected: Months
@@ -99,7 +98,7 @@ class Hourly(BaseModel):
 
     surface_id: str
     weather: str
-    suppressed: bool
+    no_value: bool = Field(description="whether there is nothing to tell: all values are null")
     step_s: float
     sky_view: float | None
     time_utc: list[str]
@@ -224,7 +223,7 @@ class BuildingChange(BaseModel):
     """What a plan takes from a building: hours of its façades on the date, energy of all its surfaces in a year."""
 
     building_id: str
-    suppressed: bool
+    no_value: bool = Field(description="whether there is nothing to tell: all values are null")
     facade_hours_before: float | None
     facade_hours: float | None
     delta_min: float | None
@@ -241,7 +240,7 @@ class SurfaceChange(BaseModel):
     surface_id: str
     building_id: str
     kind: str
-    suppressed: bool
+    no_value: bool = Field(description="whether there is nothing to tell: all values are null")
     hours_before: float | None
     hours: float | None
     delta_min: float | None

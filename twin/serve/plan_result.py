@@ -92,7 +92,7 @@ def _surfaces(dropped: Dropped, day: Day, energy: Any, hidden: frozenset[str]) -
         }
         silent = row["surface_id"] in hidden or row["building_id"] in hidden
         head = {name: row[name] for name in ("surface_id", "building_id", "kind")}
-        out.append({**head, "suppressed": silent, **_plain(values, silent)})
+        out.append({**head, "no_value": silent, **_plain(values, silent)})
     out.sort(key=lambda entry: (entry["delta_kwh"] is None, entry["delta_kwh"] or 0.0, entry["surface_id"]))
     return out[:MOST_SURFACES], max(len(out) - MOST_SURFACES, 0)
 
@@ -143,7 +143,7 @@ def _buildings(
             "delta_pct": 100.0 * row["delta_kwh"] / kwh_before if kwh_before > 0 else np.nan,
         }
         silent = row["building_id"] in hidden
-        out.append({"building_id": row["building_id"], "suppressed": silent, **_plain(values, silent)})
+        out.append({"building_id": row["building_id"], "no_value": silent, **_plain(values, silent)})
     out.sort(key=lambda entry: (entry["delta_kwh"] is None, entry["delta_kwh"] or 0.0, entry["building_id"]))
     return out, unchanged
 

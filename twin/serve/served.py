@@ -31,6 +31,8 @@ JOB_WEATHER = "job"
 # Looking for ids that are written alike takes a second for every 20,000.
 MOST_ALIKE = 20_000
 TARGETS = 256
+# Columns that no answer holds: the shape is in the tiles, and that somebody objected is nobody's business.
+HIDDEN = ("geometry", "surface_index", "suppressed")
 
 
 class Lately(Generic[Value]):
@@ -120,6 +122,10 @@ class Served:
         except TwinError as error:
             raise Refused(422, f"weather: {error.message}", "take the job's own") from error
 
+    def is_silent(self, surface_id: str) -> bool:
+        """Whether there is nothing to tell of a surface: it is covered, or its owner objected; nobody is told which."""
+        return not self.surface(surface_id)["exposed_area_m2"] > 0
+
     def target(self, surface_id: str) -> query.Target:
         """What a surface sees.
 
@@ -154,7 +160,7 @@ def open_served(source: Source, zone: str) -> Served:
 
 def plain_row(row: pd.Series) -> dict[str, Any]:
     """A row as JSON takes it, without its shape and what only the store needs."""
-    return {str(name): plain_value(value) for name, value in row.items() if name not in ("geometry", "surface_index")}
+    return {str(name): plain_value(value) for name, value in row.items() if name not in HIDDEN}
 
 
 def lonlat(served: Served, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:

@@ -79,7 +79,9 @@ def write_table(root: Path, hidden: frozenset[str], folder: Path) -> list[str]:
     if energy is not None:
         kwh = {(row["scenario"], row["building_id"]): _kwh(row) for row in energy.to_dict("records")}
     rows = []
-    for row in hours[~hours["own"].astype(bool)].to_dict("records"):
+    # An owner who objected leaves no mark: the row is not there, as for a building that nothing changes for.
+    shown_rows = ~hours["own"].astype(bool) & ~hours["building_id"].isin(hidden)
+    for row in hours[shown_rows].to_dict("records"):
         values = {
             "hours_before": row["hours_bestand"],
             "hours": row["hours"],
@@ -92,11 +94,8 @@ def write_table(root: Path, hidden: frozenset[str], folder: Path) -> list[str]:
         }
         if not (abs(values["worst_delta_min"]) >= LEAST_MIN or abs(values["delta_kwh"]) >= LEAST_KWH):
             continue
-        silent = row["building_id"] in hidden
         head = {name: row[name] for name in ("building_id", "scenario", "date")}
-        rows.append(
-            {**head, "suppressed": silent, **{name: None if silent else plain_value(v) for name, v in values.items()}}
-        )
+        rows.append({**head, **{name: plain_value(value) for name, value in values.items()}})
     rows.sort(key=_by_loss)
     columns = [{"key": key, "label": label, "unit": unit, "digits": digits} for key, label, unit, digits in COLUMNS]
     shown = {"title": TITLE, "columns": columns, "rows": rows[:MOST_ROWS], "left_out": max(len(rows) - MOST_ROWS, 0)}
@@ -104,9 +103,8 @@ def write_table(root: Path, hidden: frozenset[str], folder: Path) -> list[str]:
     return [TABLE]
 
 
-def _by_loss(row: Mapping[str, Any]) -> tuple[bool, float, float, str]:
-    loss = row["delta_kwh"] if row["delta_kwh"] is not None else 0.0
-    return row["suppressed"], loss, row["delta_min"] or 0.0, row["building_id"]
+def _by_loss(row: Mapping[str, Any]) -> tuple[float, float, str]:
+    return row["delta_kwh"] or 0.0, row["delta_min"] or 0.0, row["building_id"]
 
 
 def _kwh(row: Mapping[Any, Any]) -> dict[str, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from twin.export.words import AI_LABEL, MONTHS
+from twin.export.vectors.columns import Column, column_of
+from twin.export.words import MONTHS
 
 
 class Attribute(NamedTuple):
@@ -15,29 +16,14 @@ class Attribute(NamedTuple):
     en: str
 
 
-# {}: over which time: a year, or what the weather covers of one.
-_ATTRIBUTES = (
-    Attribute("id", "Kennung der Fläche", "Surface id"),
-    Attribute("building_id", "Kennung des Gebäudes", "Building id"),
-    Attribute("kind", "Art der Fläche", "Kind of surface"),
-    Attribute("solarArea", "Freie Fläche [m²]", "Exposed area [m²]"),
-    Attribute("irradiation_kwh_m2", "Einstrahlung {} [kWh/m²]", "Irradiation {} [kWh/m²]"),
-    Attribute("tilt_deg", "Neigung [°]", "Tilt [°]"),
-    Attribute("azimuth_deg", "Ausrichtung [° von Nord]", "Azimuth [° from north]"),
-    Attribute("pv_class", "Eignung des Daches", "Suitability of the roof"),
-    Attribute("pv_kwp", "Mögliche Anlage [kWp]", "Possible plant [kWp]"),
-    Attribute("value_phys", "Ertrag, physikalisch, {} [kWh]", "Yield, physics, {} [kWh]"),
-    Attribute("value_ml", f"Ertrag, {AI_LABEL}, {{}} [kWh]", "Yield, corrected by AI, {} [kWh]"),
-    Attribute("delta_pct", f"Änderung durch die Korrektur ({AI_LABEL}) [%]", "Change by the correction (AI) [%]"),
-    Attribute("p10", "Ertrag, der in 9 von 10 Fällen erreicht wird [kWh]", "Yield reached in 9 of 10 cases [kWh]"),
-    Attribute("p90", "Ertrag, der in 1 von 10 Fällen erreicht wird [kWh]", "Yield reached in 1 of 10 cases [kWh]"),
-    Attribute("out_of_domain", "Außerhalb dessen, was das Modell kennt", "Outside what the model knows"),
-    Attribute("ml_model_id", "Modell der Korrektur", "Model of the correction"),
+# In the order of the table; words are those of the tables' columns.
+_NAMES = (
+    *("id", "building_id", "kind", "solarArea", "irradiation_kwh_m2", "tilt_deg", "azimuth_deg"),
+    *("pv_class", "pv_kwp", "value_phys", "value_ml", "ml_applied", "delta_pct", "p10", "p90"),
+    *("out_of_domain", "ml_model_id"),
 )
-_MONTHLY = tuple(
-    Attribute(f"globalRadMonths_{number}", f"Energie auf der Fläche, {de} [kWh]", f"Energy on the surface, {en} [kWh]")
-    for number, (de, en) in enumerate(MONTHS, start=1)
-)
+# Attributes of tiles that tables call otherwise.
+_IN_TABLES = {"id": "surface_id", "solarArea": "exposed_area_m2"}
 SHADOW = (
     Attribute("time_legal", "Uhrzeit (gesetzlich)", "Legal time"),
     Attribute("scenario", "Szenario", "Scenario"),
@@ -47,18 +33,24 @@ SHADOW = (
 # Whether a model changed the values of a surface: what depends on it is shown with the label, or not at all.
 APPLIED = "ml_applied"
 OF_THE_MODEL = ("value_ml", "delta_pct")
-YEAR = ("im Jahr", "in the year")
-PART_OF_YEAR = ("im Zeitraum der Wetterdaten", "in the period of the weather data")
 
 
-def attributes_of(is_part_of_year: bool) -> tuple[Attribute, ...]:
+def attributes_of(part_of_year: bool) -> tuple[Attribute, ...]:
     """Attributes of a surface and its twelve months.
 
     Parameters
     ----------
-    is_part_of_year
+    part_of_year
         Whether the weather covers less than a year, so that nothing may be called annual.
     """
-    de, en = PART_OF_YEAR if is_part_of_year else YEAR
-    year = (Attribute(one.name, one.de.format(de), one.en.format(en)) for one in _ATTRIBUTES)
-    return (*year, *_MONTHLY)
+    said = [_attribute(name, part_of_year) for name in _NAMES]
+    for number, (de, en) in enumerate(MONTHS, start=1):
+        name = f"globalRadMonths_{number}"
+        said.append(Attribute(name, f"Energie auf der Fläche, {de} [kWh]", f"Energy on the surface, {en} [kWh]"))
+    return tuple(said)
+
+
+def _attribute(name: str, part_of_year: bool) -> Attribute:
+    column = column_of(_IN_TABLES.get(name, name), part_of_year) or Column("", name, name)
+    unit = f" [{column.unit}]" if column.unit else ""
+    return Attribute(name, *(f"{words[:1].upper()}{words[1:]}{unit}" for words in (column.german, column.english)))

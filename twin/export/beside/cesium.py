@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from twin.export.beside.attributes import ATTRIBUTES, MONTHLY
+from twin.export.beside.attributes import APPLIED, OF_THE_MODEL, attributes_of
 from twin.export.beside.conditions import irradiation_conditions, suitability_conditions
 from twin.export.beside.exported import LAYERS, Exported
 from twin.export.beside.facts import Facts
@@ -39,10 +39,13 @@ const escaped = (text) =>
 export function tableOf(feature, language = "de") {{
   if (!feature || typeof feature.getProperty !== "function") return null;
   const nested = feature.getProperty("attributes") ?? {{}};
-  const label = (nested.value_ml ?? feature.getProperty("value_ml")) > 0 ? `<p>${{escaped(AI)}}</p>` : "";
+  const read = (name) => nested[name] ?? feature.getProperty(name);
+  const corrected = Boolean(read("{applied}"));
+  const label = corrected ? `<p>${{escaped(AI)}}</p>` : "";
   const rows = ATTRIBUTES.map(([name, de, en]) => {{
-    const value = nested[name] ?? feature.getProperty(name);
+    const value = read(name);
     if ([undefined, null, "", false, {no_number}].includes(value)) return "";
+    if (!corrected && {of_the_model}.includes(name)) return "";
     const number = typeof value === "number" && value.toLocaleString(language, {{ maximumFractionDigits: 1 }});
     const shown = number || (value === true ? (language === "de" ? "ja" : "yes") : value);
     return `<tr><th scope="row">${{escaped(language === "de" ? de : en)}}</th><td>${{escaped(shown)}}</td></tr>`;
@@ -129,12 +132,14 @@ def cesium_module(facts: Facts, exported: Exported) -> str:
         software=_comment(facts.software),
         folder=LAYERS,
         layers=_js(entries),
-        attributes=_js([[one.name, one.de, one.en] for one in (*ATTRIBUTES, *MONTHLY)] if tiles else []),
+        attributes=_js([[one.name, one.de, one.en] for one in attributes_of(facts.is_part_of_year)] if tiles else []),
         styles=_js(styles if is_styled else {}),
         credit=_js(attribution_text(facts)),
         ai=_js(ai_words(facts)),
         base=base or 'new URL("../", import.meta.url)',
         no_number=f"{NO_NUMBER:g}",
+        applied=APPLIED,
+        of_the_model=json.dumps(OF_THE_MODEL),
     )
 
 

@@ -8,10 +8,12 @@ this file: they hold as soon as the folder lies on the web.
 
 from __future__ import annotations
 
+import datetime
+
 from twin.export.beside.exported import METADATA, Exported
 from twin.export.beside.facts import Facts
 from twin.export.beside.formats import SOURCE_CRS, kind_of
-from twin.export.beside.iso19139 import EPSG, record_id
+from twin.export.beside.iso19139 import EPSG, dataset_id, record_id
 from twin.export.beside.publisher import TO_FILL_IN
 from twin.export.beside.rdf import Node, iri, text, typed
 from twin.export.beside.words import (
@@ -27,35 +29,28 @@ EU = "http://publications.europa.eu/resource/authority/"
 THEMES = {"solar": ("ENER", "ENVI", "REGI"), "shadow": ("ENVI", "REGI")}
 GEOCODING = "http://dcat-ap.de/def/politicalGeocoding/"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-AVAILABLE = EU + "planned-availability/AVAILABLE"
 
 
 def dcat_ap_de(facts: Facts, exported: Exported) -> Node:
     """The dataset with its distributions as a tree of RDF."""
     who = facts.publisher
-    modified = typed(facts.created.isoformat(), "xsd:date")
+    own = dataset_id(facts, exported)
     out: Node = {
-        "@id": f"urn:uuid:{facts.identifier}",
+        "@id": f"urn:uuid:{own}",
         "@type": "dcat:Dataset",
         "dct:title": text(title_of(facts)),
         "dct:description": text(abstract_of(facts, exported)),
-        "dct:identifier": text(facts.identifier, ""),
+        "dct:identifier": text(own, ""),
+        # Formats of one result are datasets of their own; this is what they have in common.
+        "dct:relation": iri(f"urn:uuid:{facts.identifier}"),
         "adms:identifier": _identifier(record_id(facts, exported)),
-        "dct:issued": modified,
-        "dct:modified": modified,
+        "dct:modified": _date(facts.created),
         "dct:publisher": {"@type": "foaf:Agent", "foaf:name": text(who.organisation or TO_FILL_IN)},
         "dct:language": iri(EU + "language/DEU"),
         "dcat:keyword": [text(word) for word in keywords_of(facts)],
         "dcat:theme": [iri(f"{EU}data-theme/{theme}") for theme in THEMES[facts.kind]],
-        "dct:accessRights": iri(EU + "access-right/PUBLIC"),
-        "dct:accrualPeriodicity": iri(EU + "frequency/IRREG"),
-        "dcatap:availability": iri(AVAILABLE),
+        "dct:accrualPeriodicity": iri(EU + "frequency/UNKNOWN"),
         "dct:spatial": _where(facts),
-        "dct:temporal": {
-            "@type": "dct:PeriodOfTime",
-            "dcat:startDate": typed(facts.period[0].isoformat(), "xsd:date"),
-            "dcat:endDate": typed(facts.period[1].isoformat(), "xsd:date"),
-        },
         "dcat:spatialResolutionInMeters": typed(f"{facts.resolution_m:g}", "xsd:decimal"),
         "dcat:temporalResolution": typed(f"PT{facts.time_step_s // 60}M", "xsd:duration"),
         "dct:conformsTo": [_crs(facts.crs if name == SOURCE_CRS else name) for name in exported.format.crs],
@@ -65,6 +60,26 @@ def dcat_ap_de(facts: Facts, exported: Exported) -> Node:
         },
         "dcat:distribution": _distributions(facts, exported),
     }
+    if facts.period is not None:
+        first, last = facts.period
+        out["dct:temporal"] = {
+            "@type": "dct:PeriodOfTime",
+            "dcat:startDate": _date(first),
+            "dcat:endDate": _date(last),
+        }
+    return out | _said_by(facts)
+
+
+def _said_by(facts: Facts) -> Node:
+    """What the publisher alone may say: since when, for whom, for how long, who answers, of which municipality."""
+    who = facts.publisher
+    out: Node = {}
+    if who.issued:
+        out["dct:issued"] = _date(who.issued)
+    if who.chosen().is_open:
+        out["dct:accessRights"] = iri(EU + "access-right/PUBLIC")
+    if who.availability:
+        out["dcatap:availability"] = _availability(who.availability)
     if contact := _contact(facts):
         out["dcat:contactPoint"] = contact
     if who.contributor_id:
@@ -73,8 +88,16 @@ def dcat_ap_de(facts: Facts, exported: Exported) -> Node:
         key = iri(f"{GEOCODING}municipalityKey/{who.municipality_key}")
         out["dcatde:politicalGeocodingLevelURI"] = iri(GEOCODING + "Level/municipality")
         out["dcatde:politicalGeocodingURI"] = key
-        out["dct:spatial"] = [out["dct:spatial"], key]
+        out["dct:spatial"] = [_where(facts), key]
     return out
+
+
+def _date(day: datetime.date) -> Node:
+    return typed(day.isoformat(), "xsd:date")
+
+
+def _availability(name: str) -> Node:
+    return iri(f"{EU}planned-availability/{name.upper()}")
 
 
 def _identifier(value: str) -> Node:
@@ -116,11 +139,12 @@ def _distributions(facts: Facts, exported: Exported) -> list[Node]:
             "dcat:accessURL": address,
             "dct:license": iri(licence.uri),
             "dcatde:licenseAttributionByText": text(attribution_text(facts)),
-            "dct:modified": typed(facts.created.isoformat(), "xsd:date"),
+            "dct:modified": _date(facts.created),
             "adms:status": iri("http://purl.org/adms/status/Completed"),
-            "dcatap:availability": iri(AVAILABLE),
             "dcat:byteSize": typed(str(sum(size for _, size in files)), "xsd:nonNegativeInteger"),
         }
+        if facts.publisher.availability:
+            node["dcatap:availability"] = _availability(facts.publisher.availability)
         if len(files) == 1:
             node["dcat:downloadURL"] = address
         if kind.file_type:

@@ -13,6 +13,8 @@ METADATA, LAYERS = "metadata", "layers"
 # Formats whose files are of no use without one another.
 WHOLE = ("3dtiles", "xyz", "viewer")
 MOST_LISTED = 60
+# What writers say of their own work, in suffixes that data have too.
+REPORTS = ("write_back.json", "columns.csv")
 # Files of an export that name all others, the best first.
 MAINS = ("tileset.json", "index.html", "index.json", "WMTSCapabilities.xml", "tilejson.json")
 
@@ -41,8 +43,8 @@ class Exported(NamedTuple):
         """Files that hold data."""
         if self.name in WHOLE:
             return list(self.files)
-        wanted = [entry for entry in self.files if PurePosixPath(entry[0]).suffix.lower() in self.format.suffixes]
-        return wanted or list(self.files)
+        wanted = data_of([path for path, _ in self.files], self.name)
+        return [entry for entry in self.files if entry[0] in wanted] or list(self.files)
 
     def groups(self) -> list[list[tuple[str, int]]]:
         """Data files as a catalogue lists them, the main file's group first.
@@ -74,11 +76,16 @@ def exported_of(
     return Exported(name, profile, files, main_of([path for path, _ in files], name), legend, coloured)
 
 
+def data_of(paths: list[str], name: str) -> list[str]:
+    """Files of a format's own suffixes; reports of its writer are none."""
+    suffixes = FORMATS[name].suffixes
+    return [path for path in paths if path not in REPORTS and PurePosixPath(path).suffix.lower() in suffixes]
+
+
 def main_of(paths: list[str], name: str) -> str:
     """The file that a reader opens first; "" of an empty export."""
     for wanted in MAINS:
         named = [path for path in paths if PurePosixPath(path).name == wanted]
         if named:
             return min(named, key=lambda path: (path.count("/"), path))
-    data = [path for path in paths if PurePosixPath(path).suffix.lower() in FORMATS[name].suffixes]
-    return min(data or paths, key=lambda path: (path.count("/"), path), default="")
+    return min(data_of(paths, name) or paths, key=lambda path: (path.count("/"), path), default="")

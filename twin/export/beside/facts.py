@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -13,6 +14,7 @@ import numpy as np
 from io_citygml.crs import Crs, name_of, to_geographic
 from twin.errors import TwinError
 from twin.export.beside.publisher import Publisher, no_publisher
+from twin.export.rasters.legends import is_part_of_year
 
 if TYPE_CHECKING:
     from twin.export.source import Source
@@ -22,6 +24,11 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://heliotwin.invalid/dataset")
 # A seventh decimal of a degree is a centimetre; boxes are rounded outwards to the sixth.
 DEGREES = 1e6
 EDGE_POINTS = 17
+# What decides a study's values beside its files.
+OF_A_STUDY = (
+    *("dates", "first", "last", "step_min", "zone", "pixel_m", "spacing_m", "storey_height_m", "window_width_m"),
+    *("window_depth_m", "halo_m", "radius_m", "albedo", "casters", "terrain", "scenarios", "rules", "weather"),
+)
 
 
 class Input(NamedTuple):
@@ -45,13 +52,15 @@ class Facts(NamedTuple):
 
     kind: Literal["solar", "shadow"]
     title: str
-    identifier: str  # UUID of the dataset, the same in every format
+    identifier: str  # UUID of what was computed, the same in every format
     bbox: tuple[float, float, float, float]  # west, south, east, north [deg], WGS 84
     crs: str  # "EPSG:25832"
     crs_name: str
     vertical: str  # "EPSG:7837", "" where the city model does not say
     resolution_m: float  # spacing of receivers, or pixel
-    period: tuple[datetime.date, datetime.date]
+    period: tuple[datetime.date, datetime.date] | None  # None where the weather stands for no dated time
+    is_nominal: bool  # a test reference or typical year: its calendar year is set, not measured
+    is_part_of_year: bool  # weather of less than a year: nothing may be called annual
     time_step_s: int
     created: datetime.date
     software: str
@@ -59,8 +68,8 @@ class Facts(NamedTuple):
     attribution: tuple[str, ...]
     inputs: tuple[Input, ...]
     method: dict[str, Any]  # of the manifest or of study.json
+    has_yield: bool  # of photovoltaics
     ai: Ai | None
-    suppressed: tuple[int, int]  # buildings, surfaces
     publisher: Publisher
 
 
@@ -78,13 +87,17 @@ def facts_of(source: Source, created: datetime.date, publisher: Publisher | None
     return Facts(
         kind="solar",
         title=source.title,
-        identifier=identifier_of("solar", inputs, str(source.origin["weather"])),
+        identifier=identifier_of("solar", inputs, _method_of(source)),
         bbox=bbox_of(source.crs, (west, south, east, north)),
         crs=source.crs.horizontal,
         crs_name=name_of(source.crs.horizontal),
         vertical=source.crs.vertical or "",
         resolution_m=float(head["identity"]["spacing_m"]),
-        period=period_of(weather["first_utc"], weather["last_utc"]),
+        period=reference_period(weather["source"])
+        if _is_nominal(weather)
+        else period_of(weather["first_utc"], weather["last_utc"]),
+        is_nominal=_is_nominal(weather),
+        is_part_of_year=is_part_of_year(source),
         time_step_s=int(weather["step_s"]),
         created=created,
         software=str(source.origin["software"]),
@@ -93,10 +106,44 @@ def facts_of(source: Source, created: datetime.date, publisher: Publisher | None
         inputs=inputs,
         method={key: head[key] for key in ("sky_model", "albedo", "directions", "traced_on") if key in head}
         | {"halo_m": head["identity"]["halo_m"], "terrain": bool(head.get("terrain_inputs"))},
+        has_yield="value_phys" in source.surfaces,
         ai=ai_of(source),
-        suppressed=(int(source.buildings["suppressed"].sum()), int(source.surfaces["suppressed"].sum())),
         publisher=publisher or no_publisher(),
     )
+
+
+def _is_nominal(weather: dict[str, Any]) -> bool:
+    """Whether a record's calendar year is set by its reader (`solar.weather.Weather.flags`)."""
+    return any(str(flag).startswith("nominal_year_") for flag in weather.get("flags", []))
+
+
+def reference_period(weather: str) -> tuple[datetime.date, datetime.date] | None:
+    """Years that a typical year was made of, where its source names them ("1995-2012"); None where it does not."""
+    found = re.search(r"(?<!\d)((?:19|20)\d{2})-((?:19|20)\d{2})(?!\d)", weather.rpartition(" (")[0] or weather)
+    if found is None or found[1] > found[2]:
+        return None
+    return datetime.date(int(found[1]), 1, 1), datetime.date(int(found[2]), 12, 31)
+
+
+def _method_of(source: Source) -> dict[str, Any]:
+    """What decides the values beside the files: geometry, sky, ground, weather, photovoltaics, model.
+
+    Read from the job, not from the tables as opened: an objection must not give a new id.
+    """
+    import pandas as pd
+
+    head = source.store.manifest
+    out = {key: value for key, value in head["identity"].items() if key not in ("trace_version", "inputs")}
+    out |= {key: head.get(key) for key in ("sky_model", "albedo")} | {"weather": str(source.origin["weather"])}
+    if "value_phys" in source.surfaces:
+        report = source.root / "report.json"
+        pv = json.loads(report.read_text(encoding="utf-8")).get("pv") if report.is_file() else None
+        asked = (pv or {}).get("configuration") or {}
+        out["pv"] = {key: value for key, value in asked.items() if key != "own"}  # that is a path
+    if "ml_model_id" in source.surfaces:
+        column = pd.read_parquet(source.root / "surfaces.parquet", columns=["ml_model_id"])["ml_model_id"]
+        out["models"] = sorted({str(name) for name in column.dropna()} - {""})
+    return out
 
 
 def ai_of(source: Source) -> Ai | None:
@@ -111,8 +158,8 @@ def ai_of(source: Source) -> Ai | None:
     return Ai(tuple(models), applied, int(table["out_of_domain"].astype("boolean").fillna(False).sum()))
 
 
-def facts_of_study(root: Path, created: datetime.date, publisher: Publisher | None = None) -> Facts:
-    """Facts of a finished shadow study.
+def facts_of_study(root: Path, created: datetime.date, publisher: Publisher | None = None, title: str = "") -> Facts:
+    """Facts of a finished shadow study; without a ``title`` its own.
 
     Raises
     ------
@@ -122,19 +169,21 @@ def facts_of_study(root: Path, created: datetime.date, publisher: Publisher | No
     head = _study_head(root)
     crs = Crs(head["crs"]["text"], head["crs"]["horizontal"], head["crs"]["vertical"])
     inputs = tuple(Input(entry["name"], entry["sha256"], entry["role"]) for entry in head["inputs"])
-    title = head["title"] or root.resolve().name
+    title = title or head["title"] or root.resolve().name
     dates = [datetime.date.fromisoformat(text) for text in head["dates"]]
     kept = ("scenarios", "plans", "rules", "zone", "terrain", "notes", "halo_m", "step_min", "dates")
     return Facts(
         kind="shadow",
         title=title,
-        identifier=identifier_of("shadow", inputs, " ".join(head["dates"])),
+        identifier=identifier_of("shadow", inputs, {key: head.get(key) for key in OF_A_STUDY}),
         bbox=bbox_of(crs, study_bounds(root)),
         crs=crs.horizontal,
         crs_name=name_of(crs.horizontal),
         vertical=crs.vertical or "",
         resolution_m=float(head["pixel_m"]),
         period=(min(dates), max(dates)),
+        is_nominal=False,
+        is_part_of_year=False,
         time_step_s=int(head["step_min"]) * 60,
         created=created,
         software=head["software"],
@@ -142,8 +191,8 @@ def facts_of_study(root: Path, created: datetime.date, publisher: Publisher | No
         attribution=tuple(head["attribution"]),
         inputs=inputs,
         method={key: head.get(key) for key in kept},
+        has_yield=False,
         ai=None,  # shadow and sun hours are never changed by a model
-        suppressed=(0, 0),
         publisher=publisher or no_publisher(),
     )
 
@@ -182,12 +231,12 @@ def study_bounds(root: Path) -> tuple[float, float, float, float]:
     raise TwinError(f"{root}: neither rasters nor tables say where the study lies", "compute it again")
 
 
-def identifier_of(kind: str, inputs: tuple[Input, ...], what: str) -> str:
-    """UUID of a dataset: the same for the same inputs and weather (or dates), whatever its title and its objections.
+def identifier_of(kind: str, inputs: tuple[Input, ...], method: dict[str, Any]) -> str:
+    """UUID of what was computed: the same for the same inputs and method, whatever its title and its objections.
 
     A catalogue then replaces the record that an objection made wrong instead of keeping both.
     """
-    said = json.dumps([kind, [entry.sha256 for entry in inputs], what], ensure_ascii=False)
+    said = json.dumps([kind, [entry.sha256 for entry in inputs], method], ensure_ascii=False, sort_keys=True)
     return str(uuid.uuid5(NAMESPACE, said))
 
 

@@ -17,9 +17,9 @@ from twin.export.beside.facts import NAMESPACE, Facts
 from twin.export.beside.formats import SOURCE_CRS
 from twin.export.beside.publisher import TO_FILL_IN
 from twin.export.beside.words import (
-    NO_ACCESS_LIMITS,
     ROLES,
     abstract_of,
+    access_words,
     attribution_text,
     keywords_of,
     licence_json,
@@ -73,8 +73,16 @@ def iso19139(facts: Facts, exported: Exported) -> bytes:
 
 
 def record_id(facts: Facts, exported: Exported) -> str:
-    """UUID of the metadata record: of a dataset in one format, the same whenever it is written again."""
+    """UUID of the metadata record, the same whenever it is written again."""
     return str(uuid.uuid5(NAMESPACE, f"{facts.identifier}|{exported.name}|{exported.profile}"))
+
+
+def dataset_id(facts: Facts, exported: Exported) -> str:
+    """UUID of the dataset that the record describes: of what was computed, in one format and profile.
+
+    One for each, since a catalogue that harvests two records of one id keeps the later alone.
+    """
+    return str(uuid.uuid5(NAMESPACE, f"{record_id(facts, exported)}|data"))
 
 
 def _contact(facts: Facts) -> tuple[str, str, str]:
@@ -86,14 +94,16 @@ def _identification(root: Element, facts: Facts, exported: Exported) -> None:
     found = gmd(root, "identificationInfo", "MD_DataIdentification")
     citation = gmd(found, "citation", "CI_Citation")
     text(citation, "title", title_of(facts))
-    date(citation, facts.created.isoformat(), "creation")
-    identifier(citation, "identifier", f"urn:uuid:{facts.identifier}")
+    date(citation, facts.created.isoformat(), "revision")
+    if facts.publisher.issued:
+        date(citation, facts.publisher.issued.isoformat(), "publication")
+    identifier(citation, "identifier", f"urn:uuid:{dataset_id(facts, exported)}")
     text(found, "abstract", abstract_of(facts, exported))
     text(found, "credit", attribution_text(facts))
     code(found, "status", "MD_ProgressCode", "completed")
     party(found, "pointOfContact", _contact(facts), "pointOfContact")
     maintenance = gmd(found, "resourceMaintenance", "MD_MaintenanceInformation")
-    code(maintenance, "maintenanceAndUpdateFrequency", "MD_MaintenanceFrequencyCode", "asNeeded")
+    code(maintenance, "maintenanceAndUpdateFrequency", "MD_MaintenanceFrequencyCode", "unknown")
     _keywords(found, facts)
     _constraints(found, facts)
     code(found, "spatialRepresentationType", "MD_SpatialRepresentationTypeCode", exported.format.representation)
@@ -122,7 +132,7 @@ def _keywords(found: Element, facts: Facts) -> None:
 def _constraints(found: Element, facts: Facts) -> None:
     access = gmd(found, "resourceConstraints", "MD_LegalConstraints")
     code(access, "accessConstraints", "MD_RestrictionCode", "otherRestrictions")
-    text(access, "otherConstraints", NO_ACCESS_LIMITS)
+    text(access, "otherConstraints", access_words(facts))
     use = gmd(found, "resourceConstraints", "MD_LegalConstraints")
     code(use, "useConstraints", "MD_RestrictionCode", "otherRestrictions")
     text(use, "otherConstraints", licence_words(facts))
@@ -141,6 +151,8 @@ def _extent(found: Element, facts: Facts) -> None:
         ("northBoundLatitude", north),
     ):
         gco(gmd(box, name), "Decimal", f"{value:.6f}")
+    if facts.period is None:
+        return
     period = etree.SubElement(gmd(extent, "temporalElement", "EX_TemporalExtent", "extent"), f"{{{GML}}}TimePeriod")
     period.set(f"{{{GML}}}id", "period")
     for name, day in zip(("beginPosition", "endPosition"), facts.period, strict=True):

@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from twin.export.beside.attributes import ATTRIBUTES, MONTHLY, SHADOW
+from twin.export.beside.attributes import SHADOW, attributes_of
 from twin.export.beside.conditions import ANNUAL, SHADOW_OPACITY, rgba, steps_between
-from twin.export.beside.exported import LAYERS, Exported
+from twin.export.beside.exported import Exported
 from twin.export.beside.facts import Facts
 from twin.export.beside.iso19139 import record_id
-from twin.export.beside.layers import MapLayer, layers_of
+from twin.export.beside.layers import MapLayer, key_of, layers_of
 from twin.export.beside.words import attribution_text, title_of
 from twin.export.tiles.properties import NO_NUMBER
 from twin.export.vectors.classes import NO_VALUE_COLOUR, Step, rgb, shadows
 
-STYLE_YEAR, STYLE_SHADOW = "heliotwin-einstrahlung", "heliotwin-schatten"
+STYLE_YEAR, STYLE_SHADOW = "einstrahlung", "schatten"
 # Beyond every value: ranges have two ends.
 FAR = 1_000_000.0
 
@@ -40,18 +40,23 @@ def layer_config(facts: Facts, exported: Exported) -> dict[str, Any]:
     return {"subjectlayer": {"elements": [{"type": "folder", "name": title_of(facts), "elements": elements}]}}
 
 
-def styles(exported: Exported) -> list[dict[str, Any]]:
+def styles(facts: Facts, exported: Exported) -> list[dict[str, Any]]:
     """Entries of style.json; tiles with colours of their own need none."""
     if exported.name == "3dtiles" and not exported.coloured:
-        return [{"styleId": STYLE_YEAR, "rules": _tile_rules(exported.legend)}]
+        return [{"styleId": _id(STYLE_YEAR, facts, exported), "rules": _tile_rules(exported.legend)}]
     if exported.name == "geojson":
-        return [{"styleId": STYLE_SHADOW, "rules": _shadow_rules()}]
+        return [{"styleId": _id(STYLE_SHADOW, facts, exported), "rules": _shadow_rules()}]
     return []
+
+
+def _id(name: str, facts: Facts, exported: Exported) -> str:
+    """An id that no other export into the same portal has."""
+    return f"heliotwin-{key_of(facts, exported)}-{name}"
 
 
 def _service(layer: MapLayer, facts: Facts, exported: Exported) -> dict[str, Any]:
     out: dict[str, Any] = {
-        "id": f"heliotwin-{facts.identifier[:8]}-{layer.name}",
+        "id": _id(layer.name, facts, exported),
         "name": layer.title,
         "layerAttribution": attribution_text(facts),
         "gfiTheme": "default",
@@ -67,23 +72,25 @@ def _service(layer: MapLayer, facts: Facts, exported: Exported) -> dict[str, Any
         ],
     }
     url = facts.publisher.address_of(layer.path)
+    legend = facts.publisher.address_of(layer.legend) if layer.legend else False
     if layer.kind == "tileset":
         out |= {
             "typ": "TileSet3D",
             "url": url,
-            "gfiAttributes": {one.name: one.de for one in (*ATTRIBUTES, *MONTHLY)},
-            "legend": facts.publisher.address_of(f"{LAYERS}/legend_de.svg"),
+            "gfiAttributes": {one.name: one.de for one in attributes_of(facts.is_part_of_year)},
+            "legend": legend,
             "cesium3DTilesetOptions": {"maximumScreenSpaceError": 16},
         }
-        return out if exported.coloured else out | {"styleId": STYLE_YEAR}
+        return out if exported.coloured else out | {"styleId": _id(STYLE_YEAR, facts, exported)}
     if layer.kind == "geojson":
         gfi = {one.name: one.de for one in SHADOW}
-        return out | {"typ": "GeoJSON", "url": url, "gfiAttributes": gfi, "legend": True, "styleId": STYLE_SHADOW}
-    out |= {"gfiAttributes": "ignore", "legend": facts.publisher.address_of("legend_de.png")}
+        style = _id(STYLE_SHADOW, facts, exported)
+        return out | {"typ": "GeoJSON", "url": url, "gfiAttributes": gfi, "legend": True, "styleId": style}
+    out |= {"gfiAttributes": "ignore", "legend": legend}
     if layer.kind == "pyramid":
         return out | _wmts(layer, url)
     out |= {"typ": "GeoTiff", "crs": layer.crs, "urls": [url]}
-    if layer.is_annual and facts.kind == "solar":
+    if layer.is_year:
         out |= {"olSourceOptions": {"normalize": False}, "style": {"color": _ramp(steps_between(exported.legend))}}
     return out
 

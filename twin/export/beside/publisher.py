@@ -5,8 +5,10 @@ Everything may be absent: metadata then say that the authority has to fill it in
 
 from __future__ import annotations
 
+import datetime
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from pydantic import field_validator
@@ -33,6 +35,9 @@ class Publisher(Table):
     contributor_id: str = ""  # of GovData: http://dcat-ap.de/def/contributors/…
     municipality_key: str = ""  # Gemeindeschlüssel: 06414000
     place: str = ""  # name of the city for titles
+    issued: datetime.date | None = None  # day of the first publication
+    # How long it will stand, as the EU's vocabulary "planned-availability" has it.
+    availability: Literal["", "temporary", "experimental", "available", "stable"] = ""
 
     @field_validator("email")
     @classmethod

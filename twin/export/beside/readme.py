@@ -9,7 +9,6 @@ from twin.export.beside.words import (
     ai_words,
     attribution_text,
     licence_words,
-    objection_words,
     title_of,
 )
 
@@ -36,7 +35,7 @@ NAMES = {
 def readme(facts: Facts, exported: Exported, beside: list[str]) -> str:
     """Markdown, German and English."""
     size = sum(size for _, size in exported.files) / 1e6
-    notes = [words for words in (ai_words(facts), objection_words(facts)) if words]
+    label = ai_words(facts)
     to_fill = not facts.publisher.organisation
     lines = [
         f"# {title_of(facts)}",
@@ -48,7 +47,7 @@ def readme(facts: Facts, exported: Exported, beside: list[str]) -> str:
         "",
         licence_words(facts),
         "",
-        *(part for words in notes for part in (words, "")),
+        *([label, ""] if label else []),
         NO_DECISION,
         "",
         *(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
-from twin.export.beside.attributes import AI_LABEL
 from twin.export.beside.exported import Exported
 from twin.export.beside.facts import Facts
 from twin.export.beside.licences import NOT_CHOSEN
+from twin.export.beside.publisher import TO_FILL_IN
+from twin.export.words import AI_LABEL, credit_of
 
 SKY_MODELS = {
     "perez1990": "Perez 1990 (circumsolare Strahlung am Ort der Sonne)",
@@ -20,35 +22,64 @@ ROLES = {
     "terrain": "Geländemodell",
     "plan": "Planung",
     "areas": "Teilflächen",
-    "weather": "Wetterjahr",
+    "weather": "Wetter",
     "rule": "Regel",
 }
 NO_ACCESS_LIMITS = "Es gelten keine Zugriffsbeschränkungen"
+ACCESS_NOT_SAID = f"Zugriffsbeschränkungen: {TO_FILL_IN}"
+# Years whose calendar is set by their readers, as their sources begin.
+NOMINAL = (
+    ("DWD TRY", "Testreferenzjahr (TRY)"),
+    ("PVGIS TMY", "typisches Jahr (PVGIS TMY)"),
+    ("EPW", "typisches Jahr (EPW)"),
+)
 NO_DECISION = "Berechnete Werte; sie ersetzen weder Gutachten noch Genehmigung."
 
 
 def title_of(facts: Facts) -> str:
     """Title of the dataset."""
     place = facts.publisher.place or facts.title
-    year = facts.period[0].year
     if facts.kind == "solar":
-        return f"Solarpotenzial und Einstrahlung {place} (Wetterjahr {year})"
+        return f"Solarpotenzial und Einstrahlung {place} ({weather_words(facts)})"
     return f"Schattenstudie {place} ({period_words(facts)})"
 
 
+def weather_words(facts: Facts) -> str:
+    """Which weather: "Wetterjahr 2024", "mittleres Jahr (TRY 1995–2012)" or "Wetter vom 01.05.2024 bis 31.05.2024"."""
+    part = ", Teil eines Jahres" if facts.is_part_of_year else ""
+    if facts.is_nominal:
+        named = re.match(r"DWD TRY, ([^,]+), (\d{4})-(\d{4})", facts.weather)
+        if named:
+            return f"{named[1]} (TRY {named[2]}–{named[3]}){part}"
+        for begin, words in NOMINAL:
+            if facts.weather.startswith(begin):
+                return words + part
+        return f"Jahr ohne Datum{part}"
+    if facts.is_part_of_year or facts.period is None:
+        return f"Wetter vom {period_words(facts)}"
+    return f"Wetterjahr {facts.period[0].year}"
+
+
 def period_words(facts: Facts) -> str:
-    """ "21.03.2026" or "01.01.2024 bis 31.12.2024"."""
+    """ "21.03.2026" or "01.01.2024 bis 31.12.2024"; "" where there is no dated time."""
+    if facts.period is None:
+        return ""
     first, last = facts.period
     return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} bis {last:%d.%m.%Y}"
+
+
+def sums_words(facts: Facts) -> str:
+    """What sums are of."""
+    return "Summen im Zeitraum der Wetterdaten" if facts.is_part_of_year else "Jahres- und Monatssummen"
 
 
 def abstract_of(facts: Facts, exported: Exported) -> str:
     """What the dataset is, what its numbers mean, and what they are not."""
     if facts.kind == "solar":
         said = [
-            "Einstrahlung auf jeder Dach- und Wandfläche: Jahres- und Monatssummen, direkt, diffus und reflektiert "
-            "[kWh je m² der freien Fläche], mit dem Schatten aller Gebäude, und der mögliche Ertrag von Photovoltaik.",
-            f"Wetter: {facts.weather}.",
+            f"Einstrahlung auf jeder Dach- und Wandfläche: {sums_words(facts)}, direkt, diffus und reflektiert "
+            f"[kWh je m² der freien Fläche], mit dem Schatten aller Gebäude{_yield_words(facts)}.",
+            f"Wetter: {facts.weather}, {weather_words(facts)}.",
         ]
     else:
         names = ", ".join(str(one["name"]) for one in facts.method.get("scenarios") or [])
@@ -61,9 +92,11 @@ def abstract_of(facts: Facts, exported: Exported) -> str:
     said.append(f"Format: {exported.format.title} {exported.version}.")
     if label := ai_words(facts):
         said.append(label)
-    if objections := objection_words(facts):
-        said.append(objections)
     return " ".join([*said, NO_DECISION])
+
+
+def _yield_words(facts: Facts) -> str:
+    return ", und der mögliche Ertrag von Photovoltaik" if facts.has_yield else ""
 
 
 def ai_words(facts: Facts) -> str:
@@ -78,17 +111,6 @@ def ai_words(facts: Facts) -> str:
         f"{facts.ai.out_of_domain} liegen außerhalb dessen, was das Modell kennt, und behalten den physikalischen. "
         "Einstrahlung, Schatten und Sonnenstunden sind nie verändert. Modellkarte und Angaben für das "
         "KI-Transparenzregister liegen bei oder bei der bereitstellenden Stelle."
-    )
-
-
-def objection_words(facts: Facts) -> str:
-    """How many results an objection took out; "" where none did. Ids are never named."""
-    buildings, surfaces = facts.suppressed
-    if not surfaces and not buildings:
-        return ""
-    return (
-        f"Ergebnisse zu {surfaces} Flächen und {buildings} Gebäuden sind auf Widerspruch (Art. 21 DSGVO) ausgelassen; "
-        "ihre Geometrie ist Teil des offenen Stadtmodells."
     )
 
 
@@ -117,8 +139,8 @@ def steps_of(facts: Facts, exported: Exported) -> list[str]:
             f"Sichtbarkeit durch Strahlverfolgung: Empfänger im Abstand von {facts.resolution_m:g} m, "
             f"{directions.get('sun_nodes')} Sonnenstände und {directions.get('sky_patches')} Himmelsfelder; was bis "
             f"{facts.method.get('halo_m'):g} m entfernt steht, verschattet.",
-            f"Einstrahlung aus dem Wetterjahr ({facts.weather}, Schritt {facts.time_step_s // 60} min): Himmelsmodell "
-            f"{sky}, Albedo {facts.method.get('albedo')}.",
+            f"Einstrahlung aus Wetterdaten ({facts.weather}, {weather_words(facts)}, Schritt "
+            f"{facts.time_step_s // 60} min): Himmelsmodell {sky}, Albedo {facts.method.get('albedo')}.",
         ]
     else:
         steps.append(
@@ -127,8 +149,6 @@ def steps_of(facts: Facts, exported: Exported) -> list[str]:
         )
     if label := ai_words(facts):
         steps.append(label)
-    if objections := objection_words(facts):
-        steps.append(objections)
     heights = ", Höhen über dem Ellipsoid (GCG2016)" if exported.format.ellipsoidal else ""
     steps.append(f"Ausgabe als {exported.format.title} {exported.version}{heights}.")
     return [step for step in steps if step]
@@ -145,7 +165,12 @@ def _ground(facts: Facts) -> str:
 
 def attribution_text(facts: Facts) -> str:
     """The line to print wherever the data are shown."""
-    return " · ".join(facts.attribution)
+    return credit_of(facts.attribution)
+
+
+def access_words(facts: Facts) -> str:
+    """Who may have it: said of nobody's work but the publisher's own, by the open licence that it chose."""
+    return NO_ACCESS_LIMITS if facts.publisher.chosen().is_open else ACCESS_NOT_SAID
 
 
 def licence_words(facts: Facts) -> str:
@@ -173,7 +198,7 @@ def keywords_of(facts: Facts) -> list[str]:
         return [
             "Solarkataster",
             "Solarpotenzial",
-            "Photovoltaik",
+            *(["Photovoltaik"] if facts.has_yield else []),
             "Einstrahlung",
             "Dachflächen",
             "Fassaden",

@@ -45,13 +45,13 @@ def _entries(facts: Facts, exported: Exported) -> dict[str, bytes]:
     if entries := masterportal.services(facts, exported):
         out[f"{LAYERS}/masterportal-services.json"] = to_json(entries)
         out[f"{LAYERS}/masterportal-config.json"] = to_json({"layerConfig": masterportal.layer_config(facts, exported)})
-    if styles := masterportal.styles(exported):
+    if styles := masterportal.styles(facts, exported):
         out[f"{LAYERS}/masterportal-style.json"] = to_json(styles)
     if script := cesium_module(facts, exported):
         out[f"{LAYERS}/cesium.js"] = script.encode("utf-8")
     if exported.name == "3dtiles":
         for language in WORDS:
-            svg = irradiation_legend(exported.legend, language)
+            svg = irradiation_legend(exported.legend, language, facts.is_part_of_year)
             out[f"{LAYERS}/legend_{language}.svg"] = svg.encode("utf-8")
     return out
 

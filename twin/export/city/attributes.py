@@ -1,24 +1,27 @@
 """Which results a city's own file gets, by surface and by building, and how polygons of one boundary surface add up.
 
 Names are the columns of docs/store.md; in the file ``heliotwin_`` stands before them. ``solarArea`` is the exposed
-area, as in the tiles (STANDARDS §8, row 17). A null has no attribute, and a suppressed row has none at all.
+area, as in the tiles (STANDARDS §8, row 17). A null has no attribute, and a row without results has none at all.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from io_citygml.citygml_write import Attributes, Value
+from io_citygml.citygml_write import Attributes, Measure, Value
+from twin.export.published import SUPPRESSED, buildings_without_values, surfaces_without_values
+from twin.export.rasters.legends import is_part_of_year
 from twin.export.source import Source
+from twin.export.vectors.columns import column_of
+from twin.export.words import AI_LABEL, credit_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-AI_LABEL = "KI-korrigiert"
 NOT_CORRECTED = "nicht korrigiert (außerhalb des Geltungsbereichs)"
 LABEL = "value_ml_label"
 DECIMALS = 4
@@ -64,6 +67,10 @@ BUILDING = (
 )
 # Columns whose name in the file is another.
 _NAMES = {"exposed_area_m2": "solarArea"}
+# Units as files have them: ASCII, and no blank (gml:UomIdentifier).
+_UOM = str.maketrans({"²": "2", "°": "deg", "€": "EUR"})
+# Columns whose name does not say their unit, or not that it is one of a year.
+_UNITS_SAID = ("exposed_area_m2", "value_phys", "value_ml", *_QUANTILES, "co2_kg")
 Row = dict[str, Any]
 
 
@@ -76,27 +83,40 @@ class Results:
         self.surface_id = _list_of(source.surfaces, "surface_id")
         self.object_id = _list_of(source.surfaces, "object_id")
         self.boundary_id = _list_of(source.surfaces, "boundary_id")
-        self.suppressed = _list_of(source.surfaces, "suppressed")
+        self.suppressed: list[bool] = source.surfaces[SUPPRESSED].tolist()
+        self.silent: list[bool] = surfaces_without_values(source).tolist()
+        """Rows that have no results, or whose owner objected; nothing that is written tells the two apart."""
         self._surfaces = _columns(source.surfaces, SURFACE)
         self._buildings = _columns(source.buildings, BUILDING)
         self.building_row = {name: row for row, name in enumerate(_list_of(source.buildings, "building_id"))}
-        hidden = _list_of(source.buildings, "suppressed")
-        self.hidden = {name for name, row in self.building_row.items() if hidden[row]}
-        self._origin = origin_attributes(source.origin)
+        without = buildings_without_values(source).tolist()
+        self.silent_buildings = {name for name, row in self.building_row.items() if without[row]}
+        known = self._surfaces.keys() | self._buildings.keys()
+        self._uom = uom_of(known, is_part_of_year(source))
+        self._origin = origin_attributes(source.origin) | units_of(known, self._uom)
 
     def of_surfaces(self, rows: Sequence[int]) -> Attributes | None:
-        """What the polygons of one boundary surface get together; None where one of them is suppressed."""
-        if any(self.suppressed[row] for row in rows):
+        """What the polygons of one boundary surface get together.
+
+        None where `has_values` says no.
+        """
+        if not self.has_values(rows):
             return None
         found = [_row(self._surfaces, row) for row in rows]
-        return attributes_of(found[0]) if len(found) == 1 else attributes_of(together(found)) | {"polygons": len(rows)}
+        if len(found) == 1:
+            return attributes_of(found[0], self._uom)
+        return attributes_of(together(found), self._uom) | {"polygons": len(rows)}
+
+    def has_values(self, rows: Sequence[int]) -> bool:
+        """Whether a boundary surface of some rows gets results: some row has, and no owner of one objected."""
+        return not any(self.suppressed[row] for row in rows) and not all(self.silent[row] for row in rows)
 
     def of_building(self, name: str) -> Attributes | None:
-        """What a building gets, with the origin of all; None where it is suppressed or has no row."""
+        """What a building gets, with the origin of all and its units; None where it has no results."""
         row = self.building_row.get(name)
-        if row is None or name in self.hidden:
+        if row is None or name in self.silent_buildings:
             return None
-        return attributes_of(_row(self._buildings, row)) | self._origin
+        return attributes_of(_row(self._buildings, row), self._uom) | self._origin
 
 
 def origin_attributes(origin: Mapping[str, object]) -> dict[str, Value]:
@@ -107,13 +127,24 @@ def origin_attributes(origin: Mapping[str, object]) -> dict[str, Value]:
         for name, text in (
             ("software", str(origin.get("software") or "")),
             ("weather", str(origin.get("weather") or "")),
-            ("attribution", " · ".join(map(str, lines)) if isinstance(lines, list) else str(lines or "")),
+            ("attribution", credit_of(lines)),
         )
         if text
     }
 
 
-def attributes_of(row: Row) -> dict[str, Value]:
+def uom_of(names: Iterable[str], part_of_year: bool) -> dict[str, str]:
+    """Units of those columns that have one."""
+    found = {name: column_of(name, part_of_year) for name in names}
+    return {name: column.unit.translate(_UOM) for name, column in found.items() if column is not None and column.unit}
+
+
+def units_of(names: Iterable[str], uom: Mapping[str, str]) -> dict[str, Value]:
+    """The attribute of a building that says units where numbers have no place for one: CityGML 1.0, CityJSON."""
+    return {"units": "; ".join(f"{_NAMES.get(name, name)} {uom[name]}" for name in _UNITS_SAID if name in set(names))}
+
+
+def attributes_of(row: Row, uom: Mapping[str, str]) -> dict[str, Value]:
     """Attributes of one row: nulls and empty texts left out, numbers of DECIMALS decimals, yes and no as 1 and 0.
 
     A corrected value is labelled: KI-korrigiert, or not corrected because it lies outside the model's domain.
@@ -126,7 +157,8 @@ def attributes_of(row: Row) -> dict[str, Value]:
         if isinstance(value, bool):
             out[_NAMES.get(name, name)] = int(value)
         elif isinstance(value, float):
-            out[_NAMES.get(name, name)] = round(value, DECIMALS) + 0.0  # no -0.0
+            number = round(value, DECIMALS) + 0.0  # no -0.0
+            out[_NAMES.get(name, name)] = Measure(number, uom[name]) if name in uom else number
         else:
             out[_NAMES.get(name, name)] = value
     if "value_ml" in out:

@@ -17,7 +17,7 @@ from io_citygml.errors import CityModelError
 from io_citygml.source import JSON, XML
 from twin.errors import TwinError
 from twin.export.city.attributes import Results
-from twin.export.city.inputs import Document, Input, find_inputs, open_inputs, written
+from twin.export.city.inputs import Document, Input, find_inputs, open_inputs, told, written
 from twin.export.city.marks import Marked, read_marked
 from twin.export.city.places import Attached, needs_marks, object_names, place_results, report_of
 from twin.export.source import Source
@@ -27,6 +27,8 @@ from twin.store import to_json, write_atomically
 __all__ = ["find_inputs", "write_citygml", "write_cityjson"]
 
 REPORT = "write_back.json"
+# Names that no city file takes in an export's folder.
+_RESERVED = (REPORT, "export.json")
 _AGAIN = "run `heliotwin solar` again with this release, then export"
 
 
@@ -50,10 +52,10 @@ def write_citygml(source: Source, inputs: list[Path], folder: Path, on_progress:
     wanted: list[Document] = []
     scans: list[Spots] = []
     others: list[str] = []
-    for entry in open_inputs(inputs, (REPORT,)):
+    for entry in open_inputs(inputs, _RESERVED):
         on_progress("scan", len(wanted), len(inputs))
         if entry.stream is None or entry.document.format != XML:
-            others.append(f"{entry.document.name}: {entry.problem or 'not CityGML: export with --to cityjson'}")
+            others.append(f"{entry.document.label}: {entry.problem or 'not CityGML: export with --to cityjson'}")
             continue
         try:
             scans.append(scan(entry.stream, entry.document.name))
@@ -73,7 +75,7 @@ def write_citygml(source: Source, inputs: list[Path], folder: Path, on_progress:
         for (name, spot), rows in marked.rows.items() if marked else ():
             if name in number and scans[number[name]].offset[spot] >= 0:
                 placed[number[name]].rows[spot] = attached.enter(rows, results)
-    for entry in open_inputs(inputs, (REPORT,)):
+    for entry in open_inputs(inputs, _RESERVED):
         place = number.get(entry.document.name)
         if place is None or entry.stream is None:
             continue
@@ -110,7 +112,7 @@ def write_cityjson(source: Source, inputs: list[Path], folder: Path, on_progress
     writer = _Rows(marked, dict(zip(of_json, names, strict=True)), results)
     number = {document.name: place for place, document in enumerate(marked.documents)}
     files: list[str] = []
-    for entry in open_inputs(inputs, (REPORT,)):
+    for entry in open_inputs(inputs, _RESERVED):
         place = number.get(entry.document.name)
         if place is None or entry.stream is None:
             continue
@@ -121,7 +123,7 @@ def write_cityjson(source: Source, inputs: list[Path], folder: Path, on_progress
             name, left_out = _write_built(entry.document, place, source, writer, folder, files)
             files.append(name)
             if left_out:
-                others.append(f"{entry.document.name}: {left_out} faces without an area at a millimetre")
+                others.append(f"{entry.document.label}: {left_out} faces without an area at a millimetre")
     return [*files, _write_report(results, writer.attached, others, folder)]
 
 
@@ -202,7 +204,7 @@ def _left_out(entry: Input, error: CityModelError) -> str:
     """
     if not entry.member:
         raise TwinError(str(error), "give the file that the job has read") from error
-    return str(error)
+    return told(entry.document.label, error)
 
 
 def _write_report(results: Results, attached: Attached, others: Sequence[str], folder: Path) -> str:

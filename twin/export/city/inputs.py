@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from io_citygml.collect import documents
@@ -17,6 +17,11 @@ from twin.package_data import demo_city
 from twin.store import Store, sha256_of
 
 _GZIP = b"\x1f\x8b"
+_FORBIDDEN = '<>:"/\\|?*'
+_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
+_DEVICES |= {f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³"}
+# Bytes of a file's name, so that a number still fits into the 255 that most systems take, and of what ends it.
+_LONGEST, _ENDING = 200, 40
 
 
 def find_inputs(store: Store, given: Sequence[Path] = (), key: str = "inputs", option: str = "--city") -> list[Path]:
@@ -82,7 +87,9 @@ class Document(NamedTuple):
     """One document of the inputs."""
 
     name: str
-    """As messages show it."""
+    """As messages to whoever runs the export show it: with its path."""
+    label: str
+    """As a published file names it: without folders of this machine."""
     format: str
     """XML or JSON of io_citygml.source."""
     packed: bool
@@ -119,11 +126,11 @@ def open_inputs(inputs: Sequence[Path], reserved: Sequence[str] = ()) -> Iterato
     for path in inputs:
         for found in documents([path], ReadReport()):
             if isinstance(found, CityModelError):
-                yield Input(Document(found.file, "", False, ""), None, found.problem)
+                yield Input(Document(found.file, label_of(found.file, path), "", False, ""), None, found.problem)
                 continue
             member = found.member
-            target = _free(path.name if member is None else PurePosixPath(member.filename).name, taken)
-            document = Document(found.name, "", member is None and _is_gzip(path), target)
+            target = _free(safe_name(path.name if member is None else member.filename), taken)
+            document = Document(found.name, label_of(found.name, path), "", member is None and _is_gzip(path), target)
             try:
                 with open_city(found) as opened:
                     yield Input(document._replace(format=opened.format), opened.stream, "", member is not None)
@@ -131,6 +138,16 @@ def open_inputs(inputs: Sequence[Path], reserved: Sequence[str] = ()) -> Iterato
                 if member is None:
                     raise TwinError(str(error), "give the file that the job has read") from error
                 yield Input(document, None, error.problem)
+
+
+def label_of(name: str, path: Path) -> str:
+    """A document's name without the folder that its file lies in: "city.zip/a/t.gml"."""
+    return path.name + name.removeprefix(str(path)).replace("\\", "/")
+
+
+def told(label: str, error: CityModelError) -> str:
+    """What is wrong with a document, for a published file."""
+    return f"{label}{f', line {error.line}' if error.line else ''}: {error.problem}"
 
 
 @contextmanager
@@ -147,6 +164,23 @@ def written(path: Path, packed: bool) -> Iterator[BinaryIO]:
 def _is_gzip(path: Path) -> bool:
     with path.open("rb") as raw:
         return raw.read(2) == _GZIP
+
+
+def safe_name(name: str) -> str:
+    """The last part of a name from an archive, as every file system takes it.
+
+    Windows forbids some characters and dots at the end, keeps the names of devices for itself whatever follows their
+    first dot, and its separator splits names too
+    (https://learn.microsoft.com/windows/win32/fileio/naming-a-file).
+    """
+    last = name.replace("\\", "/").rpartition("/")[2]
+    last = "".join("_" if c in _FORBIDDEN or not c.isprintable() else c for c in last).rstrip(" .")
+    if last.partition(".")[0].rstrip().upper() in _DEVICES:
+        last = f"_{last}"
+    data = last.encode()
+    if len(data) > _LONGEST:
+        last = (data[: _LONGEST - _ENDING] + data[-_ENDING:]).decode(errors="ignore")
+    return last
 
 
 def _free(name: str, taken: set[str]) -> str:

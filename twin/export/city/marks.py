@@ -21,7 +21,7 @@ from io_citygml.model import CityModel, SurfaceKind
 from io_citygml.read import read_city
 from io_citygml.source import JSON
 from twin.export.city.attributes import Results
-from twin.export.city.inputs import Document, open_inputs
+from twin.export.city.inputs import Document, open_inputs, told
 from twin.export.source import Source
 from twin.package_data import geoid_grid
 from twin.results import CLASS_NAME
@@ -57,7 +57,7 @@ def read_marked(source: Source, results: Results, inputs: Sequence[Path], scans:
     with tempfile.TemporaryDirectory(prefix="heliotwin-") as folder:
         for number, entry in enumerate(open_inputs(inputs)):
             if entry.stream is None:
-                left_out.append(f"{entry.document.name}: {entry.problem}")
+                left_out.append(f"{entry.document.label}: {entry.problem}")
                 continue
             # a folder of its own, so that messages show the document's name
             path = Path(folder, str(number), entry.document.target.removesuffix(".gz"))
@@ -67,19 +67,20 @@ def read_marked(source: Source, results: Results, inputs: Sequence[Path], scans:
                 with path.open("wb") as into:
                     keys[str(path)] = _copy(entry.stream, entry.document, number, scans, into)
             except CityModelError as error:
-                left_out.append(str(error))
+                left_out.append(told(entry.document.label, error))
         try:
             with geoid_grid() as grid_file:
                 model = read_city(list(map(Path, found)), crs=source.crs.text, grid_file=grid_file, examine=True)
-        except CityModelError as error:
-            left_out.append(str(error))
+        except CityModelError:
             return None
     numbers = {Path(path).parent.name: document.name for path, document in found.items()}
     rows = _rows(model, results, numbers)
     if rows is None:
         return None
     left_out += [
-        f"{found[failed.file].name}: {failed.message}" for failed in model.report.failed if failed.file in found
+        failed.message.replace(failed.file, found[failed.file].label)
+        for failed in model.report.failed
+        if failed.file in found
     ]
     return Marked(model, [found[path] for path in model.files], [keys[path] for path in model.files], rows, left_out)
 

@@ -14,7 +14,6 @@ from io_citygml.citygml_write_scan import NO_OBJECT, Spots
 from twin.export.city.attributes import Results
 
 NO_ID = "no boundary surface of its own in the file"
-WITHHELD = "shares its boundary surface with a suppressed one"
 TWICE = "its gml:id stands twice in one object, or in several objects"
 NOT_THERE = "not found in the files"
 
@@ -29,11 +28,11 @@ class Attached:
         self.twice: set[str] = set()
         """Ids of boundary surfaces that stand twice where only once tells which is meant."""
         self.withheld: set[int] = set()
-        """Rows that share their boundary surface with a suppressed one."""
+        """Rows whose boundary surface gets nothing: they, or others of it, have no result."""
 
     def enter(self, rows: list[int], results: Results) -> list[int]:
         """Note that the rows of one boundary surface have a place; the rows."""
-        (self.withheld if any(results.suppressed[row] for row in rows) else self.surfaces).update(rows)
+        (self.surfaces if results.has_values(rows) else self.withheld).update(rows)
         return rows
 
 
@@ -139,8 +138,8 @@ def object_names(found: Sequence[Sequence[str]], known: set[str]) -> list[list[s
 
 def needs_marks(scans: Sequence[Spots], results: Results) -> bool:
     """Whether rows without a gml:id of their own may belong to boundary surfaces that have none."""
-    rows = zip(results.boundary_id, results.suppressed, strict=True)
-    return any(not boundary and not hidden for boundary, hidden in rows) and any(
+    rows = zip(results.boundary_id, results.silent, strict=True)
+    return any(not boundary and not silent for boundary, silent in rows) and any(
         not gml_id and not is_object
         for spots in scans
         for gml_id, is_object in zip(spots.ids, spots.is_object.tolist(), strict=True)
@@ -148,31 +147,32 @@ def needs_marks(scans: Sequence[Spots], results: Results) -> bool:
 
 
 def report_of(results: Results, attached: Attached, others: Sequence[str]) -> dict[str, object]:
-    """What was attached and what was not, and why, as write_back.json says it."""
+    """What was attached and what was not, and why, as write_back.json says it.
+
+    What has no result is counted and not listed; that an owner objected is no matter of others.
+    """
     missing = []
-    suppressed = 0
+    silent = 0
     for row, boundary in enumerate(results.boundary_id):
-        if results.suppressed[row]:
-            suppressed += 1
+        if results.silent[row] or row in attached.withheld:
+            silent += 1
         elif row not in attached.surfaces:
-            missing.append({"surface_id": results.surface_id[row], "reason": _reason(row, boundary, attached)})
-    shown = results.building_row.keys() - results.hidden
+            missing.append({"surface_id": results.surface_id[row], "reason": _reason(boundary, attached)})
+    shown = results.building_row.keys() - results.silent_buildings
     return {
         "surfaces": len(results.boundary_id),
-        "surfaces_attached": len(results.boundary_id) - suppressed - len(missing),
-        "surfaces_suppressed": suppressed,
+        "surfaces_attached": len(results.boundary_id) - silent - len(missing),
+        "surfaces_without_values": silent,
         "buildings": len(results.building_row),
         "buildings_attached": len(attached.buildings & shown),
-        "buildings_suppressed": len(results.hidden),
+        "buildings_without_values": len(results.silent_buildings),
         "surfaces_not_attached": missing,
         "buildings_not_attached": sorted(shown - attached.buildings),
         "left_out": list(others),
     }
 
 
-def _reason(row: int, boundary: str, attached: Attached) -> str:
-    if row in attached.withheld:
-        return WITHHELD
+def _reason(boundary: str, attached: Attached) -> str:
     if not boundary:
         return NO_ID
     return TWICE if boundary in attached.twice else NOT_THERE

@@ -17,6 +17,7 @@ import numpy as np
 from io_citygml import crs as crs_door
 from twin.export.rasters.mercator import HALF_M, TILE, WEB_MERCATOR, Box, pixel_of
 from twin.export.rasters.pyramid import ImageFormat, Pyramid
+from twin.export.words import credit_of
 from twin.store import to_json
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def tilejson(service: Service, layer: Layer) -> dict[str, Any]:
         "name": layer.title["de"],
         "description": layer.title["en"],
         "version": "1.0.0",
-        "attribution": " · ".join(service.attribution),
+        "attribution": credit_of(service.attribution),
         "scheme": "xyz",
         "tiles": [tiles],
         "vector_layers": [],
@@ -129,7 +130,7 @@ def _layer(contents: _Element, service: Service, layer: Layer) -> None:
     node = etree.SubElement(contents, f"{{{WMTS}}}Layer")
     for language, words in layer.title.items():
         _text(node, OWS, "Title", words).set(XML_LANG, language)
-    _text(node, OWS, "Abstract", " · ".join(service.attribution))
+    _text(node, OWS, "Abstract", credit_of(service.attribution))
     degrees = etree.SubElement(node, f"{{{OWS}}}WGS84BoundingBox")
     _text(degrees, OWS, "LowerCorner", f"{west} {south}")
     _text(degrees, OWS, "UpperCorner", f"{east} {north}")

@@ -42,7 +42,7 @@ def write_cogs(source: Source, folder: Path, on_progress: OnProgress = silent) -
     io_citygml.errors.CityModelError
         Where the city's place has none in web mercator.
     """
-    own = own_folder(source.crs.horizontal)
+    own = crs_folder(source.crs.horizontal)
     (folder / own).mkdir()
     names: list[str] = []
     if write_land(source, folder / own / "land.tif"):
@@ -66,7 +66,7 @@ def write_study_cogs(study_root: Path, folder: Path, on_progress: OnProgress = s
         Where the folder holds no finished study, or one without rasters.
     """
     study = open_study(study_root)
-    own = own_folder(study.horizontal)
+    own = crs_folder(study.horizontal)
     names = [*study.masks, *study.sums]
     for name in names:
         (folder / own / name).parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def write_study_cogs(study_root: Path, folder: Path, on_progress: OnProgress = s
     return files + write_study_legends(study, folder)
 
 
-def own_folder(horizontal: str) -> str:
+def crs_folder(horizontal: str) -> str:
     """epsg25832 for "EPSG:25832"."""
     return horizontal.lower().replace(":", "")
 

@@ -84,7 +84,7 @@ def roof_frame(roofs: Roofs, crs: str, origin: dict[str, str]) -> Frame:
         north=float(north),
         cell_m=PIXEL_M,
         crs=crs,
-        description="annual irradiation of roofs, per m2 of their slope, the highest under each pixel",
+        description="irradiation of roofs, per m2 of their slope, the highest under each pixel",
         unit="kWh/m2",
         origin=origin,
     )

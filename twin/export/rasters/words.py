@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twin.export.words import MONTHS
 from twin.report.words import LANGUAGES
 
 # key: (German, English); {} take values in their order.
@@ -28,20 +29,6 @@ TEXT: dict[str, tuple[str, str]] = {
         "Values per m² of the roof's slope; the highest roof under each pixel.",
     ),
 }
-MONTHS = (
-    ("Januar", "January"),
-    ("Februar", "February"),
-    ("März", "March"),
-    ("April", "April"),
-    ("Mai", "May"),
-    ("Juni", "June"),
-    ("Juli", "July"),
-    ("August", "August"),
-    ("September", "September"),
-    ("Oktober", "October"),
-    ("November", "November"),
-    ("Dezember", "December"),
-)
 
 
 def said(key: str, language: str, *values: object) -> str:

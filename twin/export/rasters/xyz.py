@@ -101,9 +101,16 @@ def _job_layers(
 
 @little_cache()
 def write_study_xyz(
-    study_root: Path, folder: Path, image: ImageFormat = "png", on_progress: OnProgress = silent, base_url: str = ""
+    study_root: Path,
+    folder: Path,
+    image: ImageFormat = "png",
+    on_progress: OnProgress = silent,
+    base_url: str = "",
+    title: str = "",
 ) -> list[str]:
     """Tiles of a shadow study into an empty folder: instants, hours of sun and their change; names relative to it.
+
+    Without a ``title`` the study's own stands in the descriptions.
 
     Raises
     ------
@@ -128,10 +135,10 @@ def write_study_xyz(
     for kind in DRAWN:
         for name in study.sums_of(kind):
             with rasterio.open(study_root / name) as band:
-                title = _day_title(band, f"{kind}_layer")
-            todo.append((_stem(name), study_root / name, paints[kind], title, stems[kind]))
+                words = _day_title(band, f"{kind}_layer")
+            todo.append((_stem(name), study_root / name, paints[kind], words, stems[kind]))
     layers = [_layer(entry, study.horizontal, folder, image, on_progress) for entry in todo]
-    service = Service(study.title, study.attribution, image, base_url)
+    service = Service(title or study.title, study.attribution, image, base_url)
     files = [name for layer in layers for name in layer.pyramid.files]
     return files + write_descriptions(folder, service, layers) + legends.write_study_legends(study, folder)
 

@@ -7,13 +7,14 @@ Source: the glTF extension; encoder: DracoPy (Google's Draco).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import TwinError
 from twin.export.tiles.glb import COMPONENT, Buffer
+from twin.export.tiles.mesh import Mesh
 
 EXTENSION = "KHR_draco_mesh_compression"
 STEP_M = 0.0005
@@ -22,17 +23,6 @@ LEVEL = 7
 KIND = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
 # Attributes of no kind of Draco's own, by the numbers that we give them.
 NUMBER, COLOUR = 100, 101
-
-
-class Mesh(NamedTuple):
-    """A mesh as glTF has it: y up."""
-
-    position: NDArray[np.float32]  # (V, 3)
-    normal: NDArray[np.float32]  # (V, 3)
-    place: NDArray[np.float32] | None  # (V, 2) in a picture
-    colour: NDArray[np.float32] | None  # (V, 4) linear
-    feature: NDArray[np.int64]  # (V,)
-    triangle: NDArray[np.int64]  # (T, 3)
 
 
 def require_draco() -> None:
@@ -50,7 +40,7 @@ def require_draco() -> None:
 
 
 def add(mesh: Mesh, buffer: Buffer, feature_name: str) -> dict[str, Any]:
-    """A primitive of a compressed mesh, its bytes and accessors in the buffer."""
+    """A primitive of the mesh compressed, its bytes and accessors in the buffer."""
     import DracoPy
 
     extra = {NUMBER: mesh.feature.astype(np.float32)[:, None]}

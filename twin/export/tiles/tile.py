@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.export.tiles import b3dm, draco, glb
+from twin.export.tiles import mesh as plain
+from twin.export.tiles.mesh import Mesh
 from twin.export.tiles.metadata import property_table, schema_of
 from twin.export.tiles.properties import Column
 from twin.export.tiles.shapes import Part
@@ -20,8 +22,13 @@ LINEAR, CLAMP = 9729, 33071
 
 
 class Skin(NamedTuple):
-    """What a tile shows: a colour each surface, or a picture."""
+    """What a tile shows: a colour each surface, or a picture.
 
+    Of closed buildings only the outer side is drawn: party walls of two neighbours lie in one place, and seen from
+    either house only its own may be met. Other shapes are drawn from both sides, as nobody knows which is outside.
+    """
+
+    closed: NDArray[np.bool_]  # (S,)
     colour: NDArray[np.uint8] | None  # (S, 3) sRGB
     picture: bytes | None  # PNG
     place: NDArray[np.float32] | None  # (V, 2) in the picture
@@ -49,7 +56,7 @@ def tile_bytes(
             "samplers": [{"magFilter": LINEAR, "minFilter": LINEAR, "wrapS": CLAMP, "wrapT": CLAMP}],
             "textures": [{"source": 0, "sampler": 0}],
         }
-    mesh = draco.Mesh(
+    mesh = Mesh(
         position=_y_up(part.position),
         normal=_y_up(part.normal),
         place=skin.place,
@@ -57,48 +64,43 @@ def tile_bytes(
         feature=part.feature,
         triangle=part.triangle,
     )
-    feature_name = "_FEATURE_ID_0" if form == "1.1" else "_BATCHID"
-    primitive = draco.add(mesh, buffer, feature_name) if compressed else _plain(mesh, buffer, feature_name)
-    primitive["material"] = 0
+    sides = [(plain.part(mesh, chosen), double) for chosen, double in ((skin.closed, False), (~skin.closed, True))]
+    sides = [(own, double) for own, double in sides if len(own.triangle)]
+    material = {"pbrMetallicRoughness": surface, "extensions": {UNLIT: {}}}
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": GENERATOR, "copyright": copyright_},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0}],
-        "meshes": [{"primitives": [primitive]}],
-        "materials": [
+        "meshes": [
             {
-                "pbrMetallicRoughness": surface,
-                "doubleSided": True,
-                "extensions": {UNLIT: {}},
+                "primitives": [
+                    _primitive(own, buffer, form, compressed) | {"material": number}
+                    for number, (own, _) in enumerate(sides)
+                ]
             }
         ],
+        "materials": [{**material, "doubleSided": double} for _, double in sides],
         **pictures,
         "extensionsUsed": [UNLIT, *([draco.EXTENSION] if compressed else [])],
         **({"extensionsRequired": [draco.EXTENSION]} if compressed else {}),
     }
     if form == "1.0":
         return b3dm.pack(glb.pack(document, buffer), columns)
-    feature_ids = {"featureCount": len(columns[0].value), "attribute": 0, "propertyTable": 0, "label": "surface"}
-    primitive.setdefault("extensions", {})["EXT_mesh_features"] = {"featureIds": [feature_ids]}
     tables = {"schema": schema_of(columns), "propertyTables": [property_table(columns, buffer)]}
     document["extensions"] = {"EXT_structural_metadata": tables}
     document["extensionsUsed"] += ["EXT_mesh_features", "EXT_structural_metadata"]
     return glb.pack(document, buffer)
 
 
-def _plain(mesh: draco.Mesh, buffer: glb.Buffer, feature_name: str) -> dict[str, Any]:
-    """A primitive of a mesh as it is."""
-    attributes = {"POSITION": buffer.attribute(mesh.position, "VEC3"), "NORMAL": buffer.attribute(mesh.normal, "VEC3")}
-    if mesh.colour is not None:
-        packed = np.round(mesh.colour * 65535.0).astype(np.uint16)
-        attributes["COLOR_0"] = buffer.attribute(packed, "VEC4", normalized=True)
-    if mesh.place is not None:
-        attributes["TEXCOORD_0"] = buffer.attribute(mesh.place, "VEC2")
-    # No integer of 32 bits is allowed for an attribute; floats count exactly to 16 million.
-    whole = np.uint16 if mesh.feature.max(initial=0) < 65535 else np.float32
-    attributes[feature_name] = buffer.attribute(mesh.feature.astype(whole), "SCALAR")
-    return {"attributes": attributes, "indices": buffer.indices(mesh.triangle), "mode": 4}
+def _primitive(mesh: Mesh, buffer: glb.Buffer, form: Form, compressed: bool) -> dict[str, Any]:
+    name = "_FEATURE_ID_0" if form == "1.1" else "_BATCHID"
+    primitive = draco.add(mesh, buffer, name) if compressed else plain.add(mesh, buffer, name)
+    if form == "1.1":
+        count = len(np.unique(mesh.feature))
+        ids = {"featureCount": count, "attribute": 0, "propertyTable": 0, "label": "surface"}
+        primitive.setdefault("extensions", {})["EXT_mesh_features"] = {"featureIds": [ids]}
+    return primitive
 
 
 def _y_up(vector: NDArray[np.float32]) -> NDArray[np.float32]:

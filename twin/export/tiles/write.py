@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,7 +32,6 @@ from twin.place_on_earth import geographic_of
 from twin.progress import OnProgress, silent
 from twin.query import kept, sources_of
 from twin.report.colours import Scale, colour_of
-from twin.store import to_json
 from twin.weather_choice import kept_weather
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class City(NamedTuple):
     measured: Measured | None  # receivers, where the tiles show them
     spacing_m: float
     building: NDArray[np.intp]  # (S,) number of each surface's building
+    closed: NDArray[np.bool_]  # (S,) of a closed building, so that its polygons wind about the outer side
 
 
 def year_of(source: Source, receivers: bool) -> Year:
@@ -109,20 +110,27 @@ def open_city(source: Source, receivers: bool, geoid: Path | None = None) -> Cit
         measured=year.measured,
         spacing_m=float(source.store.manifest["identity"]["spacing_m"]),
         building=np.unique(surfaces["building_id"].to_numpy(str), return_inverse=True)[1],
+        closed=_closed(surfaces, source.buildings),
     )
+
+
+def _closed(surfaces: geopandas.GeoDataFrame, buildings: geopandas.GeoDataFrame) -> NDArray[np.bool_]:
+    closed = set(buildings.loc[buildings["closed"].fillna(False).astype(bool), "building_id"])
+    return surfaces["building_id"].isin(closed).to_numpy(bool)
 
 
 def skin_of(city: City, surfaces: NDArray[np.intp], colour: Colour) -> Skin:
     """What some surfaces show."""
+    closed = city.closed[surfaces]
     if colour == "none":
-        return Skin(None, None, None)
+        return Skin(closed, None, None, None)
     if colour == "surface" or city.measured is None:
-        return Skin(colour_of(city.scale, city.kwh_m2[surfaces]), None, None)
+        return Skin(closed, colour_of(city.scale, city.kwh_m2[surfaces]), None, None)
     index = city.surfaces["surface_index"].to_numpy(np.int32)[surfaces]
     # Receivers of surfaces whose owner objected are not looked up: nothing has their number.
     index = np.where(city.surfaces["suppressed"].to_numpy(bool)[surfaces], -1, index).astype(np.int32)
     atlas = atlas_of(city.shapes, surfaces, index, city.measured, city.spacing_m)
-    return Skin(None, png_of(colour_of(city.scale, atlas.kwh_m2)), atlas.place)
+    return Skin(closed, None, png_of(colour_of(city.scale, atlas.kwh_m2)), atlas.place)
 
 
 def write_3dtiles(
@@ -191,7 +199,9 @@ def write_city(
     placed = place(root)
     on_progress("tiles", count, count)
     document = tileset.document(placed, float(size_m.max()), city.columns, form, credit)
-    (folder / "tileset.json").write_bytes(to_json(document))
+    # Without spaces: a city has a thousand tiles, and a client reads this file before any of them.
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    (folder / "tileset.json").write_text(text, encoding="utf-8")
     return ["tileset.json", *files]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-# Wherever a corrected value is shown, it says so.
-AI_LABEL = "KI-korrigiert"
+from twin.export.words import AI_LABEL
 
 
 class Column(NamedTuple):
@@ -24,12 +25,19 @@ _MONTHLY = {
     "pv_kwh": Column("kWh", "Stromertrag (physikalisch)", "PV yield (physical)"),
     "pv_kwh_ml": Column("kWh", f"Stromertrag, {AI_LABEL}", "PV yield, corrected by machine learning"),
 }
+# Of weather that covers less than a year nothing is annual.
+_PERIOD = (
+    (" im ersten Jahr", " im Zeitraum der Wetterdaten"),
+    (" im Jahr", " im Zeitraum der Wetterdaten"),
+    ("of the first year", "in the period of the weather data"),
+    ("of the year", "in the period of the weather data"),
+)
 _MONTH = re.compile(r"(.+)_(0[1-9]|1[0-2])")
 
 _COLUMNS = {
-    "surface_id": Column("", "gml:id der Fläche", "gml:id of the surface"),
+    "surface_id": Column("", "Kennung der Fläche (gml:id)", "id of the surface (gml:id)"),
     "object_id": Column("", "gml:id des Gebäudeteils", "gml:id of the building or part"),
-    "building_id": Column("", "gml:id des Gebäudes", "gml:id of the building"),
+    "building_id": Column("", "Kennung des Gebäudes (gml:id)", "id of the building (gml:id)"),
     "boundary_id": Column("", "gml:id der Begrenzungsfläche", "gml:id of the boundary surface"),
     "surface_index": Column("", "Nummer der Fläche im Auftrag", "number of the surface in the job"),
     "kind": Column("", "Art der Fläche nach CityGML", "CityGML class of the surface"),
@@ -48,7 +56,7 @@ _COLUMNS = {
     "pv_modules": Column("", "Module", "modules"),
     "pv_mounting": Column("", "Aufständerung", "mounting"),
     "pv_area_m2": Column("m²", "Modulfläche", "area of the modules"),
-    "pv_kwp": Column("kWp", "Leistung", "power"),
+    "pv_kwp": Column("kWp", "Leistung der möglichen Anlage", "power of the possible plant"),
     "pv_kwh_kwp": Column("kWh/kWp", "Ertrag je Leistung (physikalisch)", "yield by power (physical)"),
     "pv_shade_pct": Column("%", "Verlust durch Verschattung", "loss by shade"),
     "pv_mismatch_pct": Column("%", "davon durch ungleiche Verschattung", "of that by uneven shade"),
@@ -58,16 +66,15 @@ _COLUMNS = {
     "value_phys": Column("kWh/a", "Stromertrag im ersten Jahr (physikalisch)", "PV yield of the first year (physical)"),
     "value_ml": Column("kWh/a", f"Stromertrag, {AI_LABEL}", "PV yield, corrected by machine learning"),
     "delta_pct": Column("%", f"Abweichung des Werts „{AI_LABEL}“ vom physikalischen", "corrected against physical"),
-    "p10": Column("kWh/a", "wird in 9 von 10 Fällen erreicht", "reached in nine of ten cases"),
-    "p50": Column("kWh/a", "Median", "median"),
-    "p90": Column("kWh/a", "wird in 1 von 10 Fällen erreicht", "reached in one of ten cases"),
+    "p10": Column("kWh/a", "Ertrag, in 9 von 10 Fällen erreicht", "yield reached in nine of ten cases"),
+    "p50": Column("kWh/a", "Ertrag, in der Hälfte der Fälle erreicht", "yield reached in half of the cases"),
+    "p90": Column("kWh/a", "Ertrag, in 1 von 10 Fällen erreicht", "yield reached in one of ten cases"),
     "ml_model_id": Column("", "Modell der Korrektur", "model of the correction"),
     "ml_applied": Column("", "ob korrigiert wurde", "whether the value was corrected"),
     "out_of_domain": Column("", "außerhalb dessen, was das Modell kennt", "beyond what the model knows"),
     "ml_answered_pct": Column("%", "Anteil, den das Modell beantwortet", "share that the model answers"),
     "co2_kg": Column("kg/a", "vermiedenes CO₂", "CO₂ avoided"),
     "co2_year": Column("", "Jahr des Emissionsfaktors", "year of the emission factor"),
-    "suppressed": Column("", "keine Angabe (Widerspruch)", "no values (objection of the owner)"),
     "type": Column("", "Art des Bauwerks", "type of the building"),
     "function": Column("", "Gebäudefunktion (ALKIS)", "function (ALKIS)"),
     "roof_type": Column("", "Dachform (AdV)", "form of the roof (AdV)"),
@@ -105,30 +112,34 @@ _COLUMNS = {
 }
 
 
-def column_of(name: str) -> Column | None:
-    """What a column says; None for one that is not known here."""
+def column_of(name: str, part_of_year: bool = False) -> Column | None:
+    """What a column says, of a year or of part of one; None for one that is not known here."""
     found = _COLUMNS.get(name)
     if found is None and (month := _MONTH.fullmatch(name)) and month[1] in _MONTHLY:
         of_year, number = _MONTHLY[month[1]], int(month[2])
         found = Column(of_year.unit, f"{of_year.german}, Monat {number}", f"{of_year.english}, month {number}")
-    return found
+    if found is None or not part_of_year:
+        return found
+    german, english = found.german, found.english
+    for annual, period in _PERIOD:
+        german, english = german.replace(annual, period), english.replace(annual, period)
+    return Column(found.unit.removesuffix("/a"), german, english)
 
 
-def described(name: str) -> str:
+def described(name: str, part_of_year: bool = False) -> str:
     """One line of a column, German and English, with its unit: for fields of map tiles and forms."""
-    column = column_of(name)
+    column = column_of(name, part_of_year)
     if column is None:
         return name
     unit = f" [{column.unit}]" if column.unit else ""
     return f"{column.german}{unit} / {column.english}"
 
 
-def columns_csv(tables: Iterable[tuple[str, Iterable[str]]]) -> str:
+def columns_csv(tables: Iterable[tuple[str, Iterable[str]]], part_of_year: bool = False) -> str:
     """A CSV of all columns of tables: table, column, unit, meaning in German and in English."""
-    lines = ["table,column,unit,de,en"]
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(("table", "column", "unit", "de", "en"))
     for table, names in tables:
-        for name in names:
-            column = column_of(name) or Column("", "", "")
-            texts = [f'"{text}"' if "," in text else text for text in column]
-            lines.append(",".join([table, name, *texts]))
-    return "\n".join(lines) + "\n"
+        rows.writerows((table, name, *(column_of(name, part_of_year) or Column("", "", ""))) for name in names)
+    return out.getvalue()

@@ -20,6 +20,7 @@ from twin.export.shadow_names import file_words
 from twin.export.shadow_polygons import DECIMALS, Shadow
 from twin.export.vectors.classes import rgb, shadows
 from twin.export.vectors.study_shadows import StudyShadows, open_shadows
+from twin.export.words import credit_of
 from twin.progress import OnProgress, silent
 from twin.store import write_atomically
 
@@ -33,7 +34,7 @@ SPEED = 1800
 SAID = ("time_legal", "kind", "area_m2")
 
 
-def write_czml(study_root: Path, folder: Path, on_progress: OnProgress = silent) -> list[str]:
+def write_czml(study_root: Path, folder: Path, on_progress: OnProgress = silent, title: str = "") -> list[str]:
     """``shadow_<scenario>_<date>.czml`` for each scenario and day; names of the files.
 
     Raises
@@ -41,7 +42,7 @@ def write_czml(study_root: Path, folder: Path, on_progress: OnProgress = silent)
     TwinError
         As `open_shadows`.
     """
-    study = open_shadows(study_root)
+    study = open_shadows(study_root, title)
     rows = study.rows()
     words = file_words(sorted({row.scenario for row in rows}))
     days = [(key, list(group)) for key, group in groupby(rows, key=lambda row: (row.scenario, row.date))]
@@ -60,7 +61,6 @@ def _document(study: StudyShadows, rows: Sequence[Shadow]) -> bytes:
     half = datetime.timedelta(minutes=study.step_min / 2)
     first, last = rows[0], rows[-1]
     highest = max(rows, key=lambda row: row.sun_elevation_deg)
-    credit = study.origin.get("attribution", [])
     head: list[dict[str, object]] = [
         {
             "id": "document",
@@ -76,7 +76,7 @@ def _document(study: StudyShadows, rows: Sequence[Shadow]) -> bytes:
         },
         {
             "id": "origin",
-            "name": " · ".join(map(str, credit)) if isinstance(credit, list) else str(credit),
+            "name": credit_of(study.origin.get("attribution")),
             "description": "heliotwin",
             "properties": {key: value for key, value in study.origin.items() if isinstance(value, str)},
         },

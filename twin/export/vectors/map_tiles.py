@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml import crs as crs_door
+from twin.errors import TwinError
+from twin.export.published import published
+from twin.export.rasters.legends import is_part_of_year
 from twin.export.rasters.scale import irradiation_scale
 from twin.export.source import Source
 from twin.export.vectors.columns import described
@@ -18,6 +21,7 @@ from twin.export.vectors.plan_shapes import MERCATOR, lying_and_standing, polygo
 from twin.export.vectors.pmtiles import Head, write_archive
 from twin.export.vectors.study_shadows import open_shadows
 from twin.export.vectors.tiling import Layer, Made, tiles_of
+from twin.export.words import credit_of
 from twin.progress import OnProgress, silent
 from twin.store import plain_value, to_json, write_atomically
 
@@ -37,55 +41,67 @@ SURFACE_COLUMNS: dict[str, int | None] = {
     **dict.fromkeys(("area_m2", "exposed_area_m2", "pv_kwp"), 2),
     **dict.fromkeys(("tilt_deg", "azimuth_deg", *_YEAR, *_MONTHS, "pv_kwh_kwp", "pv_shade_pct", "delta_pct"), 1),
     **dict.fromkeys(_KWH, 0),
-    **dict.fromkeys(("ml_model_id", "ml_applied", "out_of_domain", "suppressed"), None),
+    **dict.fromkeys(("ml_model_id", "ml_applied", "out_of_domain"), None),
 }
 BUILDING_COLUMNS: dict[str, int | None] = {
     **dict.fromkeys(("building_id", "function", "roof_type", "pv_class"), None),
     **dict.fromkeys(("measured_height_m", "irradiation_kwh_m2", "delta_pct", "payback_years"), 1),
     **dict.fromkeys(("roof_exposed_area_m2", "roof_pv_kwp", "facade_pv_kwp"), 2),
     **dict.fromkeys(("roof_irradiation_kwh", *_KWH), 0),
-    **dict.fromkeys(("ml_model_id", "ml_applied", "out_of_domain", "suppressed"), None),
+    **dict.fromkeys(("ml_model_id", "ml_applied", "out_of_domain"), None),
 }
 SHADOW_COLUMNS: dict[str, int | None] = {
     **dict.fromkeys(("scenario", "date", "time_utc", "time_legal", "kind", "value"), None),
     **dict.fromkeys(("sun_elevation_deg", "sun_azimuth_deg"), 1),
     "area_m2": 1,
 }
-_BRIEF = ("surface_id", "building_id", "irradiation_kwh_m2", "pv_class", "suppressed")
+_BRIEF = ("surface_id", "building_id", "irradiation_kwh_m2", "pv_class")
 
 
-def write_pmtiles(source: Source, folder: Path, on_progress: OnProgress = silent) -> list[str]:
-    """Layers ``buildings``, ``surfaces`` (what lies) and ``facades`` (what stands, as lines) as vector tiles."""
-    surfaces, horizontal = source.surfaces, source.crs.horizontal
+def write_pmtiles(source: Source, folder: Path, on_progress: OnProgress = silent, base_url: str = "") -> list[str]:
+    """Layers ``buildings``, ``surfaces`` (what lies) and ``facades`` (what stands, as lines) as vector tiles.
+
+    ``base_url`` is where they will lie on the web; without it the style finds them beside the page that shows them.
+
+    Raises
+    ------
+    TwinError
+        Where nothing in the job has a shape.
+    """
+    (surfaces, buildings), horizontal = published(source), source.crs.horizontal
     lying, standing = lying_and_standing(surfaces, horizontal)
     said = _columns(surfaces, SURFACE_COLUMNS)
-    buildings = source.buildings.reset_index(drop=True)
     exposed = buildings["roof_exposed_area_m2"].where(buildings["roof_exposed_area_m2"] > 0)
     buildings["irradiation_kwh_m2"] = buildings["roof_irradiation_kwh"] / exposed
-    shape = buildings.geometry.to_numpy()
-    drawn = np.flatnonzero(~(buildings.geometry.isna() | buildings.geometry.is_empty).to_numpy())
-    outline = polygons_of(shape[drawn], drawn, horizontal)
+    outline = polygons_of(buildings.geometry.to_numpy(), np.arange(len(buildings)), horizontal)
     layers = [
         Layer("buildings", *outline, _columns(buildings, BUILDING_COLUMNS), FIRST_ZOOM, _BRIEF),
         Layer("surfaces", *lying, said, ROOF_ZOOM, _BRIEF),
         Layer("facades", *standing, said, FACADE_ZOOM, _BRIEF),
     ]
+    if not any(len(layer.shapes) for layer in layers):
+        raise TwinError(f"{source.root}: no surface and no building has a shape", "export --to csv")
     made = tiles_of(layers, FIRST_ZOOM, LAST_ZOOM, on_progress)
-    write_archive(folder / SURFACES, made.tiles, _head(layers, made, source.title, source.origin))
-    style = surface_style(SURFACES, source.title, irradiation_scale(source), _credit(source.origin))
+    head = _head(layers, made, source.title, source.origin, is_part_of_year(source))
+    write_archive(folder / SURFACES, made.tiles, head)
+    style = surface_style(_address(SURFACES, base_url), source.title, irradiation_scale(source), _credit(source.origin))
     write_atomically(folder / STYLE, to_json(style))
     return [SURFACES, STYLE]
 
 
-def write_study_pmtiles(study_root: Path, folder: Path, on_progress: OnProgress = silent) -> list[str]:
+def write_study_pmtiles(
+    study_root: Path, folder: Path, on_progress: OnProgress = silent, base_url: str = "", title: str = ""
+) -> list[str]:
     """Layer ``shadows`` of every instant of a study; a map shows one with a filter on ``time_utc``.
+
+    ``base_url`` as in `write_pmtiles`; without a ``title`` the study's own.
 
     Raises
     ------
     TwinError
         Where the folder holds no finished study with polygons.
     """
-    study = open_shadows(study_root)
+    study = open_shadows(study_root, title)
     frame = study.frame.assign(time_utc=study.frame["time_utc"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
     plan = polygons_of(frame.geometry.to_numpy(), np.arange(len(frame)), study.crs.horizontal)
     every = tuple(SHADOW_COLUMNS)
@@ -94,9 +110,13 @@ def write_study_pmtiles(study_root: Path, folder: Path, on_progress: OnProgress 
     write_archive(folder / SHADOWS, made.tiles, _head(layers, made, study.title, study.origin))
     highest = frame.loc[frame["sun_elevation_deg"].idxmax()]
     shown = (str(highest["scenario"]), str(highest["time_utc"]))
-    style = shadow_style(SHADOWS, study.title, *shown, _credit(study.origin))
+    style = shadow_style(_address(SHADOWS, base_url), study.title, *shown, _credit(study.origin))
     write_atomically(folder / STYLE, to_json(style))
     return [SHADOWS, STYLE]
+
+
+def _address(name: str, base_url: str) -> str:
+    return f"{base_url.rstrip('/')}/{name}" if base_url else name
 
 
 def _columns(table: pd.DataFrame, decimals: Mapping[str, int | None]) -> dict[str, NDArray[Any]]:
@@ -121,11 +141,12 @@ def _type_of(column: NDArray[Any]) -> str:
 
 def _credit(origin: Mapping[str, object]) -> str:
     """Who must be named wherever the tiles are shown."""
-    lines = origin.get("attribution", [])
-    return " · ".join(map(str, lines)) if isinstance(lines, list) else str(lines)
+    return credit_of(origin.get("attribution"))
 
 
-def _head(layers: Sequence[Layer], made: Made, title: str, origin: Mapping[str, object]) -> Head:
+def _head(
+    layers: Sequence[Layer], made: Made, title: str, origin: Mapping[str, object], part_of_year: bool = False
+) -> Head:
     """Bounds and metadata of the archive (TileJSON 3.0's names)."""
     import shapely
 
@@ -154,7 +175,7 @@ def _head(layers: Sequence[Layer], made: Made, title: str, origin: Mapping[str, 
         "format": "pbf",
         "attribution": _credit(origin),
         "vector_layers": vector_layers,
-        "columns": {name: described(name) for layer in layers for name in layer.columns},
+        "columns": {name: described(name, part_of_year) for layer in layers for name in layer.columns},
         "left_out": {str(zoom): count for zoom, count in made.left_out.items()},
         "origin": dict(origin),
     }

@@ -26,22 +26,37 @@ class Plan(NamedTuple):
 
 
 def lying_and_standing(surfaces: geopandas.GeoDataFrame, horizontal: str) -> tuple[Plan, Plan]:
-    """Polygons and lines of a table of 3D surfaces in a system ("EPSG:25832"); each row is in one of the two."""
+    """Polygons and lines of a table of 3D surfaces in a system ("EPSG:25832"); each row is in one of the two.
+
+    A row without a shape is in neither.
+    """
     import shapely
 
-    flat = shapely.force_2d(surfaces.geometry.to_numpy())
-    standing = shapely.area(flat) < UPRIGHT * surfaces["area_m2"].to_numpy(float)
-    lines = traces(flat[standing])
-    rows = np.flatnonzero(standing)
-    line_plan = Plan(to_mercator(lines, horizontal), rows)
-    return polygons_of(flat[~standing], np.flatnonzero(~standing), horizontal), line_plan
+    shape = surfaces.geometry.to_numpy()
+    row = _with_shape(shape)
+    flat = shapely.force_2d(shape[row])
+    standing = shapely.area(flat) < UPRIGHT * surfaces["area_m2"].to_numpy(float)[row]
+    line_plan = Plan(to_mercator(traces(flat[standing]), horizontal), row[standing])
+    return polygons_of(flat[~standing], row[~standing], horizontal), line_plan
+
+
+def _with_shape(shapes: Shapes) -> NDArray[np.int64]:
+    """Places of those that are there and not empty."""
+    import shapely
+
+    return np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
 
 
 def polygons_of(shapes: Shapes, row: NDArray[np.int64], horizontal: str) -> Plan:
-    """Valid polygons of shapes in plan; what has none, a shape without area, stays as its box."""
+    """Valid polygons of shapes in plan; what has none, a shape without area, stays as its box.
+
+    A row without a shape has none here either.
+    """
     import shapely
 
-    flat = shapely.force_2d(shapes)
+    there = _with_shape(shapes)
+    row = row[there]
+    flat = shapely.force_2d(shapes[there])
     invalid = ~shapely.is_valid(flat)
     flat[invalid] = shapely.make_valid(flat[invalid])
     parts, owner = shapely.get_parts(flat, return_index=True)

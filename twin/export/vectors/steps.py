@@ -16,7 +16,7 @@ from twin.store import to_json, write_atomically
 FOLDER, INDEX = "steps", "index.json"
 
 
-def write_geojson_steps(study_root: Path, folder: Path, on_progress: OnProgress = silent) -> list[str]:
+def write_geojson_steps(study_root: Path, folder: Path, on_progress: OnProgress = silent, title: str = "") -> list[str]:
     """``steps/<scenario>_<instant>.geojson`` (RFC 7946, WGS 84) and ``index.json``, ordered by scenario and time.
 
     Raises
@@ -24,7 +24,7 @@ def write_geojson_steps(study_root: Path, folder: Path, on_progress: OnProgress 
     TwinError
         As `open_shadows`.
     """
-    study = open_shadows(study_root)
+    study = open_shadows(study_root, title)
     rows = study.rows()
     words = file_words(sorted({row.scenario for row in rows}))
     (folder / FOLDER).mkdir(exist_ok=True)

@@ -40,8 +40,8 @@ class StudyShadows:
         ]
 
 
-def open_shadows(study_root: Path) -> StudyShadows:
-    """The polygons of a study.
+def open_shadows(study_root: Path, title: str = "") -> StudyShadows:
+    """The polygons of a study; without a ``title`` its own.
 
     Raises
     ------
@@ -71,6 +71,6 @@ def open_shadows(study_root: Path) -> StudyShadows:
         crs=Crs(crs["text"], crs["horizontal"], crs["vertical"]),
         zone=ZoneInfo(facts["zone"]),
         step_min=int(facts["step_min"]),
-        title=facts.get("title") or study_root.resolve().name,
+        title=title or facts.get("title") or study_root.resolve().name,
         origin=origin_of(facts),
     )

@@ -1,6 +1,6 @@
 """The tables of a job for a GIS and for everything else: GeoPackage, GeoParquet, CSV.
 
-An owner's objection leaves shape and id of a surface and no value (twin/export/source.py).
+An owner's objection leaves shape and id of a surface and no value (twin/export/published.py).
 """
 
 from __future__ import annotations
@@ -10,14 +10,20 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from io_citygml import crs as crs_door
 from twin.export.geopackage import CHANGED, Layer, write_layers
 from twin.export.geoparquet import write_geoparquet
+from twin.export.published import published
+from twin.export.rasters.legends import is_part_of_year
 from twin.export.rasters.scale import irradiation_scale
 from twin.export.source import Source
 from twin.export.study_tables import of_one_type, with_plain_text, write_csv
-from twin.export.vectors.columns import AI_LABEL, columns_csv
+from twin.export.vectors.columns import columns_csv
 from twin.export.vectors.styles import OF_TABLES, PV_CLASS, Kind, Style, style_of
+from twin.export.words import AI_LABEL
 from twin.progress import OnProgress, silent
 from twin.store import write_atomically
 
@@ -49,7 +55,7 @@ def write_gpkg(source: Source, folder: Path, on_progress: OnProgress = silent) -
     styles = _styles(source, tables)
     _add_styles(folder / PACKAGE, styles)
     on_progress("gpkg", 1, 1)
-    return [PACKAGE, *_write_styles(folder, styles), _write_columns(folder, tables)]
+    return [PACKAGE, *_write_styles(folder, styles), _write_columns(source, folder, tables)]
 
 
 def write_geoparquet_tables(source: Source, folder: Path, on_progress: OnProgress = silent) -> list[str]:
@@ -61,33 +67,40 @@ def write_geoparquet_tables(source: Source, folder: Path, on_progress: OnProgres
         write_geoparquet(table, folder / f"{name}.parquet", _origin(source))
         files.append(f"{name}.parquet")
     on_progress("geoparquet", len(tables), len(tables))
-    return [*files, *_write_styles(folder, _styles(source, tables)), _write_columns(folder, tables)]
+    return [*files, *_write_styles(folder, _styles(source, tables)), _write_columns(source, folder, tables)]
 
 
 def write_csv_tables(source: Source, folder: Path, on_progress: OnProgress = silent) -> list[str]:
     """``surfaces.csv`` and ``buildings.csv``: every column but the shape, with the middle of it in WGS 84."""
-    import numpy as np
     import shapely
 
     bare = {}
     for done, (name, table) in enumerate(_tables(source).items()):
         on_progress("csv", done, 2)
-        centre = shapely.get_coordinates(shapely.centroid(table.geometry.to_numpy()))
+        shape = table.geometry.to_numpy()
+        placed = np.flatnonzero(~shapely.is_missing(shape))
+        centre = shapely.get_coordinates(shapely.centroid(shape[placed]))
         latitude, longitude = crs_door.to_geographic(source.crs, centre[:, 0], centre[:, 1])
         bare[name] = table.drop(columns=table.geometry.name).assign(
-            # four decimals, as all numbers have, would be eleven metres
-            longitude_deg=[f"{degree:.7f}" for degree in np.asarray(longitude)],
-            latitude_deg=[f"{degree:.7f}" for degree in np.asarray(latitude)],
+            longitude_deg=_degrees(longitude, placed, len(table)), latitude_deg=_degrees(latitude, placed, len(table))
         )
         write_csv(bare[name], folder / f"{name}.csv")
     on_progress("csv", 2, 2)
-    text = columns_csv((name, list(table.columns)) for name, table in bare.items())
+    text = columns_csv(((name, list(table.columns)) for name, table in bare.items()), is_part_of_year(source))
     write_atomically(folder / COLUMNS, text.encode("utf-8"))
     return [*(f"{name}.csv" for name in bare), COLUMNS]
 
 
 def _tables(source: Source) -> dict[str, geopandas.GeoDataFrame]:
-    return {"surfaces": with_plain_text(source.surfaces), "buildings": with_plain_text(source.buildings)}
+    return {name: with_plain_text(table) for name, table in published(source)._asdict().items()}
+
+
+def _degrees(degree: NDArray[np.float64], placed: NDArray[np.intp], rows: int) -> list[str]:
+    """Degrees as text, "" for rows without a place; the four decimals that all numbers have would be eleven metres."""
+    out = [""] * rows
+    for row, value in zip(placed.tolist(), degree.tolist(), strict=True):
+        out[row] = f"{value:.7f}"
+    return out
 
 
 def _origin(source: Source) -> dict[str, object]:
@@ -99,10 +112,10 @@ def _origin(source: Source) -> dict[str, object]:
 
 def _styles(source: Source, tables: dict[str, geopandas.GeoDataFrame]) -> dict[str, dict[Kind, Style]]:
     """Styles of each table, the default first; suitability only where the job has it."""
-    scale = irradiation_scale(source)
+    scale, part = irradiation_scale(source), is_part_of_year(source)
     return {
         name: {
-            kind: style_of(kind, scale, list(table.columns))
+            kind: style_of(kind, scale, list(table.columns), part)
             for kind in OF_TABLES[name]
             if not kind.endswith(PV_CLASS) or PV_CLASS in table
         }
@@ -120,10 +133,9 @@ def _write_styles(folder: Path, styles: dict[str, dict[Kind, Style]]) -> list[st
     return files
 
 
-def _write_columns(folder: Path, tables: dict[str, geopandas.GeoDataFrame]) -> str:
-    text = columns_csv(
-        (name, [column for column in table.columns if column != table.geometry.name]) for name, table in tables.items()
-    )
+def _write_columns(source: Source, folder: Path, tables: dict[str, geopandas.GeoDataFrame]) -> str:
+    names = ((name, list(table.columns.drop(table.geometry.name))) for name, table in tables.items())
+    text = columns_csv(names, is_part_of_year(source))
     write_atomically(folder / COLUMNS, text.encode("utf-8"))
     return COLUMNS
 

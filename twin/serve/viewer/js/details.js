@@ -49,8 +49,7 @@ const titleOf = (record) => `${t(`kind_${record.kind}`)} ${record.address ?? ""}
 
 function contents(own, data) {
   const { record } = own;
-  if (record.suppressed) return [facts(record), h("p", { class: "note" }, t("suppressed"))];
-  if (record.irradiation_kwh_m2 === null) return [facts(record), h("p", { class: "note" }, t("covered"))];
+  if (record.irradiation_kwh_m2 === null) return [facts(record), h("p", { class: "note" }, t("silent"))];
   return [facts(record), yieldPart(record, data), monthlyPart(record), hourlyPart(own, data), data.server && serverSeries(record, data)];
 }
 
@@ -64,7 +63,7 @@ function facts(record) {
     row(t("exposed_area"), withUnit(record.solarArea, "m²", 1)),
     area !== null && row(t("area"), withUnit(area, "m²", 1)),
     row(t("tilt"), withUnit(record.tilt_deg, "°", 0)),
-    row(t("azimuth"), record.azimuth_deg === null || Number.isNaN(record.azimuth_deg) ? t("level") : `${number(record.azimuth_deg)}° (${t(`wind_${Math.round(record.azimuth_deg / 45) % 8}`)})`),
+    row(t("azimuth"), record.tilt_deg === null ? "–" : record.azimuth_deg === null || Number.isNaN(record.azimuth_deg) ? t("level") : `${number(record.azimuth_deg)}° (${t(`wind_${Math.round(record.azimuth_deg / 45) % 8}`)})`),
     row(t("building"), record.building_id ?? "–"),
     row(t("surface_id"), record.id ?? "–"));
 }
@@ -104,20 +103,21 @@ function hourlyPart(own, data) {
 function yieldPart(record, data) {
   if (!(record.pv_kwp > 0)) return [h("h3", {}, t("pv")), h("p", { class: "quiet" }, t("no_plant_here"))];
   const known = (value) => value !== null && Number.isFinite(value);
-  const corrected = known(record.value_ml) && data.ai;
+  // Where the model does not answer, the value beside it is the physical one again: no number under its label.
+  const corrected = known(record.value_ml) && data.ai && !record.out_of_domain;
   const cards = [h("div", {}, h("span", {}, t("physical")), h("strong", {}, withUnit(record.value_phys, t("kwh_year"))),
     h("small", { class: "quiet" }, withUnit(record.value_phys / record.pv_kwp, "kWh/kWp")))];
   if (corrected) {
     cards.push(h("div", { class: "ai" }, h("span", { class: "badge" }, t("ai_corrected")),
       h("strong", {}, withUnit(record.value_ml, t("kwh_year"))),
-      h("small", { class: "quiet" }, t("delta", { delta: number(record.delta_pct ?? (record.value_ml / record.value_phys - 1) * 100, 1) })),
-      record.out_of_domain && h("p", {}, h("span", { class: "badge warn" }, t("out_of_domain")))));
+      h("small", { class: "quiet" }, t("delta", { delta: number(record.delta_pct ?? (record.value_ml / record.value_phys - 1) * 100, 1) }))));
+  } else if (record.out_of_domain && data.ai) {
+    cards.push(h("div", {}, h("span", { class: "badge warn" }, t("out_of_domain")), h("p", { class: "quiet" }, t("out_of_domain_note"))));
   }
   const name = CLASSES.includes(record.pv_class) ? t(`class_${record.pv_class}`) : record.pv_class;
   return [h("h3", {}, t("pv")),
     h("dl", { class: "facts" }, h("dt", {}, t("pv_power")), h("dd", {}, withUnit(record.pv_kwp, "kWp", 1)), name && [h("dt", {}, t("suitability")), h("dd", {}, name)]),
     h("div", { class: "compare" }, cards),
     known(record.p10) && known(record.p90) && h("p", { class: "quiet" }, t("range", { low: number(record.p10), mid: number(record.p50), high: number(record.p90) })),
-    corrected && h("p", { class: "quiet" }, t("ai_note", { model: record.ml_model_id ?? data.ai.model_id })),
-    corrected && record.out_of_domain && h("p", { class: "quiet" }, t("out_of_domain_note"))];
+    corrected && h("p", { class: "quiet" }, t("ai_note", { model: record.ml_model_id ?? data.ai.model_id }))];
 }

@@ -20,10 +20,9 @@ export function planResult(result, select, showLand, takeAway) {
 
 /** A warning in the reader's language: ours where we have words for its code, else the server's. */
 function wordsOf({ code, values, text }) {
-  const key = `warn_${code}`;
   const shown = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? number(value, name.endsWith("_m") ? 1 : 0) : value]));
-  const words = t(key, { ...shown, what: both(text) });
-  return words === key ? both(text) : words;
+  const words = t(`warn_${code}`, { ...shown, what: both(text) });
+  return words === `warn_${code}` ? both(text) : words;
 }
 
 const change = (value, digits = 0) => (Number(Number(value).toFixed(digits)) > 0 ? `+${number(value, digits)}` : number(value, digits));
@@ -33,12 +32,12 @@ function buildingTable(rows, date) {
     h("caption", {}, t("neighbours_on", { date })),
     h("thead", {}, h("tr", {}, [t("building"), "min", "kWh/a", "%"].map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, rows.slice(0, MOST_ROWS).map((row) => h("tr", {}, h("th", { scope: "row" }, row.building_id),
-      row.suppressed ? h("td", { colspan: 3 }, t("no_value"))
+      row.no_value ? h("td", { colspan: 3 }, t("no_value"))
         : [h("td", {}, change(row.delta_min)), h("td", {}, change(row.delta_kwh)), h("td", {}, change(row.delta_pct, 1))])))));
 }
 
 function surfaceTable(result, select) {
-  const rows = result.surfaces.filter((row) => !row.suppressed && row.delta_pct !== null).sort((a, b) => a.delta_pct - b.delta_pct);
+  const rows = result.surfaces.filter((row) => !row.no_value && row.delta_pct !== null).sort((a, b) => a.delta_pct - b.delta_pct);
   return h("details", {}, h("summary", {}, t("surfaces_changed", { count: result.surfaces.length + result.left_out })),
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("surfaces_words") }, h("table", {},
       h("caption", {}, t("surfaces_words")),

@@ -18,7 +18,7 @@ export function studyTable(table, scenario, date, goTo) {
       h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, `${both(column.label)}${column.unit ? ` [${column.unit}]` : ""}`)))),
       h("tbody", {}, rows.slice(0, MOST_ROWS).map((row) => h("tr", {},
         h("th", { scope: "row" }, h("button", { type: "button", class: "plain", onclick: () => goTo(row.building_id) }, row.building_id)),
-        row.suppressed ? h("td", { colspan: columns.length - 1 }, t("no_value")) : columns.slice(1).map((column) => h("td", {}, cell(row[column.key], column)))))))),
+        columns.slice(1).map((column) => h("td", {}, cell(row[column.key], column)))))))),
     more > 0 && h("p", { class: "quiet" }, t("study_more_rows", { count: number(more) })),
     h("p", { class: "quiet" }, t("study_method")));
 }

@@ -1,7 +1,7 @@
 /* A surface's values as the tileset has them: the flat names of 3D Tiles 1.1, or nested ones of 1.0. */
 
 const NAMES = ["id", "building_id", "kind", "address", "solarArea", "area_m2", "exposed_area_m2", "irradiation_kwh_m2", "tilt_deg", "azimuth_deg", "pv_kwp", "value_phys",
-  "value_ml", "delta_pct", "p10", "p50", "p90", "ml_model_id", "ml_applied", "out_of_domain", "pv_class", "suppressed"];
+  "value_ml", "delta_pct", "p10", "p50", "p90", "ml_model_id", "ml_applied", "out_of_domain", "pv_class"];
 
 /** One value of a feature; undefined or null where there is none. */
 export function valueOf(feature, name) {
@@ -16,7 +16,8 @@ export function numberOf(feature, name) {
   return value === null || value === undefined ? NaN : Number(value);
 }
 
-export const isSuppressed = (feature) => Boolean(valueOf(feature, "suppressed"));
+/** Whether nothing is said of a surface: it is covered, or its owner objected; which of the two is nobody's business. */
+export const isSilent = (feature) => Number.isNaN(numberOf(feature, "irradiation_kwh_m2"));
 
 /** kWh/m² of a month 1 … 12. */
 export const monthOf = (feature, month) => numberOf(feature, `globalRadMonths_${month}`) / numberOf(feature, "solarArea");

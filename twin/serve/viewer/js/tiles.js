@@ -5,7 +5,7 @@ import { dataUrl } from "./data.js";
 import { onceAFrame } from "./dom.js";
 import { withoutSkyLight } from "./scene.js";
 import { changed, on, state } from "./state.js";
-import { hourOf, isSuppressed, monthOf, numberOf, valueOf } from "./surface.js";
+import { hourOf, isSilent, monthOf, numberOf, valueOf } from "./surface.js";
 
 // Colours of features are taken as they stand in the legend; facets differ a little in brightness, so that edges show.
 // With the sun on, u_light is its direction: a face turned away is dark, unless the computed share in the sun is known
@@ -39,7 +39,6 @@ export async function createTiles(viewer, data, light) {
     maximumScreenSpaceError: 16,
     dynamicScreenSpaceError: true,
     ...withoutSkyLight(),
-    backFaceCulling: false,
     customShader: shader,
     preloadWhenHidden: true,
     skipLevelOfDetail: false,
@@ -102,9 +101,9 @@ function styleOfState() {
       if (state.selected !== null && valueOf(feature, "id") === state.selected) {
         return Cesium.Color.clone(cesiumColour(SELECTED), result);
       }
-      if (state.losses) return Cesium.Color.clone(cesiumColour(isSuppressed(feature) ? NO_VALUE : lossOf(feature, state.losses)), result);
+      if (state.losses) return Cesium.Color.clone(cesiumColour(isSilent(feature) ? NO_VALUE : lossOf(feature, state.losses)), result);
       if (state.sun.on) return sunlit(feature, result);
-      if (state.fine && state.mode === "year" && !isSuppressed(feature)) return Cesium.Color.clone(Cesium.Color.WHITE, result);
+      if (state.fine && state.mode === "year" && !isSilent(feature)) return Cesium.Color.clone(Cesium.Color.WHITE, result);
       return Cesium.Color.clone(cesiumColour(cssOf(feature)), result);
     },
   };
@@ -139,7 +138,7 @@ function sunlit(feature, result) {
 
 /** The colour of a surface in the mode of the state. */
 export function cssOf(feature) {
-  if (isSuppressed(feature)) return state.mode === "class" ? NO_VALUE_CLASS : NO_VALUE;
+  if (isSilent(feature)) return state.mode === "class" ? NO_VALUE_CLASS : NO_VALUE;
   switch (state.mode) {
     case "month":
       return colourOf(scales.month, monthOf(feature, state.month));
