@@ -313,9 +313,13 @@ def shift_by_grid(grid: str, longitude_deg: ArrayLike, latitude_deg: ArrayLike, 
     """Heights z [m] plus (sign 1) or minus (sign -1) the undulation in a geoid grid; not finite outside it."""
     import pyproj
 
-    shift = pyproj.Transformer.from_pipeline(
-        f'+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=vgridshift +grids="{grid}" '
-        f"+multiplier={sign} +step +proj=unitconvert +xy_in=rad +xy_out=deg"
-    )
+    try:
+        shift = pyproj.Transformer.from_pipeline(
+            f'+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=vgridshift +grids="{grid}" '
+            f"+multiplier={sign} +step +proj=unitconvert +xy_in=rad +xy_out=deg"
+        )
+    except pyproj.exceptions.ProjError as error:
+        remedy = "Name a geoid grid that PROJ reads (GeoTIFF as on cdn.proj.org, GTX)"
+        raise CityModelError("PROJ cannot read this as a geoid grid", file=grid, remedy=remedy) from error
     longitude, latitude, z = (np.asarray(values, float) for values in (longitude_deg, latitude_deg, z))
     return np.asarray(shift.transform(longitude, latitude, z)[2])

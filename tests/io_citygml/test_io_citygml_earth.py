@@ -68,6 +68,9 @@ def test_a_missing_grid_and_a_place_outside_it_are_refused(tmp_path: Path) -> No
         geographic_3d(UTM, [SITE], tmp_path / "none.tif")
     with pytest.raises(CityModelError, match="no such file"):
         geographic_3d(UTM, [SITE], tmp_path / "none.tif", own_geoid=True)
+    (tmp_path / "letter.tif").write_text("no grid", encoding="utf-8")
+    with pytest.raises(CityModelError, match="cannot read"):
+        geographic_3d(UTM, [SITE], tmp_path / "letter.tif", own_geoid=True)
     with geoid_grid() as grid, pytest.raises(CityModelError, match="outside"):
         geographic_3d(UTM, [(500_000.0, 4_500_000.0, 0.0)], grid)
 

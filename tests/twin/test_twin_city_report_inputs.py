@@ -89,7 +89,7 @@ def test_what_cannot_be_reported_is_named_and_nothing_is_written(job: Path, dist
 
 def test_the_folder_cannot_be_a_file(job: Path, districts: Path, tmp_path: Path) -> None:
     (tmp_path / "bericht").write_text("mine", encoding="utf-8")
-    with pytest.raises(TwinError, match="name another folder with -o"):
+    with pytest.raises(TwinError, match="name another folder"):
         city_report(job, districts, None, "", "de", tmp_path / "bericht")
     assert (tmp_path / "bericht").read_text(encoding="utf-8") == "mine"
 

@@ -111,23 +111,26 @@ def test_every_building_stands_in_one_tile_and_errors_are_what_is_missing(seed: 
     count = 500
     centre, size = rng.uniform(0, 1000, (count, 2)), rng.lognormal(2.5, 0.6, count)
     weight = rng.uniform(1.0, 20.0, count)
-    root = tree.plant(tree.Forest(centre, size, weight), 100.0)
+    ground = size**2 / 3.0
+    root = tree.plant(tree.Forest(centre, size, ground, weight), 100.0)
     nodes = root.every()
     assert sorted(np.concatenate([node.buildings for node in nodes]).tolist()) == list(range(count))
     assert len({node.name for node in nodes}) == len(nodes)
     for node in nodes:
         assert weight[node.buildings].sum() <= 100.0 or len(node.buildings) == 1
-        below = [size[lower.buildings].max() for child in node.children for lower in child.every()]
-        assert node.error_m == (max(below) if below else 0.0)
+        lower = [tile for child in node.children for tile in child.every()]
+        below = [size[tile.buildings].max() for tile in lower]
+        holes = [np.sqrt(ground[tile.buildings].sum()) for tile in lower]
+        assert node.error_m == pytest.approx(max(holes) if holes else 0.0)
         assert all(child.error_m <= node.error_m for child in node.children)
         if below:
             assert size[node.buildings].min() >= max(below)  # nothing larger is left to a lower tile
 
 
 def test_equal_places_and_a_giant_end_the_tree() -> None:
-    at_one_place = tree.plant(tree.Forest(np.zeros((50, 2)), np.ones(50), np.full(50, 10.0)), 100.0)
+    at_one_place = tree.plant(tree.Forest(np.zeros((50, 2)), np.ones(50), np.ones(50), np.full(50, 10.0)), 100.0)
     assert sorted(np.concatenate([node.buildings for node in at_one_place.every()]).tolist()) == list(range(50))
-    alone = tree.plant(tree.Forest(np.zeros((1, 2)), np.ones(1), np.array([1e9])), 100.0)
+    alone = tree.plant(tree.Forest(np.zeros((1, 2)), np.ones(1), np.ones(1), np.array([1e9])), 100.0)
     assert alone.buildings.tolist() == [0] and alone.error_m == 0.0
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from twin.errors import TwinError
 from twin.store import to_json, write_atomically
 
-AGAIN = "name another folder with -o"
+AGAIN = "name another folder"
 
 
 class Owner(NamedTuple):
@@ -33,7 +33,7 @@ def check_out(out: Path, owner: Owner) -> list[str]:
         Where the path is a file, or the folder holds something else, or was written by a newer release.
     """
     if out.exists() and not out.is_dir():
-        raise TwinError(f"{out}: is a file", "name a folder with -o")
+        raise TwinError(f"{out}: is a file", "name a folder")
     if not out.is_dir():
         return []
     head = out / owner.head
@@ -76,6 +76,7 @@ def folder_aside(out: Path, name: str) -> Iterator[Path]:
         Where it cannot be made.
     """
     aside = out / name
+    made = not out.exists()
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
@@ -85,6 +86,8 @@ def folder_aside(out: Path, name: str) -> Iterator[Path]:
         yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        if made and out.is_dir() and not any(out.iterdir()):
+            out.rmdir()  # nothing came of it
 
 
 def settle(out: Path, owner: Owner, aside: Path, files: list[str], facts: Mapping[str, Any]) -> None:

@@ -65,6 +65,8 @@ def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any
     check_options(options, of_study)
     check_out(options.out, OWNER)
     publisher = read_publisher(options.publisher) if options.publisher else no_publisher()
+    if options.title:  # what is asked for here stands before what a file says of every export
+        publisher = publisher.model_copy(update={"place": ""})
     options = replace(options, base_url=publisher.base_url)
     with folder_aside(options.out, ASIDE) as aside:
         facts, exported, suppressed = (_study if of_study else _job)(options, publisher, aside, on_progress)
@@ -265,6 +267,8 @@ def lines(summary: dict[str, Any]) -> list[str]:
         f"open        {Path(summary['out']) / summary['main']}",
         *(f"            {line}" for line in summary["attribution"]),
     ]
+    if any(entry["name"] in line for entry in summary["made_from"] for line in summary["attribution"]):
+        out.append("            the sources are named by their files: run `heliotwin solar` with --attribution first")
     if suppressed["surfaces"]:
         out.append(
             f"left out    results of {suppressed['buildings']} buildings and {suppressed['surfaces']} surfaces "

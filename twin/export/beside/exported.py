@@ -84,7 +84,7 @@ def data_of(paths: list[str], name: str) -> list[str]:
 
 def main_of(paths: list[str], name: str) -> str:
     """The file that a reader opens first; "" of an empty export."""
-    for wanted in MAINS:
+    for wanted in ("index.html", *MAINS) if name == "viewer" else MAINS:
         named = [path for path in paths if PurePosixPath(path).name == wanted]
         if named:
             return min(named, key=lambda path: (path.count("/"), path))

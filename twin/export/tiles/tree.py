@@ -1,8 +1,9 @@
 """Which building stands in which tile: a quadtree whose upper tiles hold the large buildings, its leaves the small.
 
 Every building stands in exactly one tile and is refined by adding (``refine: ADD``), so no feature is drawn twice,
-none is replaced by a coarser one, and a click always meets the real surface. The geometric error of a tile is what is
-missing while its children are not drawn: the diagonal of the largest building among them; a leaf misses nothing.
+none is replaced by a coarser one, and a click always meets the real surface. The geometric error of a tile is the hole
+in the picture while its children are not drawn: the side of a square as large as the ground that the buildings of a
+child cover, of the largest one below. A leaf misses nothing.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Forest(NamedTuple):
 
     centre: NDArray[np.float64]  # (B, 2) [m] middle on the map
     size_m: NDArray[np.float64]  # (B,) diagonal of the box
+    ground_m2: NDArray[np.float64]  # (B,) of the box on the map
     weight: NDArray[np.float64]  # (B,) estimated bytes
 
 
@@ -69,4 +71,9 @@ def _grow(forest: Forest, here: NDArray[np.intp], square: Square, budget: float)
     own, left = np.sort(largest[fits]), largest[~fits]
     quarter = (forest.centre[left] >= square.low + square.side / 2) @ np.array([1, 2])
     children = [_grow(forest, left[quarter == q], square.quarter(q), budget) for q in range(4) if (quarter == q).any()]
-    return Node(square.name, own, float(forest.size_m[left].max()), children)
+    return Node(square.name, own, max(hole_m(forest, child) for child in children), children)
+
+
+def hole_m(forest: Forest, node: Node) -> float:
+    """What the picture lacks [m] while a tile and all below are not drawn."""
+    return max(float(np.sqrt(forest.ground_m2[node.buildings].sum())), node.error_m)

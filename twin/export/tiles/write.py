@@ -171,7 +171,9 @@ def write_city(
     members = _members(city.building)
     boxes = _boxes(city, members)
     centre, size_m = (boxes[:, 0, :2] + boxes[:, 1, :2]) / 2, np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1)
-    root = tree.plant(tree.Forest(centre, size_m, _weights(city, members, form)), BUDGET_BYTES)
+    ground_m2 = np.prod(boxes[:, 1, :2] - boxes[:, 0, :2], axis=1)
+    forest = tree.Forest(centre, size_m, ground_m2, _weights(city, members, form))
+    root = tree.plant(forest, BUDGET_BYTES)
     (folder / "tiles").mkdir()
     files: list[str] = []
     count = len(root.every())
@@ -198,7 +200,7 @@ def write_city(
 
     placed = place(root)
     on_progress("tiles", count, count)
-    document = tileset.document(placed, float(size_m.max()), city.columns, form, credit)
+    document = tileset.document(placed, tree.hole_m(forest, root), city.columns, form, credit)
     # Without spaces: a city has a thousand tiles, and a client reads this file before any of them.
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     (folder / "tileset.json").write_text(text, encoding="utf-8")

@@ -35,8 +35,14 @@ export function createSearch(places, features, select) {
   draw();
 }
 
-/** Buildings of the index whose name or id holds the text, then loaded surfaces, the sunniest first. */
+/** Buildings of the index whose name or id holds the text, then loaded surfaces, the sunniest first. An id that is none of the
+    chosen kind is found all the same. */
 function matches(own, index, everything) {
+  const found = matchesOf(own, index, everything);
+  return found.length || !own.text.trim() ? found : matchesOf({ ...own, kind: "" }, index, everything);
+}
+
+function matchesOf(own, index, everything) {
   const wanted = own.text.trim().toLowerCase();
   const places = new Map(index.map((entry) => [entry.id, entry]));
   const found = [];

@@ -37,7 +37,6 @@ export async function createTiles(viewer, data, light) {
   });
   const tileset = await Cesium.Cesium3DTileset.fromUrl(dataUrl(data.tileset), {
     maximumScreenSpaceError: 16,
-    dynamicScreenSpaceError: true,
     ...withoutSkyLight(),
     customShader: shader,
     preloadWhenHidden: true,
