@@ -16,7 +16,7 @@ from oracles.serving import GLB, SHORT, process
 
 from twin.job import Outcome
 
-REQUESTS, AT_A_TIME = 2000, 50
+REQUESTS, AT_A_TIME = 800, 50
 
 
 @pytest.fixture(scope="module")

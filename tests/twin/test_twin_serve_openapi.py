@@ -62,7 +62,7 @@ def test_answers_are_as_described(described: schemathesis.BaseSchema, label: str
     checks = schemathesis.checks
 
     @hypothesis.settings(
-        max_examples=20,
+        max_examples=10,
         deadline=None,
         derandomize=True,
         database=None,

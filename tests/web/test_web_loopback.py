@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,4 +36,7 @@ def test_what_it_answers(tmp_path: Path, path: str, byte_range: str, status: int
         answer = connection.getresponse()
         assert (answer.status, answer.read()) == (status, body)
         connection.close()
+    until = time.monotonic() + 10.0
+    while not server.asked and time.monotonic() < until:  # a request is noted once its answer has gone out
+        time.sleep(0.01)
     assert [(one.status, one.byte_range) for one in server.asked] == [(status, byte_range)]
