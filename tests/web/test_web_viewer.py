@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from oracles.browser import WEB, Watched, a_page
 from oracles.loopback import Loopback, serving
 from oracles.targets import targets
 from oracles.viewer_page import HARNESS, number, opened, serious_findings, show_tab, table_of
+from pvlib.solarposition import get_solarposition
 
 from twin.answers import answer_series
 
@@ -187,3 +189,18 @@ def test_nobody_is_kept_out(browser: Browser, job: Any, viewer_folder: Path, siz
         page.locator("#help-open").click()
         assert serious_findings(watched) == []
         assert not watched.errors and not watched.outside()
+
+
+def off_the_sun_deg(watched: Watched, folder: Path) -> float:
+    """How far [deg] the viewer's sun stands from NREL's, beyond what the day's file says of its own instants."""
+    data = json.loads((folder / "data" / "viewer.json").read_text(encoding="utf-8"))
+    west, south, east, north = data["bbox"]
+    shown = watched.page.evaluate("({...heliotwin.state.sun, time: heliotwin.state.sun.time.toISOString()})")
+    steps = {step["time_utc"]: step for day in data["days"] for step in day["steps"]}
+    step = steps[shown["time"].replace(".000Z", "Z")]
+    true = get_solarposition(pd.Timestamp(shown["time"]), (south + north) / 2, (west + east) / 2).iloc[0]
+    one, two = (
+        np.array([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)])
+        for a, e in np.radians([[shown["azimuth_deg"], shown["elevation_deg"]], [true["azimuth"], true["elevation"]]])
+    )
+    return float(np.degrees(np.arccos(np.clip(one @ two, -1, 1)))) - step["off_deg"]
