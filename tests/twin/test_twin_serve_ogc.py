@@ -286,7 +286,7 @@ BOX = {"city": {"type": "CityJSON"}}
         ("solar", json.dumps({"inputs": {"city": {"value": "%", "encoding": "base64"}}}).encode(), 422, "Base64"),
         ("solar", json.dumps({"inputs": {"city": "PK\3\4"}}).encode(), 415, "CityGML"),
         ("solar", json.dumps({"inputs": {**BOX, "weather": "/etc/passwd"}}).encode(), 422, "weather"),
-        ("solar", json.dumps({"inputs": {**BOX, "out": "/tmp/x"}}).encode(), 422, "out"),
+        ("solar", json.dumps({"inputs": {**BOX, "out": "elsewhere"}}).encode(), 422, "out"),
         ("solar", json.dumps({"inputs": {**BOX, "spacing_m": 0.001}}).encode(), 422, "spacing_m"),
         ("solar", json.dumps({"inputs": BOX, "outputs": {"secret": {}}}).encode(), 422, "outputs"),
         ("solar", json.dumps({"inputs": BOX, "subscriber": {"successUri": HERE}}).encode(), 422, "subscriber"),
