@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import schemathesis
+import schemathesis.specs.openapi.schemas  # here: later, beside a server's threads, CPython 3.11's ast.parse may fail
 from fastapi.testclient import TestClient
 from oracles.serving import write_stub
 from schemathesis import GenerationMode
