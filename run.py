@@ -19,9 +19,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+WEB = ROOT / "tests" / "web"
+WEB_STAMP = WEB / "node_modules" / ".heliotwin"
 OLDEST, NEWEST = (3, 11), (3, 13)
 UTF8 = {"PYTHONUTF8": "1"}
 """Of a run: UTF-8 whatever the console's code page."""
+ALL_TESTS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q")
+"""A file stays in one process; files in the order of tests/conftest.py."""
 STRICT = {"LC_ALL": "C", "PYTHONWARNDEFAULTENCODING": "1"}
 """Of a test: the poorest locale, and text read or written in the locale's encoding is an error (pyproject.toml)."""
 
@@ -35,12 +39,14 @@ def main(arguments: list[str]) -> int:
         )
         return 2
     testing = arguments[:1] == ["test"]
+    modules = begin_web() if testing else None
     failed = set_up("dev" if testing else "run")
+    if modules is not None:
+        end_web(modules)
     if failed:
         return failed
     if testing:
-        set_up_web()
-        pytest = [python(), "-m", "pytest", *(arguments[1:] or ["-n", "2", "--dist", "loadfile", "-q"])]
+        pytest = [python(), "-m", "pytest", *(arguments[1:] or ALL_TESTS)]
         return run(pytest, settings=STRICT)
     if arguments:
         return run([python(), "-P", "-m", "twin.cli.main", *arguments], cwd=Path.cwd())
@@ -78,6 +84,7 @@ def set_up(which: str) -> int:
             )
             return 1
     pip = [str(python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q"]
+    pip += ["--no-compile"]  # Python compiles what is imported when it is; all of it would take half a minute
     code = run([*pip, "--require-hashes", "-r", str(lock)])
     if code == 0:
         code = run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
@@ -91,18 +98,26 @@ def set_up(which: str) -> int:
     return 0
 
 
-def set_up_web() -> None:
-    """Install the node modules of the tests in a browser where there is npm; without them those tests skip."""
-    web, npm = ROOT / "tests" / "web", shutil.which("npm")
-    stamp = web / "node_modules" / ".heliotwin"
-    wanted = hashlib.sha256((web / "package-lock.json").read_bytes()).hexdigest()
-    if npm is None or (stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted):
-        return
-    print(f"heliotwin: setting up {stamp.parent} (once) …", file=sys.stderr, flush=True)
-    if run([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=web) == 0:
-        stamp.write_text(wanted, encoding="utf-8")
+def begin_web() -> subprocess.Popen[bytes] | None:
+    """Begin to install the node modules of the tests in a browser, where there is npm and they are not there yet."""
+    npm = shutil.which("npm")
+    if npm is None or (WEB_STAMP.is_file() and WEB_STAMP.read_text(encoding="utf-8") == web_lock()):
+        return None
+    print(f"heliotwin: setting up {WEB_STAMP.parent} (once) …", file=sys.stderr, flush=True)
+    return subprocess.Popen([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB)
+
+
+def end_web(modules: subprocess.Popen[bytes]) -> None:
+    """Wait until they are installed; without them tests in a browser skip."""
+    if modules.wait() == 0:
+        WEB_STAMP.write_text(web_lock(), encoding="utf-8")
     else:
         print("heliotwin: npm could not install them (see above); tests in a browser skip", file=sys.stderr)
+
+
+def web_lock() -> str:
+    """What the node modules have to agree with."""
+    return hashlib.sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
 
 
 def run(command: list[object], cwd: Path = ROOT, settings: dict[str, str] = UTF8) -> int:

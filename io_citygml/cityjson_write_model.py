@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from io_citygml.citygml_write import Attributes
 from io_citygml.citygml_write_scan import PREFIX
 from io_citygml.cityjson_write import named
-from io_citygml.model import CityModel, CityObject, SurfaceKind
+from io_citygml.model import CLASS_NAME, CityModel, CityObject, SurfaceKind
 
 SCALE_M = 0.001
 _TYPES = {
@@ -39,16 +39,6 @@ _STANDING = frozenset(
     {*_BUILT, "OtherConstruction", "CityFurniture", "LandUse", "PlantCover", "SolitaryVegetationObject", "TINRelief"}
     | {"WaterBody", "Waterway", "Road", "Railway", "TransportSquare", "GenericCityObject"}
 )
-_SEMANTICS = {
-    SurfaceKind.ROOF: "RoofSurface",
-    SurfaceKind.WALL: "WallSurface",
-    SurfaceKind.GROUND: "GroundSurface",
-    SurfaceKind.CLOSURE: "ClosureSurface",
-    SurfaceKind.OUTER_CEILING: "OuterCeilingSurface",
-    SurfaceKind.OUTER_FLOOR: "OuterFloorSurface",
-    SurfaceKind.WINDOW: "Window",
-    SurfaceKind.DOOR: "Door",
-}
 _HIGHEST_LOD = 3
 # The schema's own attributes: what reads as this type stays, the rest is text.
 _WHOLE = frozenset({"storeysBelowGround"})
@@ -183,10 +173,10 @@ def _geometry(
                 left_out += 1
                 continue
             boundaries.append([rings[0], *(ring for ring in rings[1:] if len(ring) >= 3)])
-            name = _SEMANTICS.get(SurfaceKind(int(model.kind[row])))
-            values.append(None if name is None else len(surfaces))
-            if name is not None and attributes is not None:
-                surfaces.append({"type": name, "id": model.surface_id[row], **named(attributes(row))})
+            surface = SurfaceKind(int(model.kind[row]))
+            values.append(None if surface == SurfaceKind.OTHER else len(surfaces))
+            if surface != SurfaceKind.OTHER and attributes is not None:
+                surfaces.append({"type": CLASS_NAME[surface], "id": model.surface_id[row], **named(attributes(row))})
         if not boundaries:
             continue
         geometry: dict[str, Any] = {

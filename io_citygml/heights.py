@@ -58,10 +58,7 @@ def ellipsoidal_height(crs: Crs, x: ArrayLike, y: ArrayLike, z: ArrayLike, grid_
     not cover a point, or the heights are not DHHN2016.
     """
     if crs.vertical is None:
-        raise CityModelError(
-            f"the heights of {crs.text!r} are of unknown kind, so that nothing leads to the ellipsoid",
-            remedy=f"Name them with --crs{_example(crs, x, y)}",
-        )
+        raise unknown_heights(crs, f"Name them with --crs{_example(crs, x, y)}")
     if crs.vertical != GCG2016_HEIGHT:
         name, needed = _FOREIGN.get(crs.vertical, (f"heights in {crs.vertical}", "a geoid of their own"))
         raise CityModelError(
@@ -77,6 +74,12 @@ def ellipsoidal_height(crs: Crs, x: ArrayLike, y: ArrayLike, z: ArrayLike, grid_
             f"point {outside} lies outside the quasigeoid grid", file=str(grid_file), remedy="Check --crs"
         )
     return height
+
+
+def unknown_heights(crs: Crs, remedy: str) -> CityModelError:
+    """The refusal of heights that no file names; how to name them depends on who asks."""
+    problem = f"the heights of {crs.text!r} are of unknown kind, so that nothing leads to the ellipsoid"
+    return CityModelError(problem, remedy=remedy)
 
 
 def _example(crs: Crs, x: ArrayLike, y: ArrayLike) -> str:

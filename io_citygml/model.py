@@ -33,6 +33,20 @@ class SurfaceKind(IntEnum):
     DOOR = 8
 
 
+CLASS_NAME = {
+    SurfaceKind.ROOF: "RoofSurface",
+    SurfaceKind.WALL: "WallSurface",
+    SurfaceKind.GROUND: "GroundSurface",
+    SurfaceKind.CLOSURE: "ClosureSurface",
+    SurfaceKind.OUTER_CEILING: "OuterCeilingSurface",
+    SurfaceKind.OUTER_FLOOR: "OuterFloorSurface",
+    SurfaceKind.WINDOW: "Window",
+    SurfaceKind.DOOR: "Door",
+    SurfaceKind.OTHER: "Other",
+}
+"""What CityGML and CityJSON call each kind; `Other` is a word of our own, for a surface without a class."""
+
+
 @dataclass(frozen=True, slots=True)
 class CityObject:
     """One city object: a Building, a BuildingPart, a LandUse and so on."""

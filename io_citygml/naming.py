@@ -16,6 +16,8 @@ from io_citygml.buffers import SurfaceBuffer
 from io_citygml.model import CityObject
 from io_citygml.repair import Defect
 
+_MARK = "~"  # before the number of a name that was taken
+
 
 def unique_objects(buffer: SurfaceBuffer) -> tuple[tuple[CityObject, ...], NDArray[np.int64]]:
     """Objects that stay, under unique ids, and for each buffer object its new index (-1: left out).
@@ -89,12 +91,18 @@ def _running_number(owner: NDArray[np.int64]) -> NDArray[np.int64]:
     return number
 
 
+def name_wanted(name: str) -> str:
+    """The name that an object or surface would have, were it not taken: "A" of "A~2"; else the name itself."""
+    wanted, mark, number = name.rpartition(_MARK)
+    return wanted if mark and number.isdecimal() and int(number) > 1 else name
+
+
 def _free(wanted: str, taken: dict[str, int]) -> str:
     """The name, or the next free one after it; ``taken`` keeps the number each name has come to."""
     name, number = wanted, taken.get(wanted, 1)
     while name in taken:
         number += 1
-        name = f"{wanted}~{number}"
+        name = f"{wanted}{_MARK}{number}"
     taken[wanted] = number
     taken.setdefault(name, 1)
     return name

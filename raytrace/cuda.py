@@ -22,7 +22,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from numba import config
-from numba.core.errors import NumbaPerformanceWarning
 
 from raytrace.bvh import Bvh, scene_box
 from raytrace.order import packet_order
@@ -146,7 +145,7 @@ def visible(
     order = packet_order(point, normal)
     n_words, n_points = launch_size(bits.shape[1])
     with ONE_CALLER, warnings.catch_warnings():
-        warnings.simplefilter("ignore", NumbaPerformanceWarning)  # few points leave a GPU idle, which is no fault
+        warnings.filterwarnings("ignore", message=".*Grid size")  # few points leave a GPU idle, which is no fault
         tree = Tree(*map(cuda.to_device, arrays_of(bvh)))
         for word in range(0, bits.shape[1], n_words):
             toward = cuda.to_device(direction[WORD * word : WORD * (word + n_words)])

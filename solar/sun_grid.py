@@ -69,6 +69,13 @@ def nearest(grid: SunGrid, direction: NDArray[np.floating]) -> NDArray[np.int32]
     return _nearest(grid.direction, np.asarray(direction, np.float64)).astype(np.int32)
 
 
+def nearest_and_off(grid: SunGrid, direction: NDArray[np.floating]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Index (N,) of the node nearest to each unit direction (N, 3), and the angle [deg] between the two."""
+    node = nearest(grid, direction)
+    chord = np.linalg.norm(direction - grid.direction[node], axis=1)
+    return node, np.degrees(2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0)))
+
+
 def _declinations(n_rows: int) -> NDArray[np.float64]:
     """Row declinations (R,) [°]: middles of equal-time bands of a sinusoidal declination."""
     return -np.cos((np.arange(n_rows) + 0.5) / n_rows * np.pi) * OBLIQUITY_DEG

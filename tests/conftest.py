@@ -1,4 +1,4 @@
-"""Fixtures every test may ask for."""
+"""Fixtures every test may ask for, and which files begin first."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from oracles.long_files import FIRST
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,12 @@ def shared_data() -> Path:
     if not (root / "MANIFEST.md").is_file():
         pytest.skip(f"sample data not found at {root}")
     return root
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, each in its own order."""
+    rank = {Path(__file__).parent / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from oracles.long_files import FIRST
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("twin", "shadow", "solar", "raytrace", "io_citygml")
@@ -171,6 +172,10 @@ def test_the_check_of_encodings_sees_them(tmp_path: Path, monkeypatch: pytest.Mo
     ]
     path.write_text("\n".join(bad + good), encoding="utf-8")
     assert len(list(text_without_encoding(path))) == len(bad)
+
+
+def test_files_that_begin_first_are_there() -> None:
+    assert [name for name in FIRST if not (ROOT / "tests" / name).is_file()] == []
 
 
 def test_no_colon_in_a_file_name() -> None:

@@ -63,6 +63,12 @@ def _state(pieces: tiny.Parts, both: dict[str, float]) -> None:
     pieces.tileset["statistics"] = {"classes": {"surface": {"properties": {"kwh": both}}}}
 
 
+def _state_alone(pieces: tiny.Parts, minimum: float) -> None:
+    """A range of kwh, which stands in the binary alone."""
+    del pieces.batch["attributes"]
+    pieces.tileset["properties"] = {"kwh": {"minimum": minimum, "maximum": 812.5}}
+
+
 def bytes_of(view: int, at: int, new: bytes) -> Change:
     """A change of bytes within a buffer view."""
 
@@ -184,8 +190,15 @@ CHANGES_10: dict[str, tuple[Change, str]] = {
         set_in("tileset", "properties", to={"n": {"minimum": 1, "maximum": 3}}),
         "statistics",
     ),
+    "a minimum that no binary column has": (lambda pieces: _state_alone(pieces, 0.0), "statistics"),
+    "a range of nothing": (set_in("tileset", "properties", to={"x": {"minimum": 1, "maximum": 3}}), "statistics"),
+    "nested attributes that differ": (set_in("batch", "attributes", to=[{"kwh": 812.5}, {"kwh": 1.0}]), "batch-values"),
     "a centre elsewhere": (set_in("feature", "RTC_CENTER", to=[0, 0, 7]), "content-outside"),
 }
+
+
+def test_a_true_range_of_a_binary_column_has_no_issue(tmp_path: Path) -> None:
+    assert check_tileset(tiny.write(tmp_path, "1.0", lambda pieces: _state_alone(pieces, 640.25))) == []
 
 
 @pytest.mark.parametrize("what", CHANGES_10)

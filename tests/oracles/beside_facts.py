@@ -65,6 +65,7 @@ def facts(publisher: Publisher | None = None, kind: str = "solar") -> Facts:
         crs="EPSG:25832",
         crs_name="ETRS89 / UTM zone 32N",
         vertical="EPSG:7837",
+        geoid="GCG2016" if solar else "",
         resolution_m=1.5,
         period=(datetime.date(2024, 1, 1), datetime.date(2024, 12, 31))
         if solar

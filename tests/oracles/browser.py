@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -64,8 +64,8 @@ def chromium() -> str:
     return str(found)
 
 
-def bundle(entry: str, folder: Path) -> Path:
-    """A page's script of tests/web with all it imports, as one file in a folder (esbuild)."""
+def bundle(entry: str, folder: Path, options: Sequence[str] = ()) -> Path:
+    """A page's script of tests/web with all it imports, as one file in a folder (esbuild, with further options)."""
     modules = node_modules()
     binary = next(
         iter(sorted(modules.glob("@esbuild/*/bin/esbuild")) + sorted(modules.glob("@esbuild/*/esbuild.exe"))), None
@@ -81,6 +81,7 @@ def bundle(entry: str, folder: Path) -> Path:
             "--format=esm",
             f"--outfile={made}",
             "--log-level=warning",
+            *options,
         ],
         cwd=WEB,
         env={**os.environ, "NODE_PATH": str(modules)},

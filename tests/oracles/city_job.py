@@ -18,13 +18,12 @@ import shapely
 from lxml import etree
 from oracles import gml_documents as documents
 
-from io_citygml.model import SurfaceKind, root_objects
+from io_citygml.model import CLASS_NAME, SurfaceKind, root_objects
 from io_citygml.polygon import surface_areas
 from io_citygml.read import read_city
 from twin.export.city.files import REPORT, find_inputs
 from twin.export.source import Source
 from twin.package_data import geoid_grid
-from twin.results import CLASS_NAME
 from twin.store import Store, sha256_of
 
 RECEIVING = ("RoofSurface", "WallSurface", "Window", "Door", "OuterCeilingSurface", "OuterFloorSurface")
@@ -99,11 +98,10 @@ def job_of(root: Path, paths: Sequence[Path], hidden: Sequence[str] = (), crs: s
         geometry=[shapely.Point(0, 0)] * len(names),
         crs=model.crs.horizontal,
     )
+    of_surface = surfaces["surface_id"].isin(hidden)
+    houses = {*hidden, *surfaces.loc[of_surface, "building_id"]}
     for table in (surfaces, buildings):
-        whose = table["building_id"].isin(hidden)
-        if "surface_id" in table:
-            whose |= table["surface_id"].isin(hidden)
-        table["suppressed"] = whose
+        table["suppressed"] = table["building_id"].isin(houses)
     inputs = [{"name": p.name, "sha256": sha256_of(p), "bytes": p.stat().st_size} for p in paths]
     root.mkdir(exist_ok=True)
     return Source(

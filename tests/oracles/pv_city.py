@@ -52,6 +52,7 @@ def surfaces_of(corrected: bool, seed: int = 6) -> geopandas.GeoDataFrame:
                         "surface_id": f"{name}_{number}",
                         "object_id": name,
                         "building_id": name,
+                        "boundary_id": f"{name}_{kind}",
                         "kind": kind,
                         "tilt_deg": tilt,
                         "azimuth_deg": 90.0 * number,
@@ -79,6 +80,7 @@ def surfaces_of(corrected: bool, seed: int = 6) -> geopandas.GeoDataFrame:
     frame["ml_model_id"] = np.where(planted, MODEL, None) if corrected else np.full(count, None, object)
     frame["ml_applied"] = used if corrected else False
     frame["out_of_domain"] = planted & ~used if corrected else False
+    frame["ml_answered_pct"] = np.where(planted, 100.0 * used, np.nan) if corrected else np.nan
     return geopandas.GeoDataFrame(surface_columns(frame, config), geometry="geometry", crs=CRS)
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oracles.browser import Watched, node_modules
+from oracles.browser import WEB, Watched, a_page, node_modules
+from oracles.loopback import Loopback, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Browser, Locator
 
+DESKTOP, TABLET, PHONE = (1280, 720), (820, 700), (390, 844)
+# Somewhere deep in another site: every reference of the viewer must be relative.
+PLACE = "/geo/portal/solar/"
 MINUS = "\N{MINUS SIGN}"
 SERIOUS = ("serious", "critical")
 # Cesium stands in the page as the viewer loaded it; harness: see tests/web/pages/picking.mjs.
@@ -26,6 +35,42 @@ def opened(watched: Watched, url: str) -> None:
     watched.page.goto(url)
     watched.page.evaluate("heliotwin.ready.then((scene) => scene.whenLoaded).then(() => true)")
     watched.page.locator("#loading").wait_for(state="hidden")
+
+
+@contextmanager
+def hosted(browser: Browser, folder: Path, size: tuple[int, int]) -> Iterator[tuple[Watched, Loopback]]:
+    """The exported viewer as files on any web server."""
+    with ExitStack() as stack:
+        server = stack.enter_context(serving({PLACE: folder, "/pages/": WEB / "pages"}))
+        watched = stack.enter_context(a_page(browser, *size, phone=size == PHONE))
+        opened(watched, f"{server.url}{PLACE}index.html")
+        yield watched, server
+
+
+@contextmanager
+def served(browser: Browser, job: Any) -> Iterator[Watched]:
+    """The viewer as `heliotwin serve` gives it, on a free port, with the city's file for plans."""
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "twin.cli.main",
+        "serve",
+        str(job.out),
+        "--city",
+        str(job.city),
+        "--port",
+        "0",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().split()[0]
+            with a_page(browser, *DESKTOP) as watched:
+                opened(watched, url)
+                yield watched
+        finally:
+            server.terminate()
 
 
 def show_tab(watched: Watched, name: str) -> Locator:

@@ -1,4 +1,4 @@
-"""One finished job over the little street, for every test that only looks at it."""
+"""One finished job over the little street, for every test that only looks at it; and small pictures."""
 
 from __future__ import annotations
 
@@ -26,3 +26,12 @@ def outcome(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     done = run_solar(job, lambda stage, done, of: None)
     done.store.finish(cells_of(done.prepared), write_files(done))
     return done
+
+
+@pytest.fixture
+def small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The 3D picture of a job at a tenth of its width, for tests that do not look at it."""
+    from twin.report import write
+
+    monkeypatch.setattr(write, "PICTURE_WIDTH", 160)
+    monkeypatch.setattr(write, "PICTURE_HEIGHT", 100)

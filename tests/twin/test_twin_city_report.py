@@ -14,7 +14,9 @@ from lxml import html as lxml_html
 from oracles.pv_city import MODEL, write_city, write_districts, write_sites
 from oracles.report_reading import by_hand, page_rows, pdf_text, shown
 
+from twin.cityreport.facts import Asked
 from twin.cityreport.run import CSV, HTML, PACKAGE, PDF, city_report, lines
+from twin.errors import TwinError
 from twin.report import city_words
 from twin.report.city_sentences import SENTENCES
 from twin.report.city_words import TERMS
@@ -47,7 +49,7 @@ def made(
 ) -> tuple[str, Path, dict[str, Any]]:
     language: Literal["de", "en"] = request.param
     folder = tmp_path_factory.mktemp("report") / "bericht"
-    return language, folder, city_report(job, districts, sites, "Musterstadt", language, folder)
+    return language, folder, city_report(job, Asked(districts, sites, "Musterstadt"), language, folder)
 
 
 def test_districts_are_the_sums_of_the_jobs_tables(made: Any, job: Path, districts: Path) -> None:
@@ -181,7 +183,7 @@ def test_the_correction_is_named_and_physics_stays(made: Any, job: Path) -> None
 
 def test_without_a_correction_nothing_is_called_corrected(districts: Path, tmp_path: Path) -> None:
     job = write_city(tmp_path / "out", corrected=False)
-    summary = city_report(job, districts, None, "", "de", tmp_path / "bericht")
+    summary = city_report(job, Asked(districts), "de", tmp_path / "bericht")
     text = pdf_text(tmp_path / "bericht" / PDF)
     assert "KI-korrigiert" not in text and "Korrektur wurde nicht angewandt" in text
     rows = geopandas.read_file(tmp_path / "bericht" / PACKAGE)
@@ -198,7 +200,7 @@ def test_a_correction_that_leaves_the_years_is_not_praised(districts: Path, tmp_
     surfaces = geopandas.read_parquet(job / "surfaces.parquet")
     still = surfaces.assign(value_ml=surfaces["value_phys"], delta_pct=surfaces["delta_pct"] * 1e-4)
     still.to_parquet(job / "surfaces.parquet")
-    city_report(job, districts, None, "", "de", tmp_path / "b")
+    city_report(job, Asked(districts), "de", tmp_path / "b")
     assert Words("de")("pv_leaves_years", "0,05") in pdf_text(tmp_path / "b" / PDF)
 
 
@@ -232,7 +234,7 @@ def test_the_pdf_is_tagged_and_the_page_asks_for_nothing(made: Any) -> None:
 
 def test_same_job_same_bytes(made: Any, job: Path, districts: Path, sites: Path, tmp_path: Path) -> None:
     language, folder, _ = made
-    city_report(job, districts, sites, "Musterstadt", language, tmp_path / "again")
+    city_report(job, Asked(districts, sites, "Musterstadt"), language, tmp_path / "again")
     for name in (HTML, PDF, PACKAGE, CSV):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes(), name
 
@@ -248,3 +250,44 @@ def test_every_word_has_both_languages() -> None:
     for key, (german, english) in {**TERMS, **SENTENCES}.items():
         assert german and english and german.count("{") == english.count("{"), key
     assert not TERMS.keys() & SENTENCES.keys()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_objections_are_in_no_sum_and_no_list(
+    job: Path, districts: Path, tmp_path: Path, language: Literal["de", "en"]
+) -> None:
+    """One wall is named: its whole house is in the number of buildings and nowhere else."""
+    surfaces, buildings = by_hand(job, districts, OUTSIDE[language])
+    best = str(buildings.sort_values("roof_pv_kwh")["building_id"].iloc[-1])
+    ids = tmp_path / "liste.csv"
+    ids.write_text(f"id;Eingang\n{best}_3;2026-11-02\n", encoding="utf-8")
+    folder = tmp_path / "bericht"
+    summary = city_report(job, Asked(districts, suppress=ids), language, folder)
+    assert summary["suppressed"] == {"buildings": 1, "surfaces": 4}
+    assert any(line.startswith("left out    results of 1 buildings and 4 surfaces") for line in lines(summary))
+    rows = geopandas.read_file(folder / PACKAGE).set_index("district")
+    left = surfaces[surfaces["building_id"] != best]
+    assert len(left) == len(surfaces) - 4
+    assert rows["buildings"].sum() == len(buildings)
+    of = left[left["kind"] == "RoofSurface"].groupby("district")
+    for column, of_surfaces in (("roof_kwh", "value_phys"), ("roof_kwp", "pv_kwp"), ("roof_kwh_ml", "value_ml")):
+        wanted = of[of_surfaces].sum().reindex(rows.index).fillna(0.0)
+        assert rows[column].to_numpy() == pytest.approx(wanted.to_numpy())
+    cost = buildings[buildings["building_id"] != best].groupby("district")["cost_eur"].sum().reindex(rows.index)
+    assert rows["roof_cost_eur"].to_numpy() == pytest.approx(cost.fillna(0.0).to_numpy())
+    planted = left[left["pv_kwp"] > 0]
+    text = " ".join(lxml_html.fromstring((folder / HTML).read_text(encoding="utf-8")).text_content().split())
+    counted = [shown(int(number), 0, language) for number in (planted["ml_applied"].sum(), len(planted))]
+    assert ("{} von {}" if language == "de" else "{} of {}").format(*counted) in text
+    assert best not in text and best not in pdf_text(folder / PDF)
+    for path in folder.iterdir():
+        said = path.read_bytes().lower()
+        assert not [word for word in (b"suppress", b"widerspr", b"objection", b"liste.csv") if word in said], path
+
+
+def test_an_unknown_objection_stops_the_report(job: Path, districts: Path, tmp_path: Path) -> None:
+    ids = tmp_path / "ids.csv"
+    ids.write_text("id\nnobody\n", encoding="utf-8")
+    with pytest.raises(TwinError, match="nobody: no such building"):
+        city_report(job, Asked(districts, suppress=ids), "de", tmp_path / "bericht")
+    assert not (tmp_path / "bericht").exists()

@@ -16,6 +16,7 @@ from oracles.report_reading import page_rows
 from typer.testing import CliRunner
 
 from twin.cityreport import run
+from twin.cityreport.facts import Asked
 from twin.cityreport.run import CSV, FILES, HTML, PACKAGE, PDF, city_report, lines
 from twin.cli.report import report as report_verb
 from twin.errors import TwinError
@@ -65,7 +66,7 @@ def bytes_in(folder: Path) -> dict[str, bytes]:
 
 def refused(job: Path, districts: Path, sites: Path | None, folder: Path) -> str:
     with pytest.raises(TwinError) as caught:
-        city_report(job, districts, sites, "", "de", folder)
+        city_report(job, Asked(districts, sites), "de", folder)
     assert not folder.exists()
     return str(caught.value)
 
@@ -90,7 +91,7 @@ def test_what_cannot_be_reported_is_named_and_nothing_is_written(job: Path, dist
 def test_the_folder_cannot_be_a_file(job: Path, districts: Path, tmp_path: Path) -> None:
     (tmp_path / "bericht").write_text("mine", encoding="utf-8")
     with pytest.raises(TwinError, match="name another folder"):
-        city_report(job, districts, None, "", "de", tmp_path / "bericht")
+        city_report(job, Asked(districts), "de", tmp_path / "bericht")
     assert (tmp_path / "bericht").read_text(encoding="utf-8") == "mine"
 
 
@@ -102,7 +103,7 @@ def test_a_report_never_replaces_what_it_reads(job: Path, tmp_path: Path, spelt:
     write_layer(folder / PACKAGE, ["a", "b", "c"])
     before = bytes_in(folder)
     with pytest.raises(TwinError, match=r"districts\.gpkg: is read by this report .* name another folder"):
-        city_report(job, folder / spelt, None, "", "de", folder)
+        city_report(job, Asked(folder / spelt), "de", folder)
     assert bytes_in(folder) == before and not (folder / ASIDE).exists()
 
 
@@ -113,15 +114,15 @@ def test_nor_does_it_replace_a_layer_of_another_case_or_its_sites(job: Path, dis
     sites = write_sites(folder / "sites.gpkg")
     shutil.move(sites, folder / CSV)
     with pytest.raises(TwinError, match=r"districts\.csv: is read by this report"):
-        city_report(job, districts, folder / CSV, "", "de", folder)
+        city_report(job, Asked(districts, folder / CSV), "de", folder)
     upper = write_layer(folder / "DISTRICTS.GPKG", ["a", "b", "c"])
     if (folder / PACKAGE).exists():  # Windows, macOS
         with pytest.raises(TwinError, match="is read by this report"):
-            city_report(job, upper, None, "", "de", folder)
+            city_report(job, Asked(upper), "de", folder)
     geodatabase = tmp_path / "districts.gdb"
     write_gdb(geodatabase)
     with pytest.raises(TwinError, match="is read by this report"):
-        city_report(job, geodatabase, None, "", "de", geodatabase)
+        city_report(job, Asked(geodatabase), "de", geodatabase)
 
 
 @pytest.mark.usefixtures("quick")
@@ -131,20 +132,20 @@ def test_only_what_an_earlier_report_wrote_is_replaced(job: Path, districts: Pat
     (folder / "notes.txt").write_text("mine", encoding="utf-8")
     (folder / CSV).write_text("mine", encoding="utf-8")
     with pytest.raises(TwinError, match=r"districts\.csv: is there already and no earlier report wrote it"):
-        city_report(job, districts, None, "", "de", folder)
+        city_report(job, Asked(districts), "de", folder)
     assert sorted(bytes_in(folder)) == [CSV, "notes.txt"] and not (folder / ASIDE).exists()
     (folder / CSV).unlink()
-    city_report(job, districts, None, "", "de", folder)
+    city_report(job, Asked(districts), "de", folder)
     first = bytes_in(folder)
     assert sorted(first) == sorted([*FILES, HEAD, "notes.txt"])
     head = json.loads(first[HEAD])
     assert head["finished"] and head["files"] == list(FILES) and head["inputs"][0]["sha256"] == sha256_of(districts)
-    city_report(job, districts, None, "Neu", "en", folder)
+    city_report(job, Asked(districts, None, "Neu"), "en", folder)
     second = bytes_in(folder)
     assert second["notes.txt"] == b"mine" and second[HTML] != first[HTML]
     (folder / HEAD).write_text("{}", encoding="utf-8")
     with pytest.raises(TwinError, match="not the head of a report"):
-        city_report(job, districts, None, "", "de", folder)
+        city_report(job, Asked(districts), "de", folder)
 
 
 @pytest.mark.usefixtures("quick")
@@ -152,7 +153,7 @@ def test_a_report_that_breaks_off_leaves_the_earlier_one(
     job: Path, districts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "bericht"
-    city_report(job, districts, None, "", "de", folder)
+    city_report(job, Asked(districts), "de", folder)
     before = bytes_in(folder)
 
     def full(*_: object) -> None:
@@ -160,7 +161,7 @@ def test_a_report_that_breaks_off_leaves_the_earlier_one(
 
     monkeypatch.setattr(run, "write_csv", full)
     with pytest.raises(TwinError, match=r"cannot be written .No space left"):
-        city_report(job, districts, None, "Neu", "de", folder)
+        city_report(job, Asked(districts, None, "Neu"), "de", folder)
     assert bytes_in(folder) == before and not (folder / ASIDE).exists()
 
 
@@ -180,7 +181,7 @@ def test_no_district_gets_lost(
     job: Path, tmp_path: Path, names: object, column: str, wanted: str | None, expected: list[str]
 ) -> None:
     layer = write_layer(tmp_path / "a.gpkg", names, column)
-    summary = city_report(job, layer, None, "", "de", tmp_path / "b", wanted)
+    summary = city_report(job, Asked(layer, None, "", wanted), "de", tmp_path / "b")
     assert [row["district"] for row in summary["districts"]] == [*expected, "außerhalb"]
     assert sum(row["buildings"] for row in summary["districts"]) == 36
     said = " ".join(summary["warnings"])
@@ -191,7 +192,7 @@ def test_no_district_gets_lost(
 def test_a_column_that_is_not_there_is_refused_with_those_that_are(job: Path, tmp_path: Path) -> None:
     layer = write_layer(tmp_path / "a.gpkg", ["x", "y", "z"], "Viertel")
     with pytest.raises(TwinError, match="no column 'Bezirk' – its columns are Viertel"):
-        city_report(job, layer, None, "", "de", tmp_path / "b", "Bezirk")
+        city_report(job, Asked(layer, None, "", "Bezirk"), "de", tmp_path / "b")
 
 
 def write_gdb(path: Path) -> Path:
@@ -204,7 +205,7 @@ def write_gdb(path: Path) -> Path:
 @pytest.mark.usefixtures("quick")
 def test_a_geodatabase_is_a_folder_with_a_hash(job: Path, tmp_path: Path) -> None:
     path = write_gdb(tmp_path / "stadt.gdb")
-    city_report(job, path, None, "", "en", tmp_path / "b")
+    city_report(job, Asked(path), "en", tmp_path / "b")
     entry = json.loads((tmp_path / "b" / HEAD).read_text(encoding="utf-8"))["inputs"][0]
     assert entry["name"] == "stadt.gdb" and entry["sha256"] == digest_of(path)
     assert entry["bytes"] == sum(file.stat().st_size for file in path.iterdir())
@@ -218,14 +219,14 @@ def test_layers_that_are_not_read_are_said_and_can_be_named(job: Path, tmp_path:
     frame = geopandas.read_file(path)
     frame.assign(name=["d", "e", "f"]).to_file(path, layer="alt")
     frame.set_geometry(frame.centroid).to_file(path, layer="punkte")
-    first = city_report(job, path, None, "", "en", tmp_path / "b")
+    first = city_report(job, Asked(path), "en", tmp_path / "b")
     assert [row["district"] for row in first["districts"]][:3] == ["a", "b", "c"]
     assert "read is the layer “neu”, not alt, punkte" in first["warnings"][0]
     assert first["warnings"][0] in (tmp_path / "b" / HTML).read_text(encoding="utf-8")
-    second = city_report(job, Path(f"{path}:alt"), None, "", "en", tmp_path / "b")
+    second = city_report(job, Asked(Path(f"{path}:alt")), "en", tmp_path / "b")
     assert [row["district"] for row in second["districts"]][:3] == ["d", "e", "f"]
     with pytest.raises(TwinError, match="no layer 'x' with geometry – there are neu, alt, punkte"):
-        city_report(job, Path(f"{path}:x"), None, "", "en", tmp_path / "b")
+        city_report(job, Asked(Path(f"{path}:x")), "en", tmp_path / "b")
 
 
 @pytest.mark.usefixtures("quick")
@@ -238,8 +239,8 @@ def test_districts_of_another_city_are_refused_and_of_half_of_it_said(job: Path,
 
     assert "none of the job's 36 buildings lies in it" in refused(job, layer(5000.0), None, tmp_path / "b")
     # A column of six houses is a sixth of them.
-    few = city_report(job, layer(2 * STEP_M), None, "", "de", tmp_path / "c")
-    many = city_report(job, layer(3 * STEP_M), None, "", "de", tmp_path / "c")
+    few = city_report(job, Asked(layer(2 * STEP_M)), "de", tmp_path / "c")
+    many = city_report(job, Asked(layer(3 * STEP_M)), "de", tmp_path / "c")
     assert few["districts"][-1]["buildings"] == 12 and few["warnings"] == []
     assert many["warnings"] == ["18 von 36 Gebäuden liegen in keinem Bezirk. Gehören die Bezirke zu dieser Stadt?"]
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from oracles.door import called, heliotwin
 from oracles.houses import street, write_town
 from typer.testing import CliRunner
 
 from twin.cli.main import app
 from twin.config import check_job, example, read_job
 from twin.errors import TwinError
-
-
-def heliotwin(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "twin.cli.main", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", check=False)
 
 
 def test_every_verb_has_help() -> None:
@@ -71,46 +65,54 @@ def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, 
         hours = np.datetime64("2024-01-01T00", "h") + np.arange(500 * 24)
         head = "# latitude: 51\n# longitude: 7\n# utc_offset: +00:00\n# label: start\ntime,ghi,dhi\n"
         (tmp_path / "long.csv").write_text(head + "".join(f"{hour}:00,0,0\n" for hour in hours), encoding="utf-8")
-    done = heliotwin(*arguments, cwd=tmp_path)
-    assert done.returncode == code, done.stderr
-    assert words in done.stderr and "Traceback" not in done.stderr
-    assert done.stdout == ""
-    if done.stderr.startswith("heliotwin: error: "):
-        assert len(done.stderr.strip().splitlines()) == 1
+    done = called(*arguments, cwd=tmp_path)
+    assert done.code == code, done.err
+    assert words in done.err and "Traceback" not in done.err
+    assert done.out == ""
+    if done.err.startswith("heliotwin: error: "):
+        assert len(done.err.strip().splitlines()) == 1
     else:
         assert code == 2  # the parser's own words
         assert not (tmp_path / "out" / "report.json").exists()
 
 
+@pytest.mark.parametrize("arguments", [["inspect", "none.gml"], ["solar", "--nonsense"]])
+def test_in_a_process_of_its_own_it_is_the_same_line(tmp_path: Path, arguments: list[str]) -> None:
+    assert heliotwin(*arguments, cwd=tmp_path) == called(*arguments, cwd=tmp_path)
+
+
 def test_points_without_direction_are_refused(tmp_path: Path) -> None:
     write_town(tmp_path / "town.city.json", street()[:1])
     (tmp_path / "points.csv").write_text("x,y,z,nx,ny,nz\n1,2,3,0,0,0\n", encoding="utf-8")
-    done = heliotwin("solar", "town.city.json", "-o", "out", "--receivers", "points.csv", cwd=tmp_path)
-    assert done.returncode == 1 and "row 1" in done.stderr and "direction" in done.stderr
+    done = called("solar", "town.city.json", "-o", "out", "--receivers", "points.csv", cwd=tmp_path)
+    assert done.code == 1 and "row 1" in done.err and "direction" in done.err
 
 
-def test_solar_from_a_job_file(tmp_path: Path) -> None:
+def test_solar_from_a_job_file_with_its_log_beside_the_result(tmp_path: Path) -> None:
     write_town(tmp_path / "town.city.json", street()[:2])
     (tmp_path / "job.toml").write_text(
         'cities = ["town.city.json"]\nout = "out"\nsky = 145\nspacing_m = 3\n', encoding="utf-8"
     )
-    done = heliotwin("solar", "--config", "job.toml", "--ground-spacing", "5", "--json", "--lang", "en", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    summary = json.loads(done.stdout)
+    options = ["--ground-spacing", "5", "--json", "--lang", "en", "--log-file", "out/job.log"]
+    done = heliotwin("solar", "--config", "job.toml", *options, cwd=tmp_path)
+    assert done.code == 0, done.err
+    summary = json.loads(done.out)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["identity"]["spacing_m"] == 3 and manifest["identity"]["ground_spacing_m"] == 5
     assert manifest["inputs"][0]["name"] == "town.city.json" and len(manifest["inputs"][0]["sha256"]) == 64
     assert set(summary["files"]) <= {path.name for path in (tmp_path / "out").iterdir()}
-    assert "--hourly" not in done.stderr
+    assert "--hourly" not in done.err
+    assert "io_citygml.read" in (tmp_path / "out" / "job.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("small_pictures")
 def test_hourly_cube(tmp_path: Path) -> None:
     import zarr
 
     write_town(tmp_path / "town.city.json", street()[:2])
     options = ["--hourly", "--sky", "145", "--spacing", "3", "--ground-spacing", "10"]
-    done = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = called("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
+    assert done.code == 0, done.err
     cube = zarr.open_group(str(tmp_path / "out" / "hourly.zarr"), mode="r")
     import pandas as pd
 
@@ -141,20 +143,13 @@ def test_example_job_is_a_job(tmp_path: Path) -> None:
 
 def test_a_city_without_buildings(tmp_path: Path) -> None:
     write_town(tmp_path / "none.city.json", [])
-    shown = heliotwin("inspect", "none.city.json", "--json", cwd=tmp_path)
-    assert shown.returncode == 0 and json.loads(shown.stdout)["solids_by_trimesh"]["objects"] == 0
-    done = heliotwin("solar", "none.city.json", "-o", "out", cwd=tmp_path)
-    assert done.returncode == 1 and "no roof, wall or ground" in done.stderr
+    shown = called("inspect", "none.city.json", "--json", cwd=tmp_path)
+    assert shown.code == 0 and json.loads(shown.out)["solids_by_trimesh"]["objects"] == 0
+    done = called("solar", "none.city.json", "-o", "out", cwd=tmp_path)
+    assert done.code == 1 and "no roof, wall or ground" in done.err
 
 
-def test_a_log_beside_the_result(tmp_path: Path) -> None:
-    write_town(tmp_path / "town.city.json", street()[:1])
-    options = ["--sky", "145", "--spacing", "5", "--ground-spacing", "20", "--log-file", "out/job.log"]
-    done = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "io_citygml.read" in (tmp_path / "out" / "job.log").read_text(encoding="utf-8")
-
-
+@pytest.mark.usefixtures("small_pictures")
 def test_weather_of_another_sun_is_said(tmp_path: Path) -> None:
     """Clear days recorded further west: their beam comes while the sun here is lower, or long down."""
     write_town(tmp_path / "town.city.json", street()[:1])
@@ -163,17 +158,17 @@ def test_weather_of_another_sun_is_said(tmp_path: Path) -> None:
     options = ["--sky", "145", "--spacing", "5", "--ground-spacing", "20", "--weather", "west.csv"]
     head = "# latitude: {}\n# longitude: {}\n# utc_offset: {}\n# label: start\ntime,ghi,dhi\n"
     (tmp_path / "west.csv").write_text(head.format(40, -100, "-07:00") + rows, encoding="utf-8")
-    refused = heliotwin("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
-    assert refused.returncode == 1 and "under another sun" in refused.stderr
+    refused = called("solar", "town.city.json", "-o", "out", *options, cwd=tmp_path)
+    assert refused.code == 1 and "under another sun" in refused.err
     (tmp_path / "west.csv").write_text(head.format(43, -3, "+00:00") + rows, encoding="utf-8")
-    done = heliotwin("solar", "town.city.json", "-o", "out", *options, "--json", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "another climate" in json.loads(done.stdout)["weather"]["warnings"][0]
-    asked = heliotwin("query", "out", "--all", "--weather", "west.csv", cwd=tmp_path)
-    assert asked.returncode == 0 and "another climate" in asked.stdout
+    done = called("solar", "town.city.json", "-o", "out", *options, "--json", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "another climate" in json.loads(done.out)["weather"]["warnings"][0]
+    asked = called("query", "out", "--all", "--weather", "west.csv", cwd=tmp_path)
+    assert asked.code == 0 and "another climate" in asked.out
     (tmp_path / "far.csv").write_text(head.format(40, -100, "-07:00") + rows, encoding="utf-8")
-    far = heliotwin("query", "out", "--all", "--weather", "far.csv", "-o", "answer.csv", cwd=tmp_path)
-    assert far.returncode == 1 and not (tmp_path / "answer.csv").exists()
+    far = called("query", "out", "--all", "--weather", "far.csv", "-o", "answer.csv", cwd=tmp_path)
+    assert far.code == 1 and not (tmp_path / "answer.csv").exists()
     again = [*options[:-1], "far.csv"]
-    assert heliotwin("solar", "town.city.json", "-o", "out", *again, cwd=tmp_path).returncode == 1
-    assert heliotwin("query", "out", "--all", cwd=tmp_path).returncode == 0  # the earlier result still stands
+    assert called("solar", "town.city.json", "-o", "out", *again, cwd=tmp_path).code == 1
+    assert called("query", "out", "--all", cwd=tmp_path).code == 0  # the earlier result still stands

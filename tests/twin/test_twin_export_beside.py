@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,14 +20,25 @@ from oracles.beside_facts import ATTRIBUTION, CITY, FILES, STUDY_FORMATS, export
 from io_citygml.crs import parse_crs
 from twin.errors import ConfigError, TwinError
 from twin.export.beside.exported import exported_of
-from twin.export.beside.facts import Ai, ai_of, bbox_of, facts_of, facts_of_study, period_of, reference_period
+from twin.export.beside.facts import (
+    OF_A_STUDY,
+    Ai,
+    ai_of,
+    bbox_of,
+    facts_of,
+    facts_of_study,
+    period_of,
+    reference_period,
+)
 from twin.export.beside.iso19139 import iso19139
 from twin.export.beside.licences import LICENCES, NOT_CHOSEN, licence_of
 from twin.export.beside.publisher import Publisher, no_publisher, read_publisher
-from twin.export.beside.words import title_of
+from twin.export.beside.readme import readme
+from twin.export.beside.words import steps_of, title_of
 from twin.export.beside.write import write_beside
 from twin.export.objections import Objections
 from twin.export.source import open_source
+from twin.export.study_files import KIND
 from twin.job import Outcome
 
 DAY = datetime.date(2026, 11, 28)
@@ -44,6 +56,34 @@ def test_a_job_s_facts(outcome: Outcome) -> None:
     assert facts.software.startswith("heliotwin ")
     assert [entry.role for entry in facts.inputs] == ["city"]
     assert not facts.is_part_of_year
+
+
+def test_the_box_holds_open_land_too(outcome: Outcome) -> None:
+    """It reaches further than the buildings: clients cut off what lies outside the box."""
+    import rasterio
+
+    root = outcome.store.root
+    source = open_source(root)
+    to = pyproj.Transformer.from_crs("EPSG:25832", "EPSG:4326", always_xy=True)
+    with rasterio.open(root / "ground.tif") as land:
+        low, high = land.bounds[:2], land.bounds[2:]
+    assert (np.array(low) < source.surfaces.total_bounds[:2]).all()
+    west, south, east, north = facts_of(source, DAY).bbox
+    for x, y in ((low[0], low[1]), (low[0], high[1]), (high[0], low[1]), (high[0], high[1])):
+        lon, lat = to.transform(x, y)
+        assert west <= lon <= east and south <= lat <= north
+
+
+def test_heights_name_the_grid_that_led_to_them(outcome: Outcome) -> None:
+    source = open_source(outcome.store.root)
+    own = facts_of(source, DAY, geoid=Path("/data/geo/us_noaa_g2018u0.tif"))
+    for facts, said in ((own, "us_noaa_g2018u0.tif"), (facts_of(source, DAY), "GCG2016")):
+        for name in ("3dtiles", "viewer"):
+            assert steps_of(facts, exported(name))[-1].endswith(f"Höhen über dem Ellipsoid ({said}).")
+        for name in ("gpkg", "cog"):
+            assert "Ellipsoid" not in " ".join(steps_of(facts, exported(name)))
+    draped = steps_of(beside_facts.facts(kind="shadow"), exported("czml"))
+    assert "Ellipsoid" not in " ".join(draped)
 
 
 def test_no_file_says_that_anybody_objected(outcome: Outcome, tmp_path: Path) -> None:
@@ -97,6 +137,11 @@ def test_a_study_s_facts(tmp_path: Path) -> None:
     import rasterio
 
     head = {
+        **dict.fromkeys(OF_A_STUDY),
+        **{name: [] for name in ("plans", "rules", "notes")},
+        "kind": KIND,
+        "schema": 1,
+        "files": ["rasters/hours_x.tif"],
         "finished": True,
         "software": "heliotwin 0.0.test",
         "title": "",
@@ -143,11 +188,12 @@ def test_what_a_model_did_is_counted() -> None:
 def test_no_study_is_said(tmp_path: Path) -> None:
     with pytest.raises(TwinError, match="holds no shadow study"):
         facts_of_study(tmp_path, DAY)
-    (tmp_path / "study.json").write_text('{"finished": false}', encoding="utf-8")
+    head = {"kind": KIND, "schema": 1, "files": [], "finished": False}
+    (tmp_path / "study.json").write_text(json.dumps(head), encoding="utf-8")
     with pytest.raises(TwinError, match="not finished"):
         facts_of_study(tmp_path, DAY)
     (tmp_path / "study.json").write_text("{", encoding="utf-8")
-    with pytest.raises(TwinError, match="cannot be read"):
+    with pytest.raises(TwinError, match="not the head of a shadow study"):
         facts_of_study(tmp_path, DAY)
 
 
@@ -201,7 +247,31 @@ def test_a_toml_without_the_table_is_named(tmp_path: Path) -> None:
 def test_licences_by_code_and_by_what_people_write() -> None:
     assert [licence_of(licence.code) for licence in LICENCES] == list(LICENCES)
     assert licence_of("dl-de/zero-2-0") == licence_of("DL-ZERO-DE/2.0") == LICENCES[0]
+    assert [licence_of(licence.short) for licence in LICENCES] == list(LICENCES)
     assert licence_of("") is None
+
+
+def test_a_refused_licence_names_them_as_people_write_them(tmp_path: Path) -> None:
+    path = tmp_path / "publisher.toml"
+    path.write_text('[publisher]\nlicence = "gratis"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="dl-de/by-2-0"):
+        read_publisher(path)
+
+
+def shown(markdown: str) -> str:
+    """Markdown as its reader sees it, escapes resolved (CommonMark 0.31, 2.4)."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
+
+
+def test_the_readme_shows_a_title_as_it_is_and_counts_in_words() -> None:
+    title = "Quartier *Nord* [x](http://x) <b> `a` a_b_ #\n# Zwei"
+    facts = beside_facts.facts()._replace(title=title, publisher=no_publisher())
+    one = exported("geojson")._replace(files=(("index.json", 1),))
+    text = readme(facts, one, [])
+    head = text.splitlines()[0]
+    assert " ".join(title.split()) in shown(head) and not re.search(r"(?<!\\)[*\[<`]", head)
+    assert ", 1 Datei, " in text and "Dateien" not in text
+    assert ", 2 Dateien, " in readme(facts, one._replace(files=one.files * 2), [])
 
 
 def test_an_export_s_main_file_and_groups(tmp_path: Path) -> None:
@@ -233,9 +303,9 @@ def test_everything_is_beside_and_says_whose_data_it_is(tmp_path: Path, name: st
             assert isinstance(json.loads(text), dict | list)
         if path.startswith("layers/") and not path.endswith((".svg", "-config.json", "-style.json")):
             assert ATTRIBUTION[1] in text, path
-    readme = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert all(line in readme for line in ATTRIBUTION)
-    assert ("KI-korrigiert" in readme) == (name not in STUDY_FORMATS)
+    told = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert all(line in shown(told) for line in ATTRIBUTION)
+    assert ("KI-korrigiert" in told) == (name not in STUDY_FORMATS)
     again = tmp_path / "again"
     again.mkdir()
     for path in write_beside(facts, exported(name), again):

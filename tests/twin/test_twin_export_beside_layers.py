@@ -31,6 +31,17 @@ LEGEND = (550.0, 1050.0)
 ROOT = "https://geo.wiesbaden.example/solar"
 
 
+def test_a_name_with_a_number_is_no_system() -> None:
+    names = ("epsg25832/masks/bplan-3857_2026-03-21T1200.tif", "epsg3857/masks/bplan-3857_2026-03-21T1200.tif")
+    one = exported("cog")._replace(files=tuple((name, 1) for name in names))
+    layers = layers_of(one, "Köln", "EPSG:25832")
+    assert [layer.crs for layer in layers] == ["EPSG:25832", "EPSG:3857"]
+    assert [layer.name for layer in layers] == [
+        "epsg25832_masks_bplan-3857_2026-03-21T1200",
+        "masks_bplan-3857_2026-03-21T1200",
+    ]
+
+
 def facts(name: str, publisher: Any = CITY) -> Facts:
     return beside_facts.facts(publisher, "shadow" if name in STUDY_FORMATS else "solar")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import geopandas
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from io_citygml.naming import name_wanted
 from twin.errors import TwinError
 from twin.export.objections import Objections, no_objections, read_objections
 from twin.export.source import BUILDING_IDENTITY, SURFACE_IDENTITY, open_source
@@ -98,13 +100,58 @@ def test_a_building_takes_all_its_surfaces(root: Path) -> None:
     assert (buildings["suppressed"] == (buildings["building_id"] == name)).all()
 
 
-def test_a_surface_takes_its_building_s_sums_alone(root: Path) -> None:
-    """Else the building's sum less its other surfaces would tell what the hidden one yields."""
-    plain = open_source(root).surfaces
-    row = plain[plain["kind"] == "RoofSurface"].iloc[0]
-    surfaces, buildings = hidden_by(root, row["surface_id"])
-    assert surfaces.loc[surfaces["suppressed"], "surface_id"].tolist() == [row["surface_id"]]
+@pytest.mark.parametrize("column", ["surface_id", "object_id"])
+def test_a_surface_takes_its_whole_building(root: Path, column: str) -> None:
+    """Sums that are missing over surfaces with values, or one grey among them, would say that somebody objected."""
+    plain = open_source(root)
+    row = plain.surfaces[plain.surfaces["kind"] == "RoofSurface"].iloc[0]
+    surfaces, buildings = hidden_by(root, row[column])
+    assert (surfaces["suppressed"] == (surfaces["building_id"] == row["building_id"])).all()
     assert buildings.loc[buildings["suppressed"], "building_id"].tolist() == [row["building_id"]]
+    whole = hidden_by(root, row["building_id"])
+    pd.testing.assert_frame_equal(pd.DataFrame(surfaces), pd.DataFrame(whole[0]))
+    pd.testing.assert_frame_equal(pd.DataFrame(buildings), pd.DataFrame(whole[1]))
+    shown = plain.surfaces.loc[~surfaces["suppressed"].to_numpy(), "irradiation_kwh_m2"]
+    assert shown.equals(surfaces.loc[~surfaces["suppressed"], "irradiation_kwh_m2"])  # and nobody else's
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "name"),
+    [
+        ("surfaces", "building_id", "twice~2"),
+        ("surfaces", "object_id", "twice~3"),
+        ("surfaces", "surface_id", "twice~2"),
+        ("surfaces", "surface_id", "twice~12"),
+        ("surfaces", "boundary_id", "twice"),
+        ("buildings", "building_id", "twice~2"),
+    ],
+)
+def test_an_objection_reaches_what_the_readers_have_renamed(
+    root: Path, tmp_path: Path, table: str, column: str, name: str
+) -> None:
+    """Two objects of one gml:id are "twice" and "twice~2" in the tables; who objects knows "twice" alone."""
+    shutil.copytree(root, tmp_path / "job")
+    path = tmp_path / "job" / f"{table}.parquet"
+    changed = geopandas.read_parquet(path)
+    row = int(np.flatnonzero(changed["building_id"] == changed["building_id"].iloc[-1])[0])
+    house = changed["building_id"].iloc[row]
+    changed.loc[row, column] = name
+    changed.to_parquet(path)
+    surfaces, buildings = hidden_by(tmp_path / "job", "twice")
+    if column != "building_id":
+        assert (surfaces["suppressed"] == (surfaces["building_id"] == house)).all() and surfaces["suppressed"].any()
+        assert (buildings["suppressed"] == (buildings["building_id"] == house)).all()
+    else:
+        shown = surfaces if table == "surfaces" else buildings
+        assert shown.loc[shown["suppressed"], "building_id"].tolist() == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("A~2", "A"), ("A~10", "A"), ("A~2~3", "A~2"), ("A", "A"), ("A~1", "A~1"), ("A~x", "A~x"), ("A~", "A~")],
+)
+def test_names_that_the_readers_have_numbered(name: str, wanted: str) -> None:
+    assert name_wanted(name) == wanted
 
 
 def test_only_shape_and_names_stay(root: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import struct
 import tempfile
 import zipfile
@@ -19,6 +20,7 @@ import pytest
 from oracles import gml_documents as documents
 from oracles.city_job import Export, Gml, in_file, job_of, report_of
 
+from twin.deliver import ground_words
 from twin.export.city.files import REPORT, find_inputs, write_citygml, write_cityjson
 from twin.export.city.inputs import label_of, safe_name
 from twin.export.objections import Objections
@@ -39,7 +41,27 @@ WORDS = (b"suppress", b"widerspr", b"objection", b"unterdr")
 @pytest.fixture(scope="module")
 def hidden(outcome: Outcome) -> Source:
     """The street with an objection to the house "row3"."""
-    return open_source(outcome.store.root, "Straße", Objections("ids.csv", frozenset({"row3"})))
+    return hidden_by(outcome.store.root, "row3")
+
+
+def hidden_by(root: Path, name: str) -> Source:
+    return open_source(root, "Straße", Objections("ids.csv", frozenset({name})))
+
+
+def objected(root: Path, by: str, folder: Path) -> tuple[Source, str]:
+    """The street with an objection, and whom it hides: the house "row3" by its id or by one surface's; or the second
+    house of the id "row3"."""
+    if by == "second of its id":
+        shutil.copytree(root, folder)
+        for name in ("surfaces", "buildings"):
+            table = geopandas.read_parquet(folder / f"{name}.parquet")
+            table["building_id"] = table["building_id"].replace("row3", "row3~2")
+            table.to_parquet(folder / f"{name}.parquet")
+        return hidden_by(folder, "row3"), "row3~2"
+    surfaces = geopandas.read_parquet(root / "surfaces.parquet")
+    own = surfaces.loc[(surfaces["building_id"] == "row3") & surfaces["irradiation_kwh_m2"].notna(), "surface_id"]
+    assert len(own) > 2
+    return hidden_by(root, {"its id": "row3", "one surface": str(own.iloc[1])}[by]), "row3"
 
 
 def everything(folder: Path) -> bytes:
@@ -77,9 +99,11 @@ def covered(source: Source) -> Source:
     return replace(source, surfaces=surfaces, buildings=buildings)
 
 
-def test_an_objection_looks_like_no_value(hidden: Source, tmp_path: Path) -> None:
-    """Row by row and column by column, in the tables and in the tiles of every zoom."""
-    source = covered(hidden)
+@pytest.mark.parametrize("by", ["its id", "one surface", "second of its id"])
+def test_an_objection_looks_like_no_value(outcome: Outcome, by: str, tmp_path: Path) -> None:
+    """Row by row and column by column, in the tables and in the tiles of every zoom: all of a house, or nothing."""
+    source, house = objected(outcome.store.root, by, tmp_path / "job")
+    source = covered(source)
     write_gpkg(source, tmp_path)
     write_geoparquet_tables(source, tmp_path)
     write_csv_tables(source, tmp_path)
@@ -97,7 +121,7 @@ def test_an_objection_looks_like_no_value(hidden: Source, tmp_path: Path) -> Non
         identity = SURFACE_IDENTITY if name == "surfaces" else BUILDING_IDENTITY
         place = ["geometry", "bbox", "longitude_deg", "latitude_deg", "mvt_id"]
         results = table.drop(columns=[*identity, *place], errors="ignore").notna()
-        one, other = (results[table["building_id"] == house] for house in ("row3", "row4"))
+        one, other = (results[table["building_id"] == name] for name in (house, "row4"))
         assert len(one) and len(other) and results.to_numpy().any()
         assert not one.to_numpy().any() and not other.to_numpy().any()
 
@@ -109,11 +133,12 @@ def test_types_are_the_same_without_an_objection(outcome: Outcome, hidden: Sourc
         assert "suppressed" not in table
 
 
-def test_citys_files_do_not_tell(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["A", "A_1"])
+def test_citys_files_do_not_tell(by: str, tmp_path: Path) -> None:
     """A house whose owner objected, and one that has no value: the same attributes in the file, and one count."""
     gml = Gml(tmp_path)
     path = gml.write(gml.house("A"), gml.house("B", 30.0), gml.house("C", 60.0))
-    job = job_of(tmp_path / "job", [path], hidden=["A"])
+    job = job_of(tmp_path / "job", [path], hidden=[by])
     dark = (job.surfaces["building_id"] == "B").to_numpy()
     job.surfaces.loc[dark, ["irradiation_kwh_m2", "sky_view", "value_phys", "value_ml"]] = np.nan
     job.surfaces.loc[dark, "exposed_area_m2"] = 0.0
@@ -182,6 +207,11 @@ def test_part_of_a_year_is_not_called_annual(outcome: Outcome, tmp_path: Path) -
         found = [word for word in annual if word in said]
         assert bool(found) == is_year, found
         assert ("im zeitraum" in said) != is_year
+    weather = outcome.prepared.weather
+    assert ground_words(weather) == "annual irradiation of open land"
+    first, last = str(weather.start[0])[:10], str(weather.start[719])[:10]
+    said = ground_words(replace(weather, start=weather.start[:720]))
+    assert said == f"irradiation of open land from {first} to {last} (UTC)"
     job = job_of(tmp_path / "job", [Gml(tmp_path).write(Gml(tmp_path).house("A"))])
     part = of_weather(job, "2025-06-30T23:00:00")
     for source, unit in ((job, "kWh/a"), (part, "kWh")):

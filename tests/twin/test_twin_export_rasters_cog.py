@@ -18,9 +18,9 @@ from oracles.small_study import write_small_study
 from rio_cogeo.cogeo import cog_validate
 
 from twin.errors import TwinError
-from twin.export.cog import NODATA
+from twin.export.cog import NODATA, Frame, filling
 from twin.export.objections import Objections
-from twin.export.rasters.cogs import write_cogs, write_study_cogs
+from twin.export.rasters.cogs import write_cogs, write_mercator, write_study_cogs
 from twin.export.source import Source, open_source
 from twin.job import Outcome
 
@@ -45,7 +45,8 @@ def cogs(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = write_cogs(source, folder, lambda stage, done, of: told.append(stage) if done <= of else None)
     assert sorted(files) == sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     expected = {f"{crs}/{name}" for crs in ("epsg25832", "epsg3857") for name in ("land.tif", "roofs.tif", *MONTHS)}
-    assert set(files) == expected | LEGENDS
+    styles = {f"irradiation{part}.{kind}" for part in ("", "_month") for kind in ("qml", "sld")}
+    assert set(files) == expected | LEGENDS | styles
     assert {"land by month", "roofs", "web mercator"} <= set(told)
     return folder
 
@@ -138,6 +139,25 @@ def test_a_suppressed_roof_is_nodata_and_land_stays(outcome: Outcome, tmp_path: 
         with rasterio.open(tmp_path / crs.lower().replace(":", "") / "roofs.tif") as band:
             assert next(iter(band.sample(there)))[0] == NODATA
     assert (tmp_path / "epsg25832/land.tif").read_bytes() == (outcome.store.root / "ground.tif").read_bytes()
+
+
+def test_nothing_is_drawn_of_roofs_that_have_no_value(outcome: Outcome, tmp_path: Path) -> None:
+    """Everybody objected: no raster of roofs in either system, and none at all where there is no open land."""
+    everybody = frozenset(open_source(outcome.store.root).buildings["building_id"])
+    hidden = open_source(outcome.store.root, objections=Objections("ids.csv", everybody))
+    (tmp_path / "whole").mkdir()
+    files = write_cogs(hidden, tmp_path / "whole")
+    assert not [name for name in files if "roofs" in name] and "epsg3857/land.tif" in files
+    assert not list((tmp_path / "whole").rglob("roofs.tif"))
+
+
+def test_a_raster_of_nothing_has_no_twin(tmp_path: Path) -> None:
+    frame = Frame(64, 64, 364400.0, 5650200.0, 0.5, "EPSG:25832", "", "", {})
+    with filling(frame, tmp_path / "none.tif"):
+        pass
+    with rasterio.open(tmp_path / "none.tif") as band:
+        assert not write_mercator(band, "EPSG:25832", tmp_path / "twin.tif")
+    assert not (tmp_path / "twin.tif").exists()
 
 
 @pytest.fixture(scope="module")

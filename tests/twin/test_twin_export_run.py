@@ -22,6 +22,8 @@ from twin.config import check_job
 from twin.deliver import write_files
 from twin.errors import ConfigError
 from twin.export.options import OF_JOB, OF_STUDY
+from twin.export.own_folder import folder_aside
+from twin.export.run import ASIDE
 from twin.job import cells_of, run_solar
 from twin.serve.viewer_static import viewer_pages
 
@@ -93,6 +95,16 @@ def test_every_format_of_a_job(job: Path, tmp_path: Path, name: str) -> None:
         assert job.parent.as_posix() not in text and tmp_path.as_posix() not in text, path
 
 
+def test_a_viewer_has_the_clock_that_is_asked_for(job: Path, tmp_path: Path) -> None:
+    for option, zone in (((), "Europe/Berlin"), (("--tz", "Asia/Tokyo"), "Asia/Tokyo")):
+        code, said = call(job, "--to", "viewer", "-d", tmp_path / "x", *option)
+        assert code == 0, said
+        head = json.loads((tmp_path / "x" / "data" / "viewer.json").read_text(encoding="utf-8"))
+        assert head["zone"] == zone
+    code, said = call(job, "--to", "viewer", "-d", tmp_path / "y", "--tz", "Berlin")
+    assert code != 0 and "Europe/Berlin" in said and not (tmp_path / "y").exists()
+
+
 @pytest.mark.parametrize("name", OF_STUDY)
 def test_every_format_of_a_study(study: Path, tmp_path: Path, name: str) -> None:
     code, said = call(study, "--to", name, "-d", tmp_path / "x", "--json", "--title", "Turm am Markt")
@@ -132,6 +144,22 @@ def test_a_second_export_takes_the_place_of_the_first(job: Path, tmp_path: Path)
     assert not list(tmp_path.glob("*.gpkg")) and (tmp_path / "own.log").is_file()
 
 
+def test_two_exports_at_a_time_into_one_folder(job: Path, tmp_path: Path) -> None:
+    """The second is refused and leaves the first what it has; what a killed one left is nobody's."""
+    out = tmp_path / "x"
+    with folder_aside(out, ASIDE) as aside:
+        (aside / "half.txt").write_text("half", encoding="utf-8")
+        code, said = call(job, "--to", "csv", "-d", out)
+        assert code == 1 and "another run is writing there" in said
+        assert (aside / "half.txt").is_file()
+    assert not out.exists()
+    (out / ASIDE).mkdir(parents=True)
+    (out / ASIDE / "old.txt").write_text("old", encoding="utf-8")
+    (out / f"{ASIDE}.lock").touch()
+    assert call(job, "--to", "csv", "-d", out)[0] == 0
+    assert not [path for path in out.rglob("*") if path.name.startswith((".", "old"))]
+
+
 def test_what_is_refused_leaves_nothing(job: Path, study: Path, tmp_path: Path) -> None:
     full = tmp_path / "full"
     full.mkdir()
@@ -153,8 +181,8 @@ def test_what_is_refused_leaves_nothing(job: Path, study: Path, tmp_path: Path) 
     ):
         code, said = call(*arguments)
         assert code != 0 and says in said, said
+        assert not (tmp_path / "x").exists(), arguments
     assert [path.name for path in full.iterdir()] == ["letter.txt"]
-    assert not (tmp_path / "x").exists() or not any((tmp_path / "x").rglob("*"))
 
 
 @pytest.mark.parametrize(
@@ -167,6 +195,8 @@ def test_what_is_refused_leaves_nothing(job: Path, study: Path, tmp_path: Path) 
         ("job", "gpkg", ("--geoid", "grid.tif"), "--to 3dtiles and --to viewer read"),
         ("job", "cog", ("--image", "webp"), "--to xyz reads"),
         ("job", "cog", ("--months",), "--to xyz reads"),
+        ("job", "3dtiles", ("--tz", "Europe/Rome"), "--to viewer reads"),
+        ("study", "czml", ("--tz", "Europe/Rome"), "leave it out"),
         ("job", "gpkg", ("--city", "city.gml"), "--to citygml and --to cityjson read"),
         ("study", "xyz", ("--months",), "leave it out"),
         ("study", "czml", ("--geoid", "grid.tif"), "leave it out"),

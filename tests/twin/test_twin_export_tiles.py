@@ -19,11 +19,12 @@ from PIL import Image
 from io_citygml.errors import CityModelError
 from twin.errors import TwinError
 from twin.export.objections import Objections
+from twin.export.published import published
 from twin.export.source import Source, open_source
 from twin.export.tiles import b3dm, tree
 from twin.export.tiles.properties import MATRIX_FULL_W_M2, NO_SHARE, columns_of
 from twin.export.tiles.shapes import part_of, shapes_of
-from twin.export.tiles.texture import BORDER, Measured, patch_of, shelves
+from twin.export.tiles.texture import BORDER, LONGEST, Measured, patch_of, shelves
 from twin.export.tiles.write import open_city, write_3dtiles, year_of
 from twin.job import Outcome
 from twin.month_hour import mean_w_m2
@@ -38,7 +39,7 @@ def source(outcome: Outcome) -> Source:
 @pytest.fixture(scope="module")
 def columns(source: Source) -> dict[str, np.ndarray]:
     year = year_of(source, receivers=False)
-    return {c.property.name: c.value for c in columns_of(source.surfaces, year.found, year.bins)}
+    return {c.property.name: c.value for c in columns_of(published(source).surfaces, year.found, year.bins)}
 
 
 def test_row_17_of_the_standards(source: Source, columns: dict[str, np.ndarray]) -> None:
@@ -63,9 +64,24 @@ def test_the_matrix_keeps_a_hundredth_of_a_watt(source: Source, columns: dict[st
     assert (columns["month_hour_w_m2"][~known] == NO_SHARE).all()
 
 
+def test_hours_without_a_record_are_no_number(source: Source) -> None:
+    """3D Metadata says no value of a whole matrix alone: an hour that is missing would read as the full scale."""
+    year = year_of(source, receivers=False)
+    length_h = year.bins.length_h.copy()
+    length_h[24 * 6 : 24 * 9] = 0.0
+    for bins, is_there in ((year.bins, True), (year.bins._replace(length_h=length_h), False)):
+        columns = columns_of(published(source).surfaces, year.found, bins)
+        assert ("month_hour_w_m2" in {c.property.name for c in columns}) == is_there
+        assert ("month_hour_w_m2" in b3dm.nested(columns)[0]) == is_there
+        assert sum("globalRadMonths" in c.property.name for c in columns) == 12
+        for c in columns:
+            if c.property.kind == "matrix":  # a matrix has all of its values, or none
+                assert set((c.value == NO_SHARE).sum(axis=1).tolist()) == {0, 288}
+
+
 def test_nested_attributes_are_plain_numbers_without_gaps(source: Source) -> None:
     year = year_of(source, receivers=False)
-    columns = columns_of(source.surfaces, year.found, year.bins)
+    columns = columns_of(published(source).surfaces, year.found, year.bins)
     for attributes, (_, row) in zip(b3dm.nested(columns), source.surfaces.iterrows(), strict=True):
         assert "id" not in attributes and attributes["building_id"] == row["building_id"]
         assert None not in attributes.values() and attributes["solarArea"] == row["exposed_area_m2"]
@@ -118,13 +134,40 @@ def test_every_building_stands_in_one_tile_and_errors_are_what_is_missing(seed: 
     assert len({node.name for node in nodes}) == len(nodes)
     for node in nodes:
         assert weight[node.buildings].sum() <= 100.0 or len(node.buildings) == 1
-        lower = [tile for child in node.children for tile in child.every()]
-        below = [size[tile.buildings].max() for tile in lower]
-        holes = [np.sqrt(ground[tile.buildings].sum()) for tile in lower]
-        assert node.error_m == pytest.approx(max(holes) if holes else 0.0)
+        missing = [np.concatenate([tile.buildings for tile in child.every()]) for child in node.children]
+        below = [size[buildings].max() for buildings in missing]
+        holes = [np.sqrt(ground[buildings].sum()) for buildings in missing]
+        assert node.error_m == pytest.approx(max([*holes, *below]) if missing else 0.0)
         assert all(child.error_m <= node.error_m for child in node.children)
         if below:
             assert size[node.buildings].min() >= max(below)  # nothing larger is left to a lower tile
+
+
+def test_a_city_is_seen_from_as_far_as_it_is_large() -> None:
+    """At 16 pixels of error, on a screen of 720: something of 20,000 houses from 20 km, every house from 2 km."""
+    rng = np.random.default_rng(0)
+    count, side_m = 20_000, 4000.0
+    forest = tree.Forest(
+        rng.uniform(0, side_m, (count, 2)), rng.uniform(15, 25, count), rng.uniform(80, 250, count), np.full(count, 1e4)
+    )
+    root = tree.plant(forest, 1e6)
+    drawn = []
+    for distance_m in (2_000, 8_000, 20_000):
+        bearable_m = 16 * distance_m / (720 / 2 / np.tan(np.radians(30)))
+        waiting, houses = [root] if tree.hole_m(forest, root) > bearable_m else [], 0
+        while waiting:
+            node = waiting.pop()
+            houses += len(node.buildings)
+            waiting += node.children if node.error_m > bearable_m else []
+        drawn.append(houses)
+    assert drawn[0] == count and count / 3 < drawn[1] < count and 0 < drawn[2] < count / 4
+
+
+def test_a_mast_is_missed_by_its_height() -> None:
+    """Large halls fill the root; a slim mast below is 60 m of picture on 4 m² of ground."""
+    size, ground = np.array([80.0, 60.0]), np.array([5000.0, 4.0])
+    root = tree.plant(tree.Forest(np.array([[0.0, 0], [100, 100]]), size, ground, np.full(2, 80.0)), 100.0)
+    assert root.buildings.tolist() == [0] and root.error_m == 60.0
 
 
 def test_equal_places_and_a_giant_end_the_tree() -> None:
@@ -157,6 +200,18 @@ def test_a_patch_without_a_receiver_in_a_texel_takes_the_nearest() -> None:
     assert np.isnan(texel).sum() in (1, 2) and (texel == 1).any()
 
 
+def test_a_covered_receiver_hides_none_beside_it() -> None:
+    """Where a surface is longer than the longest picture, several receivers share a texel."""
+    ring = np.array([(0.0, 0, 0), (4 * LONGEST, 0, 0), (4 * LONGEST, 1, 0), (0, 1, 0)])
+    point = np.stack([np.arange(4 * LONGEST) + 0.5, np.full(4 * LONGEST, 0.5), np.zeros(4 * LONGEST)], axis=1)
+    value = np.where(np.arange(4 * LONGEST) % 4 == 1, 700.0, np.nan).astype(np.float32)
+    free = np.flatnonzero(~np.isnan(value))
+    order = np.concatenate([free, np.flatnonzero(np.isnan(value))])  # as `Measuring` gives them
+    of = Measured(np.zeros(len(point), np.int32), point[order], value[order])
+    texel = patch_of(ring, np.array([0.0, 0, 1]), of, 1.0).kwh_m2
+    assert texel.shape == (1, LONGEST) and (texel == 700.0).all()
+
+
 def test_shelves_do_not_overlap() -> None:
     rng = np.random.default_rng(0)
     shapes = [(int(rows), int(columns)) for rows, columns in rng.integers(1, 30, (200, 2))]
@@ -173,7 +228,7 @@ def test_an_objection_leaves_a_grey_shape_and_an_id(outcome: Outcome, tmp_path: 
     hidden = source.surfaces["suppressed"].to_numpy()
     assert 0 < hidden.sum() < len(hidden)
     year = year_of(source, receivers=False)
-    for column in columns_of(source.surfaces, year.found, year.bins):
+    for column in columns_of(published(source).surfaces, year.found, year.bins):
         name, value = column.property.name, column.value[hidden]
         if name in ("id", "building_id", "kind", "area_m2"):
             assert (value == source.surfaces.loc[hidden, {"id": "surface_id"}.get(name, name)]).all()
@@ -183,7 +238,7 @@ def test_an_objection_leaves_a_grey_shape_and_an_id(outcome: Outcome, tmp_path: 
             assert not np.asarray(value, bool).any(), name
         else:
             assert np.isnan(value).all(), name
-    assert "suppressed" not in {c.property.name for c in columns_of(source.surfaces, year.found, year.bins)}
+    assert "suppressed" not in {c.property.name for c in columns_of(published(source).surfaces, year.found, year.bins)}
     source = replace(source, crs=replace(source.crs, vertical="EPSG:7837"))
     write_3dtiles(source, "cesium", "receivers", tmp_path)
     content = (tmp_path / "tiles" / "0.glb").read_bytes()
@@ -248,8 +303,10 @@ def test_draco_gives_the_same_mesh_back(source: Source, tmp_path: Path, profile:
 
 
 def test_heights_of_unknown_kind_give_no_tileset(source: Source, tmp_path: Path) -> None:
-    with pytest.raises(CityModelError, match="unknown kind"):
+    """The hint is an option of the verbs that draw on a globe: the job that --crs would help is over."""
+    with pytest.raises(CityModelError, match="unknown kind") as caught:
         write_3dtiles(replace(source, crs=replace(source.crs, vertical=None)), "cesium", "none", tmp_path)
+    assert "--heights EPSG:7837" in caught.value.remedy and "--crs" not in caught.value.remedy
     assert not list(tmp_path.iterdir())
 
 

@@ -15,6 +15,7 @@ import geopandas
 import numba
 import numpy as np
 import pytest
+from oracles.door import called
 from oracles.houses import SOUTH, WEST, Box, street, write_town
 
 from solar.weather import bundled
@@ -323,15 +324,16 @@ def digest(root: Path) -> dict[str, bytes]:
 
 
 def command(town: Path, out: Path) -> list[str]:
-    arguments = ["solar", str(town), "-o", str(out), "--sky", "145", "--ground-spacing", "0.5", "--spacing", "0.5"]
-    return [sys.executable, "-m", "twin.cli.main", *arguments]
+    return ["solar", str(town), "-o", str(out), "--sky", "145", "--ground-spacing", "0.5", "--spacing", "0.5"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is a POSIX signal")
+@pytest.mark.usefixtures("small_pictures")
 def test_killed_and_resumed_gives_the_same_bytes(town: Path, tmp_path: Path) -> None:
     whole, torn = tmp_path / "whole", tmp_path / "torn"
-    subprocess.run(command(town, whole), check=True, capture_output=True)
-    running = subprocess.Popen(command(town, torn), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert called(*command(town, whole), cwd=tmp_path).code == 0
+    apart = [sys.executable, "-m", "twin.cli.main", *command(town, torn)]
+    running = subprocess.Popen(apart, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list(torn.glob("cells/*/done.json")):
         assert running.poll() is None and time.monotonic() < deadline
@@ -340,7 +342,7 @@ def test_killed_and_resumed_gives_the_same_bytes(town: Path, tmp_path: Path) -> 
     running.wait()
     assert len(list(torn.glob("cells/*/done.json"))) < len(list(whole.glob("cells/*/done.json")))
     assert not (torn / "report.json").exists()
-    subprocess.run(command(town, torn), check=True, capture_output=True)
+    assert called(*command(town, torn), cwd=tmp_path).code == 0
     one, two = digest(whole), digest(torn)
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []

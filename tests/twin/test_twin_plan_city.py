@@ -31,8 +31,9 @@ def test_the_shared_checks() -> None:
     check_near(file, [363000.0, 5649000.0], [363100.0, 5649100.0], FLAT)
     check_size(file, [0, 0, 0], [10, 10, 399])
     assert check_heights(file, 60.0, 70.0, 60.0) == []
-    assert check_heights(file, 65.0, 70.0, 60.0) == ["hovers 5.0 m above the ground at its place (60.0 m)"]
-    assert check_heights(file, 55.0, 70.0, 60.0) == ["reaches 5.0 m into the ground at its place (60.0 m)"]
+    over, under = "hovers 5.0 m above the ground at its place (60.0 m)", "reaches 5.0 m into the ground at its place"
+    assert check_heights(file, 65.0, 70.0, 60.0) == [("hovers", {"by_m": 5.0}, over)]
+    assert check_heights(file, 55.0, 70.0, 60.0) == [("in_the_ground", {"by_m": 5.0}, f"{under} (60.0 m)")]
     assert check_heights(file, 55.0, 70.0, 60.0, sinks_m=10.0) == []
     with pytest.raises(TwinError, match=r"hovers: its lowest point, 108.0 m, is 48.0 m above the ground"):
         check_heights(file, 108.0, 120.0, 60.0)
@@ -49,6 +50,7 @@ def test_a_city_model_as_plan(tmp_path: Path, base: float) -> None:
     assert (facts["base_m"], facts["top_m"], facts["height_m"]) == (base, base + 15.0, base - 45.0)
     assert facts["crs"] == "EPSG:25832 (ETRS89 / UTM zone 32N), named by the file"
     assert facts["warnings"] == ([] if base == 60.0 else ["N1 hovers 3.0 m above the ground at its place (60.0 m)"])
+    assert [note.code for note in plan.notes] == ["hovers"] * len(facts["warnings"])
     assert read(path, heights="ground").facts["base_m"] == 60.0
     assert plan.model.crs == CRS
 

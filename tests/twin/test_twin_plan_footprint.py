@@ -111,6 +111,8 @@ def test_a_roof_that_is_not_drawn_is_an_envelope(tmp_path: Path, values: dict[st
     plan = of_rectangle(tmp_path, values)
     assert plan.facts["volume_m3"] == pytest.approx(2000.0)
     assert words in plan.facts["warnings"][0] and "plan_1" in plan.facts["warnings"][0]
+    assert plan.notes[0].words == plan.facts["warnings"][0]
+    assert plan.notes[0].code == ("no_roof_form" if "not said" in words else "other")
 
 
 def test_a_pitched_roof_over_an_l_is_an_envelope(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,67 +21,34 @@ import pytest
 import trimesh
 from oracles.hills import heights, write_geotiff
 from oracles.houses import SOUTH, WEST, Box, street, write_town
-from oracles.serving import write_stub
+from oracles.serving import client_of, ended, result_of, square
 
-from io_citygml.crs import transform
 from twin.config import check_job
 from twin.deliver import write_files
 from twin.export.source import open_source
 from twin.job import Outcome, cells_of, run_solar
 from twin.progress import silent
-from twin.serve.cache import LOCK, PREFIX, YOUNG_S, clear_left_behind, own_folder
+from twin.serve.cache import LOCK, PREFIX, YOUNG_S, cache_folder, clear_left_behind, own_folder
 from twin.serve.city_inputs import CityFiles
 from twin.serve.job import BROKEN
 from twin.serve.limits import Limits
 from twin.serve.memory import memory_limit, resident_bytes
-from twin.serve.run import application
-from twin.serve.settings import Settings
 
-TestClient = pytest.importorskip("fastapi.testclient", reason="pip install 'heliotwin[serve]'").TestClient
-HERE = "http://127.0.0.1:8080"
+pytest.importorskip("fastapi.testclient", reason="pip install 'heliotwin[serve]'")
 DATE = "2026-03-21"
 PLACE = f"{WEST + 25},{SOUTH - 14}"
 
 
-@contextmanager
-def served(store: Path, files: CityFiles, limits: Limits | None = None) -> Iterator[Any]:
-    source = open_source(store)
-    with (
-        application(source, Settings(), files, write_stub, limits or Limits()) as app,
-        TestClient(app, base_url=HERE) as client,
-    ):
-        yield client
-
-
 @pytest.fixture(scope="module")
 def client(outcome: Outcome, town: Path) -> Iterator[Any]:
-    with served(outcome.store.root, CityFiles([town])) as found:
+    with client_of(open_source(outcome.store.root), CityFiles([town])) as found:
         yield found
-
-
-def ended(client: Any, job: str, within_s: float = 90.0) -> dict[str, Any]:
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        answer = client.get(f"/api/jobs/{job}").json()
-        if answer["state"] not in ("queued", "running"):
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(answer)
 
 
 def dropped(client: Any, name: str, content: bytes, **fields: Any) -> dict[str, Any]:
     """The result of an upload."""
     sent = client.post("/api/plans", data={"date": DATE, **fields}, files={"file": (name, content)})
-    assert sent.status_code == 202, sent.text
-    answer = ended(client, sent.json()["id"])
-    assert answer["state"] == "done", answer["error"]
-    return answer["result"]
-
-
-def footprint(west: float, south: float, side: float = 10.0) -> dict[str, Any]:
-    x, y = west + side * np.array([0, 1, 1, 0, 0]), south + side * np.array([0, 0, 1, 1, 0])
-    ring = np.stack(transform("EPSG:25832", "EPSG:4326", x, y), axis=1)
-    return {"type": "Polygon", "coordinates": [ring.tolist()]}
+    return result_of(client, sent)
 
 
 def test_a_triangulated_box_is_the_footprint_s(client: Any) -> None:
@@ -90,8 +56,8 @@ def test_a_triangulated_box_is_the_footprint_s(client: Any) -> None:
     box = trimesh.creation.box((10.0, 10.0, 25.0))
     box.apply_translation((5.0, 5.0, 12.5))
     stl = dropped(client, "turm.stl", box.export(file_type="stl"), unit="m", up="z", heights="ground", origin=PLACE)
-    drawn = {"footprint": footprint(WEST + 25, SOUTH - 14), "height_m": 25.0, "date": DATE}
-    flat = ended(client, client.post("/api/plans", json=drawn).json()["id"])["result"]
+    drawn = {"footprint": square(WEST + 25, SOUTH - 14), "height_m": 25.0, "date": DATE}
+    flat = result_of(client, client.post("/api/plans", json=drawn))
     ours = {row["surface_id"]: row for row in stl["surfaces"]}
     theirs = {row["surface_id"]: row for row in flat["surfaces"]}
     assert ours.keys() == theirs.keys() and len(ours) > 10
@@ -177,6 +143,17 @@ def test_bad_input_leaves_it_serving(client: Any, shared_data: Path) -> None:
     assert dropped(client, "turm.gml", GML.encode())["surfaces"]
 
 
+def test_heights_that_are_named_place_a_plan_in_space(client: Any, outcome: Outcome, town: Path) -> None:
+    """The street's file names none: without --heights a plan has no faces on the globe."""
+    assert dropped(client, "turm.gml", GML.encode())["body"] is None
+    named = open_source(outcome.store.root, heights="EPSG:7837")
+    with client_of(named, CityFiles([town])) as found:
+        result = dropped(found, "turm.gml", GML.encode())
+    (foot,) = result["shape"]["features"]
+    assert len(result["body"]["features"]) == 6
+    assert 36.0 < foot["properties"]["base_ellipsoidal_m"] - foot["properties"]["base_m"] < 50.0
+
+
 def test_a_city_on_terrain(tmp_path: Path) -> None:
     """Terrain is found where the job read it; a plan stands on the slope. Without it there are no plans."""
     ground = write_geotiff(tmp_path / "hill.tif", heights(220, 180, 1.0))
@@ -184,19 +161,19 @@ def test_a_city_on_terrain(tmp_path: Path) -> None:
     coarse = {"sky": 145, "spacing_m": 4.0, "ground_spacing_m": 8.0, "ground_margin_m": 20.0, "no_pv": True}
     done = run_solar(check_job({"cities": [town], "terrain": [ground], "out": tmp_path / "out", **coarse}), silent)
     done.store.finish(cells_of(done.prepared), write_files(done))
-    with served(tmp_path / "out", CityFiles()) as client:
-        drawn = {"footprint": footprint(WEST + 25, SOUTH - 14), "height_m": 25.0, "date": DATE}
-        result = ended(client, client.post("/api/plans", json=drawn).json()["id"])["result"]
+    with client_of(open_source(tmp_path / "out"), CityFiles()) as client:
+        drawn = {"footprint": square(WEST + 25, SOUTH - 14), "height_m": 25.0, "date": DATE}
+        result = result_of(client, client.post("/api/plans", json=drawn))
     east, north = np.meshgrid(WEST + 25 + np.array([0.0, 10.0]), SOUTH - 14 + np.array([0.0, 10.0]))
     x, y = east - (WEST - 60.5), north - (SOUTH - 60.5)
     corner = 95.0 + 8.0 * np.exp(-(((x - 70.0) / 40.0) ** 2) - ((y - 60.0) / 30.0) ** 2) + 0.01 * x
     assert result["facts"]["ground_m"] == pytest.approx(corner.min(), abs=0.2)
     assert result["facts"]["top_m"] == pytest.approx(corner.min() + 25.0, abs=0.2)
     ground.rename(tmp_path / "elsewhere.tif")
-    with served(tmp_path / "out", CityFiles()) as client:
+    with client_of(open_source(tmp_path / "out"), CityFiles()) as client:
         said = client.get("/api/info").json()["plans"]
         assert said["state"] == "off" and "--terrain" in said["reason"]
-    with served(tmp_path / "out", CityFiles([town], [tmp_path / "elsewhere.tif"])) as client:
+    with client_of(open_source(tmp_path / "out"), CityFiles([town], [tmp_path / "elsewhere.tif"])) as client:
         assert client.get("/api/info").json()["has_city"]
 
 
@@ -236,7 +213,7 @@ def test_a_worker_that_takes_too_much_memory_is_ended(outcome: Outcome, town: Pa
     if resident_bytes(os.getpid()) is None:
         pytest.skip("no /proc")
     limits = Limits(worker_bytes=50 << 20)  # Python with its libraries takes more
-    with served(outcome.store.root, CityFiles([town]), limits) as client:
+    with client_of(open_source(outcome.store.root), CityFiles([town]), limits) as client:
         until = time.monotonic() + 30
         while (said := client.get("/api/info").json()["plans"])["state"] != BROKEN and time.monotonic() < until:
             time.sleep(0.1)
@@ -272,6 +249,14 @@ def test_what_killed_servers_left_is_cleared_away(tmp_path: Path, monkeypatch: p
         assert mine.is_dir() and not (tmp_path / "serve-dead").exists()
         assert (tmp_path / "serve-young").is_dir() and (tmp_path / "other").is_dir()
     assert not mine.exists()
+
+
+def test_without_a_cache_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows without LOCALAPPDATA: not even a folder where the server was started."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setattr("twin.serve.cache.sys.platform", "win32")
+    assert cache_folder() is None and not list(tmp_path.iterdir())
 
 
 def test_a_killed_server_s_folder_is_cleared_by_the_next(tmp_path: Path) -> None:

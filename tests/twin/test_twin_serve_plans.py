@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hostile.cases import FILES
 from oracles.houses import SOUTH, WEST
-from oracles.serving import write_stub
+from oracles.serving import client_of, ended, result_of, square
 from PIL import Image
 
 from io_citygml.crs import transform
@@ -24,8 +24,7 @@ from twin.export.source import open_source
 from twin.job import Outcome
 from twin.serve.job import READY
 from twin.serve.limits import Limits
-from twin.serve.run import CityFiles, application
-from twin.serve.settings import Settings
+from twin.serve.run import CityFiles
 from twin.study.config import check_shadow_job
 from twin.study.run import run_study
 
@@ -42,39 +41,23 @@ OBJ = (
 
 def ring() -> list[list[float]]:
     """A square of 10 m beside the street, in degrees."""
-    longitude, latitude = transform("EPSG:25832", "EPSG:4326", *np.array([*CORNERS, CORNERS[0]]).T)
-    return np.stack([longitude, latitude], axis=1).tolist()
+    return square(WEST + 25, SOUTH - 12)["coordinates"][0]
 
 
 def asked(**more: Any) -> dict[str, Any]:
-    return {"footprint": {"type": "Polygon", "coordinates": [ring()]}, "height_m": 25.0, "date": DATE} | more
+    return {"footprint": square(WEST + 25, SOUTH - 12), "height_m": 25.0, "date": DATE} | more
 
 
 @pytest.fixture(scope="module")
 def client(outcome: Outcome, town: Path) -> Iterator[TestClient]:
     source = open_source(outcome.store.root, "Dorf", Objections("no.csv", frozenset({SILENT})))
-    files = CityFiles([town])
-    with application(source, Settings(), files, write_stub, LIMITS) as app, TestClient(app, base_url=HERE) as found:
+    with client_of(source, CityFiles([town]), LIMITS) as found:
         yield found
-
-
-def ended(client: TestClient, job: str, within_s: float = 60.0) -> dict[str, Any]:
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        answer = client.get(f"/api/jobs/{job}").json()
-        if answer["state"] not in ("queued", "running"):
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(answer)
 
 
 @pytest.fixture(scope="module")
 def dropped(client: TestClient) -> dict[str, Any]:
-    sent = client.post("/api/plans", json=asked(name="Turm"))
-    assert sent.status_code == 202, sent.text
-    answer = ended(client, sent.json()["id"])
-    assert answer["state"] == "done", answer["error"]
-    return answer["result"]
+    return result_of(client, client.post("/api/plans", json=asked(name="Turm")))
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +75,10 @@ def test_energies_are_those_of_a_study(dropped: dict[str, Any], study: dict[str,
     energy = energy[~energy["own"]].set_index("surface_id")
     assert len(dropped["surfaces"]) > 20 and dropped["left_out"] == 0
     for row in dropped["surfaces"]:
-        if row["no_value"]:
-            continue
         theirs = energy.loc[row["surface_id"]]
         assert row["delta_kwh"] == theirs["delta_kwh"] and row["irradiation_kwh"] == theirs["irradiation_kwh"]
     listed = {row["surface_id"] for row in dropped["surfaces"]}
-    others = energy[~energy.index.isin(listed)]
+    others = energy[~energy.index.isin(listed) & (energy["building_id"] != SILENT)]
     assert (others["delta_kwh"].abs() < 0.05).all()
 
 
@@ -109,20 +90,29 @@ def test_hours_of_the_date_are_those_of_a_study(dropped: dict[str, Any], study: 
     )
     sums = weighted.groupby("surface_id")[["area_m2", "before", "after"]].sum()
     for row in dropped["surfaces"]:
-        if not row["no_value"] and row["surface_id"] in sums.index:
+        if row["surface_id"] in sums.index:
             theirs = sums.loc[row["surface_id"]]
             assert row["hours_before"] == pytest.approx(theirs["before"] / theirs["area_m2"], abs=1e-9)
             assert row["hours"] == pytest.approx(theirs["after"] / theirs["area_m2"], abs=1e-9)
     buildings = study["buildings"].set_index("building_id")
-    lost = [row for row in dropped["buildings"] if not row["no_value"] and (row["delta_min"] or 0) < -1]
+    lost = [row for row in dropped["buildings"] if (row["delta_min"] or 0) < -1]
     assert lost
     for row in lost:
         assert row["delta_min"] == buildings.loc[row["building_id"], "delta_min"]
 
 
-def test_an_objection_hides_what_a_plan_takes(dropped: dict[str, Any]) -> None:
-    silent = [row for row in dropped["buildings"] + dropped["surfaces"] if row["building_id"] == SILENT]
-    assert silent and all(row["no_value"] and row["delta_kwh"] is None and row["delta_min"] is None for row in silent)
+def test_an_objection_leaves_no_mark(dropped: dict[str, Any], study: dict[str, pd.DataFrame]) -> None:
+    """Whoever objected loses sun and stands nowhere, as a building that nothing changes for; no count says more."""
+    buildings = study["buildings"].set_index("building_id")
+    assert buildings.loc[SILENT, "worst_delta_min"] < -1
+    energy = study["energy"]
+    theirs = energy[energy["building_id"] == SILENT]["surface_id"]
+    assert SILENT not in json.dumps(dropped)
+    assert not set(theirs) & {row["surface_id"] for row in dropped["surfaces"]}
+    neighbours = energy[~energy["own"]]["building_id"].nunique()
+    assert len(dropped["buildings"]) + dropped["unchanged"] == neighbours
+    fields = [set(row) for row in dropped["buildings"] + dropped["surfaces"]]
+    assert not any("no_value" in names for names in fields)
 
 
 def test_the_plan_stands_where_it_was_drawn(dropped: dict[str, Any]) -> None:
@@ -134,33 +124,34 @@ def test_the_plan_stands_where_it_was_drawn(dropped: dict[str, Any]) -> None:
     assert foot["properties"]["top_m"] == pytest.approx(125.0) and foot["properties"]["base_m"] == pytest.approx(100.0)
     assert dropped["name"] == "Turm" and dropped["weather"].startswith("DWD TRY")
     assert any("145" in line for line in dropped["warnings"])  # the job's sky
+    assert [note["code"] for note in dropped["notes"]] == ["other_sky"]
 
 
 def test_open_land_loses_sun_beside_the_plan(client: TestClient, dropped: dict[str, Any]) -> None:
     land = dropped["land"]
     assert land["changed_m2"] > 100 and land["worst_delta_min"] < -60
     picture = Image.open(io.BytesIO(client.get("/" + land["png"]).content)).convert("RGBA")
-    colours = {f"#{r:02x}{g:02x}{b:02x}" for r, g, b, a in np.array(picture).reshape(-1, 4) if a}
-    assert colours <= {entry["colour"] for entry in land["legend"]} and colours
+    # What is seen on the map is what the legend shows: full colours, and no other in the legend.
+    seen = {(f"#{r:02x}{g:02x}{b:02x}", a) for r, g, b, a in np.array(picture).reshape(-1, 4).tolist() if a}
+    assert {colour for colour, _ in seen} == {entry["colour"] for entry in land["legend"]}
+    assert {opacity for _, opacity in seen} == {255}
 
 
 def test_another_day_and_a_building_that_goes(client: TestClient) -> None:
-    sent = client.post("/api/plans", json=asked(date="2026-12-21", remove=["left"], base_m=100.0)).json()
-    result = ended(client, sent["id"])["result"]
+    sent = client.post("/api/plans", json=asked(date="2026-12-21", remove=["left"], base_m=100.0))
+    result = result_of(client, sent)
     assert result["date"] == "2026-12-21" and result["facts"]["top_m"] == 125.0
     listed = {row["building_id"] for row in result["buildings"]}
-    assert "left" not in listed and SILENT in listed  # what stood wall to wall with it
+    assert not {"left", SILENT} & listed and listed
 
 
 def test_a_mesh_is_dropped_at_its_place(client: TestClient) -> None:
     origin = f"{WEST + 25},{SOUTH - 12}"
     fields = {"date": DATE, "unit": "m", "up": "z", "heights": "ground", "origin": origin}
     sent = client.post("/api/plans", data=fields, files={"file": ("../../turm.obj", OBJ.encode())})
-    assert sent.status_code == 202, sent.text
-    answer = ended(client, sent.json()["id"])
-    assert answer["state"] == "done", answer["error"]
-    assert answer["result"]["facts"]["height_m"] == pytest.approx(25.0)
-    assert len(answer["result"]["shape"]["features"]) == 1
+    result = result_of(client, sent)
+    assert result["facts"]["height_m"] == pytest.approx(25.0)
+    assert len(result["shape"]["features"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -210,6 +201,14 @@ def test_only_plans_are_taken(client: TestClient) -> None:
     assert client.post("/api/plans", content=b"--y\r\n", headers=broken).status_code in (400, 422)
 
 
+def test_a_refusal_says_nothing_of_what_was_sent(client: TestClient) -> None:
+    for field in ("origin", "date", "crs", "unit", "rotation_deg", "height_m", "name", "up"):
+        said = {"date": DATE, field: "<script>secret"}
+        answer = client.post("/api/plans", data=said, files={"file": ("a.obj", OBJ.encode())})
+        assert answer.status_code == 422 and field in answer.json()["detail"], answer.text
+        assert "secret" not in answer.text, answer.text
+
+
 def test_hostile_uploads_fail_in_words(client: TestClient) -> None:
     """Every hostile city file that passes the first look: refused by its reader, and the next plan is computed."""
     names = [name for name in FILES if Path(name).suffix in (".gml", ".xml", ".json")]
@@ -232,6 +231,8 @@ def test_hostile_uploads_fail_in_words(client: TestClient) -> None:
 def test_the_queue_is_bounded_and_plans_can_be_given_up(client: TestClient) -> None:
     sent = [client.post("/api/plans", json=asked()) for _ in range(8)]
     taken = [answer.json()["id"] for answer in sent if answer.status_code == 202]
+    ahead = [answer.json()["ahead"] for answer in sent if answer.status_code == 202]
+    assert ahead[0] == 0 and max(ahead) > 0
     full = [answer for answer in sent if answer.status_code != 202]
     assert full and all(answer.status_code == 503 and answer.headers["retry-after"] for answer in full)
     states = [client.delete(f"/api/jobs/{job}").json()["state"] for job in taken]
@@ -243,13 +244,10 @@ def test_a_plan_that_takes_too_long_is_ended(outcome: Outcome, town: Path) -> No
     """The process is ended and the next one takes over."""
     limits = LIMITS._replace(plan_s=0.01)
     source = open_source(outcome.store.root)
-    with (
-        application(source, Settings(), CityFiles([town]), write_stub, limits) as app,
-        TestClient(app, base_url=HERE) as slow,
-    ):
+    with client_of(source, CityFiles([town]), limits) as slow:
         answer = ended(slow, slow.post("/api/plans", json=asked()).json()["id"])
         assert answer["state"] == "failed" and "0.01 s" in answer["error"]["detail"]
-        jobs = app.state.desk.jobs
+        jobs = slow.app.state.desk.jobs
         jobs.limits = LIMITS
         assert ended(slow, slow.post("/api/plans", json=asked()).json()["id"])["state"] == "done"
         assert jobs.state == READY

@@ -31,7 +31,7 @@ from twin.export.outlines import outlines
 from twin.export.own_folder import check_out
 from twin.export.shadow_names import file_words, stamps
 from twin.export.study_files import ASIDE, KIND, OWNER, Wishes, write_study
-from twin.export.study_tables import write_tables
+from twin.export.study_tables import of_one_type, write_tables
 from twin.study.masks import mask
 from twin.study.outcome import BESTAND, IN_BOTH, NO_LAND, Day, Grid, Lit, Outcome, Scenario, Study
 
@@ -364,3 +364,16 @@ def test_same_study_same_bytes(outcome: Outcome, folder: Path, tmp_path: Path) -
 def test_tables_without_rows_or_none_at_all(tmp_path: Path) -> None:
     assert write_tables({}, tmp_path, {}, csv=True) == []
     assert not (tmp_path / "study.gpkg").exists()
+
+
+def test_empty_geometries_are_none(tmp_path: Path) -> None:
+    """Beside multiple ones too: GDAL would write a collection into a layer of polygons."""
+    square = shapely.box(0.0, 0.0, 1.0, 1.0)
+    empties = [shapely.Polygon(), shapely.GeometryCollection(), None]
+    for shapes, kind in (([square], "Polygon"), ([square, shapely.MultiPolygon([square])], "MultiPolygon")):
+        frame = geopandas.GeoDataFrame({"n": range(len(shapes) + 3)}, geometry=[*shapes, *empties], crs="EPSG:25832")
+        shown, found = of_one_type(frame)
+        assert found == kind and shown.geometry.notna().tolist() == [True] * len(shapes) + [False] * 3
+        write_tables({"places": frame}, tmp_path, {}, csv=False)
+        assert geopandas.read_file(tmp_path / "study.gpkg").geometry.notna().sum() == len(shapes)
+    assert of_one_type(frame[-3:])[1] == "Unknown"

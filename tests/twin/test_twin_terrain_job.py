@@ -188,6 +188,7 @@ def test_relief_among_the_city_files_is_mentioned(hut: Path, tmp_path: Path) -> 
     assert "name them with --terrain" in "\n".join(lines(summary_of(done, [])))
 
 
+@pytest.mark.usefixtures("small_pictures")
 def test_the_command_line_takes_terrain(hut: Path, tmp_path: Path) -> None:
     write_geotiff(tmp_path / "a.tif", heights(140, 70, 1.0), GROUND_WEST, GROUND_SOUTH)
     write_geotiff(tmp_path / "b.tif", heights(140, 70, 1.0), GROUND_WEST, GROUND_SOUTH + 70)

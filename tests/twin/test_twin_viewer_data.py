@@ -20,6 +20,7 @@ from twin.irradiation import cells_of
 from twin.job import Outcome
 from twin.package_data import geoid_grid
 from twin.receivers import OFFSET_M, is_land
+from twin.serve.served import open_served
 from twin.serve.viewer_data import write_viewer_data
 from twin.serve.viewer_places import densest_box
 
@@ -35,7 +36,7 @@ def source(outcome: Outcome) -> Source:
 @pytest.fixture(scope="module")
 def folder(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("viewer")
-    names = write_viewer_data(source, folder)
+    names = write_viewer_data(open_served(source, "Europe/Berlin"), folder)
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert sorted(names) == sorted(there) and names[-1] == "viewer.json"
     return folder
@@ -73,6 +74,12 @@ def test_the_sun_of_every_step_is_that_of_spa_and_near_its_node(
     off = np.degrees(np.arccos(np.clip(towards @ direction[:n_sun].T, -1, 1))).min(axis=1)
     assert off.max() < 0.5
     np.testing.assert_allclose(off, [step["off_deg"] for step in steps], atol=0.01)
+
+
+def test_days_are_of_the_weather_s_year(source: Source, head: dict[str, Any]) -> None:
+    """Not of this year: the same job gives the same files next year."""
+    last = pd.Timestamp(source.store.manifest["weather"]["last_utc"])
+    assert {day["date"][:4] for day in head["days"]} == {str(last.year - 1), str(last.year)}
 
 
 def lit_by_hand(source: Source, node: int) -> tuple[dict[int, float], list[tuple[np.ndarray, np.ndarray]]]:
@@ -202,7 +209,7 @@ def test_an_objection_leaves_no_colour(source: Source, tmp_path: Path) -> None:
     from twin.export.objections import Objections
 
     hidden = open_source(source.root, objections=Objections("no.csv", frozenset({"right"})), heights=HEIGHTS)
-    write_viewer_data(hidden, tmp_path)
+    write_viewer_data(open_served(hidden, "Europe/Berlin"), tmp_path)
     index = json.loads((tmp_path / "index.json").read_text(encoding="utf-8"))
     assert "right" in index["id"]
     ids = json.loads((tmp_path / "surfaces.json").read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,21 @@ from twin.errors import TwinError
 from twin.export.objections import Objections
 from twin.export.source import Source, open_source
 from twin.job import Outcome, cells_of, run_solar
+from twin.plan.notes import (
+    Code,
+    casts_only,
+    hovers,
+    in_the_ground,
+    no_roof_form,
+    other,
+    other_sky,
+    repaired,
+    stands_in,
+)
+from twin.serve import viewer_study_tables
 from twin.serve.plan_notes import noted
 from twin.serve.viewer_study import check_study, write_study
+from twin.serve.viewer_study_tables import write_table
 from twin.study.config import check_shadow_job
 from twin.study.deliver import shadow_job
 
@@ -187,12 +200,12 @@ def test_the_tower_stands_where_it_is_planned(shown: tuple[dict[str, Any], Path]
     x, y = TO_METRES.transform(*np.array(foot["geometry"]["coordinates"][0]).T)
     assert shapely.Polygon(np.column_stack([x, y])).symmetric_difference(TOWER).area < 0.1
     said = foot["properties"]
-    assert said["top_m"] - said["base_m"] == pytest.approx(30.0, abs=0.6)
+    assert said["top_ellipsoidal_m"] - said["base_ellipsoidal_m"] == pytest.approx(30.0, abs=0.6)
     # The quasigeoid, 46.67 m here; the ground lies at 100 m.
-    assert said["top_m"] == pytest.approx(130.0 + 46.67, abs=0.05)
+    assert said["top_ellipsoidal_m"] == pytest.approx(130.0 + 46.67, abs=0.05)
     body = json.loads((folder / head["body"]).read_text(encoding="utf-8"))
     heights = np.array([point[2] for one in body["features"] for point in one["geometry"]["coordinates"][0]])
-    assert len(body["features"]) == 5 and heights.max() == pytest.approx(said["top_m"], abs=0.002)
+    assert len(body["features"]) == 5 and heights.max() == pytest.approx(said["top_ellipsoidal_m"], abs=0.002)
     assert head["without_shape"] == [] and head["title"] == "Turm am Hang"
 
 
@@ -220,6 +233,34 @@ def test_the_table_is_the_studys_and_objections_hold(shown: tuple[dict[str, Any]
     np.testing.assert_allclose(surfaces["delta_pct"], lost.loc[surfaces["id"], "delta_pct"], atol=0.006)
 
 
+def test_no_day_s_rows_push_out_another_s(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are cut scenario by scenario and day by day; what is left out is said of each."""
+    monkeypatch.setattr(viewer_study_tables, "MOST_ROWS", 2)
+    root = tmp_path / "study"
+    (root / "tables").mkdir(parents=True)
+    for name in ("buildings", "energy_buildings"):
+        table = pd.read_parquet(study / "tables" / f"{name}.parquet")
+        table = table[table["building_id"] == "b"]
+        # The second scenario loses less than the first, so that all of its rows stand behind those of the first.
+        scenarios = [("Planung", 5, 100.0), ("Nullfall", 3, 1.0)]
+        copies = [
+            table.assign(
+                building_id=f"{one}{number}", scenario=one, **({} if "delta_kwh" not in table else {"delta_kwh": -lost})
+            )
+            for one, count, lost in scenarios
+            for number in range(count)
+        ]
+        pd.concat(copies).to_parquet(root / "tables" / f"{name}.parquet")
+    write_table(root, frozenset({"Nullfall0"}), tmp_path)
+    shown = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
+    days = ("2026-03-21", "2026-12-21")
+    found = [(row["scenario"], row["date"]) for row in shown["rows"]]
+    assert {one: found.count(one) for one in set(found)} == {
+        (one, day): 2 for one in ("Planung", "Nullfall") for day in days
+    }
+    assert shown["left_out"] == {"Planung": dict.fromkeys(days, 3), "Nullfall": dict.fromkeys(days, 0)}
+
+
 def test_a_study_of_another_place_is_refused(study: Path, outcome: Outcome, source: Source, tmp_path: Path) -> None:
     with pytest.raises(TwinError, match=r"no study\.json"):
         check_study(tmp_path, source)
@@ -241,27 +282,25 @@ def test_a_study_of_another_place_is_refused(study: Path, outcome: Outcome, sour
 
 
 def test_warnings_have_codes_and_no_options() -> None:
-    """As the code says them, not as this test would: a sentence that is reworded fails here."""
-    from twin.plan.place import check_heights
-
-    (hovers,) = check_heights(Path("x"), 110.0, 130.0, 100.0)
-    (sinks,) = check_heights(Path("x"), 90.0, 130.0, 100.0)
+    """Every code is said, with its words in both languages, and the viewer words each but the last."""
     said = [
-        "Turm: stands in DE_1 by 212 m²: take that away with --remove if it goes",
-        f"Turm: house_1 {hovers}",
-        f"Turm: {sinks}",
-        "Turm: casts shadow only, its own façades are not measured (no closed body: 4 edges without a partner)",
-        "Turm: found in the file: 3 repeated triangles dropped",
-        "Turm: the file's own map conversion is set aside for --plan-origin",
-        "plans are compared under 577 sky patches and perez1990, the job has 145 and perez1990",
+        stands_in("DE_1", 211.7).about("Turm"),
+        hovers(10.04, 100.0).about("Turm"),
+        in_the_ground(10.0, 100.0).about("Turm"),
+        casts_only("no closed body: 4 edges without a partner").about("Turm"),
+        repaired("3 repeated triangles dropped").about("Turm"),
+        no_roof_form().about("Turm"),
+        other_sky((577, "perez1990"), (145, "perez1990")),
+        other("the file's own map conversion is set aside for --plan-origin").about("Turm"),
     ]
     notes = noted(said)
-    codes = ["stands_in", "hovers", "in_the_ground", "casts_only", "repaired", "other", "other_sky"]
-    assert [note["code"] for note in notes] == codes
+    assert [note["code"] for note in notes] == list(get_args(Code))
     assert notes[0]["values"] == {"plan": "Turm", "building": "DE_1", "area_m2": 212.0}
     assert notes[1]["values"]["by_m"] == 10.0 and notes[2]["values"]["by_m"] == 10.0
+    assert notes[0]["text"]["en"] == "Turm: stands in DE_1 by 212 m²: take that away with `remove` if it goes"
+    assert notes[3]["text"]["de"].startswith("Turm: wirft nur Schatten, die eigenen Fassaden sind nicht gemessen (kein")
     assert "--" not in json.dumps([note["text"] for note in notes])
     words = [
         json.loads((Path("twin/serve/viewer/i18n") / f"{one}.json").read_text(encoding="utf-8")) for one in ("de", "en")
     ]
-    assert all(f"warn_{code}" in one for code in codes if code != "other" for one in words)
+    assert all(f"warn_{code}" in one for code in get_args(Code) if code != "other" for one in words)

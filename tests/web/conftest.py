@@ -50,18 +50,21 @@ def exported(
     """What `heliotwin export` makes of the job."""
     from twin.export.options import ExportOptions
     from twin.export.run import run_export
+    from twin.serve.viewer_export import export_viewer
 
     folder = scratch.mktemp(to) / profile
     of_tiles = profile if to == "3dtiles" else None
     options = ExportOptions(source=job.out, to=to, out=folder, profile=of_tiles, suppress=suppress)
-    run_export(options, lambda stage, done, of: None)
+    run_export(options, lambda stage, done, of: None, export_viewer)
     return folder
 
 
 @pytest.fixture(scope="session")
 def tilesets(job: Job, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Folders of the job's tilesets by profile."""
-    return {profile: exported(job, tmp_path_factory, "3dtiles", profile) for profile in ("cesium", "vcmap")}
+    return {
+        profile: exported(job, tmp_path_factory, "3dtiles", profile) for profile in ("cesium", "vcmap", "masterportal")
+    }
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +84,18 @@ def objection(job: Job, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, 
 def map_tiles(job: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the job's PMTiles and their style."""
     return exported(job, tmp_path_factory, "pmtiles")
+
+
+@pytest.fixture(scope="session")
+def pyramids(job: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the job's map pictures."""
+    return exported(job, tmp_path_factory, "xyz")
+
+
+@pytest.fixture(scope="session")
+def cogs(job: Job, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the job's COGs."""
+    return exported(job, tmp_path_factory, "cog")
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from shapely import Point
 
 from twin.export.options import ExportOptions
 from twin.export.run import run_export
+from twin.serve.viewer_export import export_viewer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,7 +39,7 @@ def exported(out: Path, folder: Path, to: str, profile: str = "cesium") -> Path:
     """An export of the job into a folder of its own."""
     made = folder / f"{to}-{profile}"
     options = ExportOptions(source=out, to=to, out=made, profile=profile if to == "3dtiles" else None)
-    run_export(options, lambda stage, done, of: None)
+    run_export(options, lambda stage, done, of: None, export_viewer)
     return made
 
 

@@ -191,7 +191,7 @@ def test_an_objection_leaves_a_shape_that_says_nothing(
         for properties in (one, nested):
             assert not any(properties.pop("month_hour_w_m2", None) or [])
             told = {name for name, value in properties.items() if value not in (None, "", -9999, False)}
-            assert told <= {"id", "building_id", "kind", "area_m2", "suppressed"}
+            assert told <= {"id", "building_id", "kind", "area_m2"}
 
 
 def load_everything(watched: Watched) -> None:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +10,20 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pytest
-from oracles.browser import WEB, Watched, a_page
-from oracles.loopback import Loopback, serving
+from oracles.browser import Watched
 from oracles.targets import targets
-from oracles.viewer_page import HARNESS, number, opened, serious_findings, show_tab, table_of
+from oracles.viewer_page import (
+    DESKTOP,
+    HARNESS,
+    PHONE,
+    TABLET,
+    hosted,
+    number,
+    serious_findings,
+    served,
+    show_tab,
+    table_of,
+)
 from pvlib.solarposition import get_solarposition
 
 from twin.answers import answer_series
@@ -25,46 +31,8 @@ from twin.answers import answer_series
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-DESKTOP, TABLET, PHONE = (1280, 720), (820, 700), (390, 844)
-# Somewhere deep in another site: every reference of the viewer must be relative.
-PLACE = "/geo/portal/solar/"
-OTHER_YEAR, WEEK = "duesseldorf-2024", ("2024-06-15", "2024-06-21")
-
-
-@contextmanager
-def hosted(browser: Browser, folder: Path, size: tuple[int, int]) -> Iterator[tuple[Watched, Loopback]]:
-    """The exported viewer as files on any web server."""
-    with ExitStack() as stack:
-        server = stack.enter_context(serving({PLACE: folder, "/pages/": WEB / "pages"}))
-        watched = stack.enter_context(a_page(browser, *size, phone=size == PHONE))
-        opened(watched, f"{server.url}{PLACE}index.html")
-        yield watched, server
-
-
-@contextmanager
-def served(browser: Browser, job: Any) -> Iterator[Watched]:
-    """The viewer as `heliotwin serve` gives it, on a free port, with the city's file for plans."""
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "twin.cli.main",
-        "serve",
-        str(job.out),
-        "--city",
-        str(job.city),
-        "--port",
-        "0",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
-        try:
-            assert server.stdout is not None
-            url = server.stdout.readline().split()[0]
-            with a_page(browser, *DESKTOP) as watched:
-                opened(watched, url)
-                yield watched
-        finally:
-            server.terminate()
+# The week as the clocks of the place have it begins two hours before that of UTC.
+OTHER_YEAR, DAY, FIRST, DAYS = "duesseldorf-2024", "2024-06-15", "2024-06-14T22:00", ("2024-06-14", "2024-06-21")
 
 
 def picture(watched: Watched) -> bytes:
@@ -114,14 +82,15 @@ def test_the_served_viewer_answers_as_query_does(browser: Browser, job: Any, tmp
     """Hours of a week under another weather year; then a planned building and what it takes from its neighbours."""
     table = pd.read_parquet(job.out / "surfaces.parquet").set_index("surface_id")
     surface_id = table[table["kind"] == "RoofSurface"]["irradiation_kwh_m2"].idxmax()
-    answer_series(job.out, surface_id, None, OTHER_YEAR, WEEK, tmp_path / "week.csv")
-    expected = pd.read_csv(tmp_path / "week.csv", comment="#")
+    answer_series(job.out, surface_id, None, OTHER_YEAR, DAYS, tmp_path / "week.csv")
+    days = pd.read_csv(tmp_path / "week.csv", comment="#", parse_dates=["time_utc"])
+    expected = days[days["time_utc"] >= pd.Timestamp(FIRST, tz="UTC")][: 7 * 24]
     with served(browser, job) as watched:
         page = watched.page
         show_tab(watched, "Suche").get_by_label("Kennung, Gebäude oder Adresse").fill(surface_id)
         page.locator("#panel-search").locator(f"[data-id='{surface_id}']").click()
         details = page.locator("#details", has_text=surface_id)
-        details.get_by_label("ab", exact=True).fill(WEEK[0])
+        details.get_by_label("ab", exact=True).fill(DAY)
         details.get_by_label("Wetterjahr").select_option(OTHER_YEAR)
         details.get_by_role("button", name="Zeigen").click()
         chart = details.locator("figure", has_text="Stunden einer Woche")
@@ -138,6 +107,7 @@ def test_the_served_viewer_answers_as_query_does(browser: Browser, job: Any, tmp
         ]
         losses = sorted((one["delta_kwh"], one["delta_min"]) for one in result["buildings"])
         assert losses[0][0] < -100
+        assert len(shown) == min(len(losses), 30)
         for (kwh, minutes), cells in zip(losses, shown, strict=False):
             assert cells[:2] == pytest.approx([minutes, kwh], abs=0.51)
         assert not watched.errors and not watched.outside()

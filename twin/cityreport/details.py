@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.cityreport.figures import Place, is_facade, is_roof, value_of
 from twin.pv.cadastre import CLASSES
+from twin.pv.summary import correction_summary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,6 +85,16 @@ def reason_rows(surfaces: pd.DataFrame) -> pd.DataFrame:
     grouped = table.groupby(["part", "reason"], observed=True, sort=True)
     out = grouped.agg(surfaces=("area_m2", "size"), area_m2=("area_m2", "sum"), exposed_m2=("exposed_m2", "sum"))
     return out.reset_index().sort_values(["part", "area_m2", "reason"], ascending=[True, False, True])
+
+
+def correction_of(surfaces: pd.DataFrame, of_job: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What a correction did to the plants of the report, as `correction_summary` says it; None where there is none.
+
+    The job's own numbers would tell, beside the report's sums, what was left out of these.
+    """
+    if of_job is None:
+        return None
+    return correction_summary(surfaces[value_of(surfaces, "pv_kwp") > 0], of_job["model_id"])
 
 
 def largest_delta_pct(surfaces: pd.DataFrame) -> float:

@@ -10,6 +10,7 @@ from twin.cityreport.details import (
     best_buildings,
     best_facades,
     class_rows,
+    correction_of,
     factor_years,
     largest_delta_pct,
     reason_rows,
@@ -20,6 +21,7 @@ from twin.cityreport.land import land_by_district
 from twin.cityreport.read import Job, Tables, open_job, read_tables
 from twin.cityreport.sites import Sites, ranked_sites
 from twin.errors import TwinError
+from twin.export.objections import no_objections, read_objections
 from twin.named_polygons import Polygons, layer_of
 from twin.progress import OnProgress
 from twin.store import digest_of
@@ -35,14 +37,15 @@ MANY_OUTSIDE = 1 / 3
 class Asked(NamedTuple):
     """What a report is made of, beside the job."""
 
-    districts: Path  # or FILE:LAYER
-    sites: Path | None
-    title: str  # name of the city; may be empty
-    name: str | None  # column that names districts
+    districts: Path  # or FILE:LAYER, for another than a file's first layer with polygons
+    sites: Path | None = None
+    title: str = ""  # name of the city
+    name: str | None = None  # column that names districts; None: the likeliest
+    suppress: Path | None = None  # CSV of buildings or surfaces whose owners objected
 
     @property
     def files(self) -> list[tuple[str, Path]]:
-        """Inputs by role."""
+        """Inputs by role, of those that the report names."""
         return [("districts", layer_of(self.districts)[0]), *([("sites", self.sites)] if self.sites else [])]
 
 
@@ -70,7 +73,7 @@ class CityFacts:
     best_facades: pd.DataFrame
     reasons: pd.DataFrame
     bands_kwh_m2: tuple[float, float]  # lower and upper limit of façades
-    correction: dict[str, Any] | None  # what the job says of one, None where none was asked for
+    correction: dict[str, Any] | None  # what one did, None where none was asked for
     largest_delta_pct: float  # of any plant's year by them
     factor_years: list[int]
     sites: Sites | None
@@ -103,9 +106,11 @@ def facts_of(out: Path, asked: Asked, labels: Labels, on_progress: OnProgress) -
     Raises
     ------
     TwinError
-        Where the job has not ended or has no PV, a layer cannot be read, or no building lies in any district.
+        Where the job has not ended or has no PV, a layer or an objection cannot be read, or no building lies in any
+        district.
     """
     on_progress("read", 0, 1)
+    objections = read_objections(asked.suppress) if asked.suppress else no_objections()
     job = open_job(out)
     areas, polygons = read_districts(asked.districts, job.crs, labels.unnamed, asked.name)
     names = [*areas["district"], labels.outside]
@@ -114,7 +119,7 @@ def facts_of(out: Path, asked: Asked, labels: Labels, on_progress: OnProgress) -
         {"role": role, "name": path.name, "sha256": digest_of(path), "bytes": size_of(path)}
         for role, path in asked.files
     ]
-    tables = read_tables(out)
+    tables = read_tables(out, objections)
     on_progress("tables", 0, 1)
     shapes = areas.geometry.to_numpy()
     of_building = assign(tables.buildings.geometry.to_numpy(), shapes)
@@ -127,7 +132,7 @@ def facts_of(out: Path, asked: Asked, labels: Labels, on_progress: OnProgress) -
     low, high = job.assumed["facade"]["bands_kwh_m2"]
     land = land_by_district(job.ground, shapes, job.store if job.on_terrain else None)
     bands = (f">= {high:g}", f"{low:g}-{high:g}")
-    correction = job.report["pv"].get("correction")
+    correction = correction_of(tables.surfaces, job.report["pv"].get("correction"))
     sums = Sums(tables.surfaces, place, len(names))
     rows = district_rows(sums, tables.buildings, place, land, names, bands, correction is not None)
     if ranked is not None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twin.errors import TwinError
+from twin.export.objections import Objections
+from twin.export.source import BUILDING_IDENTITY, SURFACE_IDS, objected, without_results
 from twin.store import Store
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ AGAIN = "run the same `heliotwin solar` again, without --no-pv"
 SURFACES = (
     *("surface_id", "building_id", "kind", "azimuth_deg", "area_m2", "exposed_area_m2", "irradiation_kwh_m2"),
     *("confidence", "pv_kwp", "pv_reason", "value_phys", "value_ml", "delta_pct", "p10", "p50", "p90"),
-    *("ml_applied", "out_of_domain", "pv_class", "facade_band", "co2_kg", "co2_year"),
+    *("ml_applied", "out_of_domain", "ml_answered_pct", "pv_class", "facade_band", "co2_kg", "co2_year"),
 )
 BUILDINGS = ("building_id", "roof_pv_kwp", "roof_pv_kwh", "pv_class", "cost_eur", "payback_years", "geometry")
 # Texts that are the same in many rows are kept once.
@@ -52,12 +54,23 @@ class Job(NamedTuple):
         return "none" not in self.report["terrain"]
 
 
+class Suppressed(NamedTuple):
+    """What objections left out."""
+
+    buildings: int
+    surfaces: int
+
+
 class Tables(NamedTuple):
-    """What the report reads of a job's tables."""
+    """What the report reads of a job's tables, and how much of them owners do not want in it.
+
+    Surfaces of a building whose owner objected are in no sum, its roofs and itself are there without results.
+    """
 
     surfaces: pd.DataFrame  # SURFACES
     roofs: geopandas.GeoDataFrame  # pv_class, geometry
     buildings: geopandas.GeoDataFrame  # BUILDINGS
+    suppressed: Suppressed
 
 
 def open_job(root: Path) -> Job:
@@ -87,17 +100,31 @@ def open_job(root: Path) -> Job:
     return Job(root, store, report, assumed, own)
 
 
-def read_tables(root: Path) -> Tables:
-    """The tables of a job that `open_job` has checked."""
+def read_tables(root: Path, objections: Objections) -> Tables:
+    """The tables of a job that `open_job` has checked.
+
+    Raises
+    ------
+    TwinError
+        Where an objection names nothing in them.
+    """
     import geopandas
     import pyarrow.parquet as pq
 
     path = root / "surfaces.parquet"
     surfaces = pq.read_table(path, columns=list(SURFACES), read_dictionary=list(REPEATED)).to_pandas()
+    roofs = geopandas.read_parquet(path, columns=["pv_class", "geometry"], filters=[("kind", "==", ROOF)])
+    buildings = geopandas.read_parquet(root / "buildings.parquet", columns=list(BUILDINGS))
+    if not objections.ids:
+        return Tables(surfaces, roofs, buildings, Suppressed(0, 0))
+    ids = pq.read_table(path, columns=list(SURFACE_IDS)).to_pandas()
+    whose, building = objected(ids, buildings, objections, root)
+    roofs = without_results(roofs, whose[(surfaces["kind"] == ROOF).to_numpy(bool)], ())
     return Tables(
-        surfaces=surfaces,
-        roofs=geopandas.read_parquet(path, columns=["pv_class", "geometry"], filters=[("kind", "==", ROOF)]),
-        buildings=geopandas.read_parquet(root / "buildings.parquet", columns=list(BUILDINGS)),
+        surfaces=surfaces[~whose].reset_index(drop=True),
+        roofs=roofs,
+        buildings=without_results(buildings, building, BUILDING_IDENTITY),
+        suppressed=Suppressed(int(building.sum()), int(whose.sum())),
     )
 
 

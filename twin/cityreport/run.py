@@ -26,12 +26,9 @@ FILES = (HTML, PDF, PACKAGE, CSV)
 
 def city_report(
     out: Path,
-    districts: Path,
-    sites: Path | None,
-    title: str,
+    asked: Asked,
     language: Literal["de", "en"],
     folder: Path,
-    name: str | None = None,
     on_progress: OnProgress = silent,
 ) -> dict[str, Any]:
     """Write the report of a finished job into a folder, and say what stands in it.
@@ -42,22 +39,15 @@ def city_report(
     ----------
     out
         Folder of the job.
-    districts
-        Polygons; ``FILE:LAYER`` for another than a file's first layer with polygons.
-    title
-        Name of the city; may be empty.
-    name
-        Column that names the districts; without it the likeliest.
 
     Raises
     ------
     TwinError
-        Where the job has not ended or has no PV, a layer cannot be read, no building lies in a district, typst is not
-        installed, or the folder cannot be written.
+        Where the job has not ended or has no PV, a layer or an objection cannot be read, no building lies in a
+        district, typst is not installed, or the folder cannot be written.
     """
     words = CityWords(language)
-    asked = Asked(districts, sites, title, name)
-    inputs = [path for _, path in asked.files]
+    inputs = [path for _, path in asked.files] + ([asked.suppress] if asked.suppress else [])
     check_folder(folder, FILES, inputs)
     facts = facts_of(out, asked, Labels(words("outside"), words("city"), words("unnamed", "{}")), on_progress)
     on_progress("pictures", 0, 1)
@@ -111,6 +101,7 @@ def summary_of(facts: CityFacts, folder: Path, files: list[str], warnings: list[
         "named_by": facts.polygons.column,
         "corrected_by": facts.correction["model_id"] if facts.correction else None,
         "factor_years": facts.factor_years,
+        "suppressed": facts.tables.suppressed._asdict(),
         "city": {name: plain_number(value) for name, value in city.items()},
         "districts": [
             {name: plain_number(value) for name, value in row.items()} for row in plain.to_dict(orient="records")
@@ -139,6 +130,12 @@ def lines(summary: dict[str, Any]) -> list[str]:
         out.append(
             f"corrected   {summary['corrected_by']}: {city['pv_kwh_ml'] / 1e3:,.1f} MWh beside "
             f"{city['pv_kwh'] / 1e3:,.1f} MWh physical"
+        )
+    suppressed = summary["suppressed"]
+    if suppressed["surfaces"]:
+        out.append(
+            f"left out    results of {suppressed['buildings']} buildings and {suppressed['surfaces']} surfaces "
+            "(--suppress)"
         )
     out += [f"warning     {line}" for line in summary["warnings"]]
     out.append(f"files       {summary['out']}: {', '.join(summary['files'])}")

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, set_up_logging
+from twin.cli.options import place_named
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, set_up_logging
 
 app = typer.Typer(
     help="The correction of PV yields: learnt from measured plants, bounded, and labelled.",
@@ -63,7 +64,7 @@ def fit(
         raise typer.BadParameter(f"{len(measured)} × --measured and {len(plant)} × --plant: give them in pairs")
     from twin.correct import Asked, fit_plants
 
-    place = _place(weather_place)
+    place = place_named(weather_place)
     asked = [Asked(csv, toml, weather, shift, pv, place) for csv, toml in zip(measured, plant, strict=True)]
     _show(fit_plants(asked, to), as_json)
 
@@ -86,7 +87,7 @@ def apply(
     set_up_logging(verbose, log_file)
     from twin.correct import Asked, apply_model
 
-    _show(apply_model(model, Asked(measured, plant, weather, shift, pv, _place(weather_place)), to), as_json)
+    _show(apply_model(model, Asked(measured, plant, weather, shift, pv, place_named(weather_place)), to), as_json)
 
 
 @app.command()
@@ -106,22 +107,7 @@ def card(
     _show(write_card(model, to), as_json)
 
 
-def _place(text: str | None) -> tuple[float, float] | None:
-    from twin.weather_choice import place_from
-
-    if text is None:
-        return None
-    try:
-        return place_from(text)
-    except ValueError:
-        raise typer.BadParameter(f"--weather-place {text}: give LAT,LON in degrees") from None
-
-
 def _show(summary: dict[str, Any], as_json: bool) -> None:
     from twin.correct import lines
 
-    if as_json:
-        print_json(summary)
-    else:
-        for line in lines(summary):
-            typer.echo(line)
+    print_summary(summary, as_json, lines)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.cli.options import Geoid, Heights, Suppress, Zone
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, progress, set_up_logging
 from twin.export.options import COLOURS, COMPRESSIONS, FORMATS, IMAGES, PROFILES, ExportOptions
 
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` or `heliotwin shadow` wrote.")]
@@ -21,11 +22,6 @@ ColourName = Annotated[
     typer.Option(help="3dtiles: receivers, surface or none (white) [cesium: receivers, else none, with a style]."),
 ]
 Compress = Annotated[str | None, typer.Option(help="3dtiles: none, or draco (pip install 'heliotwin[tiles]') [none].")]
-Heights = Annotated[
-    str | None,
-    typer.Option(metavar="EPSG:N", help="Heights of the city where its files do not say, e.g. EPSG:7837."),
-]
-Geoid = Annotated[Path | None, typer.Option(help="Geoid grid of the city's heights, where they are not DHHN2016.")]
 Image = Annotated[str | None, typer.Option(help="xyz: png or webp [png].")]
 Months = Annotated[bool, typer.Option("--months", help="xyz: each month of open land as a layer too.")]
 City = Annotated[
@@ -35,7 +31,6 @@ City = Annotated[
 Study = Annotated[
     Path | None, typer.Option(metavar="STUDY", help="viewer: folder of `heliotwin shadow`, shown beside the job.")
 ]
-Suppress = Annotated[Path | None, typer.Option(metavar="IDS.csv", help="Buildings or surfaces whose owners objected.")]
 Title = Annotated[str, typer.Option(help="Title for data, metadata and layer entries.")]
 Publisher = Annotated[Path | None, typer.Option(metavar="FILE.toml", help="Who publishes it, under which licence.")]
 
@@ -53,6 +48,7 @@ def export(
     months: Months = False,
     city: City = None,
     study: Study = None,
+    zone: Zone = None,
     suppress: Suppress = None,
     title: Title = "",
     publisher: Publisher = None,
@@ -75,19 +71,17 @@ def export(
         months=months,
         cities=list(city or []),
         study=study,
+        zone=zone,
         suppress=suppress,
         title=title,
         publisher=publisher,
     )
     from twin.export.run import lines, run_export
+    from twin.serve.viewer_export import export_viewer
 
     with progress("nothing was written") as show:
-        summary = run_export(options, show)
-    if as_json:
-        print_json(summary)
-        return
-    for line in lines(summary):
-        typer.echo(line)
+        summary = run_export(options, show, export_viewer)
+    print_summary(summary, as_json, lines)
 
 
 def _one_of(option: str, value: str | None, allowed: tuple[str, ...]) -> Any:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.cli.options import ResultCrs, language_named, place_named
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, progress, set_up_logging
 
 
 def inspect(
@@ -18,9 +19,7 @@ def inspect(
             help="City models (CityGML, CityJSON; .gz, .zip), folders, weather files, terrain: told by content.",
         ),
     ],
-    crs: Annotated[
-        str | None, typer.Option(help="CRS of the result, and of files that name none, e.g. EPSG:25832.")
-    ] = None,
+    crs: ResultCrs = None,
     export: Annotated[
         list[Path] | None,
         typer.Option(help="Also write the city model as .glb, .obj, .ply or .stl (mesh) or .gpkg; repeatable."),
@@ -39,28 +38,19 @@ def inspect(
 ) -> None:
     """Counts, areas, extent, CRS, attributes, closedness and defects of a city model; weather and terrain too."""
     set_up_logging(verbose, log_file)
-    if language not in ("de", "en"):
-        raise typer.BadParameter("--lang is de or en")
+    spoken = language_named(language)
     if picture is not None and picture.suffix.lower() != ".png":
         raise typer.BadParameter("--picture is a .png file")
     from twin.inspection_run import EXPORTS, Wanted, inspect_all
-    from twin.weather_choice import place_from
 
     for path in export or []:
         if path.suffix.lower() not in EXPORTS:
             raise typer.BadParameter(f"--export writes {', '.join(EXPORTS)}, not '{path.suffix}'")
-    try:
-        place = place_from(weather_place) if weather_place else None
-    except ValueError:
-        raise typer.BadParameter(f"--weather-place {weather_place}: give LAT,LON in degrees") from None
+    place = place_named(weather_place)
     with progress("run the same command again") as show:
-        wanted = Wanted(tuple(export or ()), picture, language, show, weather_shift, place)
+        wanted = Wanted(tuple(export or ()), picture, spoken, show, weather_shift, place)
         outcome = inspect_all(cities, crs, wanted)
-    if as_json:
-        print_json(outcome.found)
-    else:
-        for line in outcome.lines:
-            typer.echo(line)
+    print_summary(outcome.found, as_json, lambda _: outcome.lines)
     if outcome.failed:
         for message in outcome.failed:
             typer.echo(f"heliotwin: error: {message}", err=True)

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, set_up_logging
+from twin.cli.options import SolarOut, place_named
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, set_up_logging
 
 
 def query(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` wrote.")],
+    out: SolarOut,
     surface: Annotated[str | None, typer.Option(help="surface_id as in surfaces.parquet.")] = None,
     point: Annotated[
         str | None, typer.Option(help="X,Y,Z in the city's CRS, or X,Y,Z,nx,ny,nz to say where it faces.")
@@ -61,19 +62,11 @@ def query(
     if (weather_shift or weather_place) and weather is None:
         raise typer.BadParameter("--weather-shift and --weather-place go with --weather")
     from twin import answers
-    from twin.weather_choice import WeatherAsked, place_from
+    from twin.weather_choice import WeatherAsked
 
-    try:
-        located = place_from(weather_place) if weather_place else None
-    except ValueError:
-        raise typer.BadParameter(f"--weather-place {weather_place}: give LAT,LON in degrees") from None
-    asked = WeatherAsked(weather, weather_shift, located) if weather else None
+    asked = WeatherAsked(weather, weather_shift, place_named(weather_place)) if weather else None
     if every:
         summary = answers.answer_all(out, asked, to, albedo)
     else:
         summary = answers.answer_series(out, surface, place, asked, (first, last), to, albedo, every_step)
-    if as_json:
-        print_json(summary)
-    else:
-        for line in answers.lines(summary):
-            typer.echo(line)
+    print_summary(summary, as_json, answers.lines)

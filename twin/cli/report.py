@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.cli.options import ReportLanguage, Suppress, language_named
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, progress, set_up_logging
 
 
 def report(
@@ -24,22 +25,18 @@ def report(
     ] = None,
     sites: Annotated[Path | None, typer.Option(help="sites.gpkg that `heliotwin sites` wrote.")] = None,
     title: Annotated[str, typer.Option(help="Name of the city, for the head of the report.")] = "",
-    language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
+    suppress: Suppress = None,
+    language: ReportLanguage = "de",
     as_json: Json = False,
     verbose: Verbose = 0,
     log_file: LogFile = None,
 ) -> None:
     """Write the Stadtbericht of a finished job: HTML, PDF, GeoPackage and CSV."""
     set_up_logging(verbose, log_file)
-    if language not in ("de", "en"):
-        raise typer.BadParameter("--lang is de or en")
-    spoken: Literal["de", "en"] = "de" if language == "de" else "en"
+    spoken = language_named(language)
+    from twin.cityreport.facts import Asked
     from twin.cityreport.run import city_report, lines
 
     with progress("nothing was written") as show:
-        summary = city_report(out, districts, sites, title, spoken, folder, name, show)
-    if as_json:
-        print_json(summary)
-        return
-    for line in lines(summary):
-        typer.echo(line)
+        summary = city_report(out, Asked(districts, sites, title, name, suppress), spoken, folder, show)
+    print_summary(summary, as_json, lines)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from twin.progress import OnProgress
 
+Summary = TypeVar("Summary")
 STAGES = {
     "read": "reading the city model",
     "trace": "tracing views",
@@ -66,6 +67,15 @@ def set_up_logging(verbose: int = 0, log_file: Path | None = None) -> None:
 def print_json(value: object) -> None:
     """One JSON object on stdout."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def print_summary(summary: Summary, as_json: bool, lines: Callable[[Summary], list[str]]) -> None:
+    """What a verb came to: as one JSON object, or in the words of ``lines``."""
+    if as_json:
+        print_json(summary)
+        return
+    for line in lines(summary):
+        typer.echo(line)
 
 
 @contextmanager

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.options import Geoid, Heights, SolarOut, Suppress, Zone
 from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
 
 
 def serve(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `heliotwin solar` wrote.")],
+    out: SolarOut,
     host: Annotated[str, typer.Option(help="Address to listen at; others than loopback need --token.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8080,
     city: Annotated[
@@ -33,14 +34,11 @@ def serve(
     study: Annotated[
         Path | None, typer.Option(metavar="STUDY", help="Folder of `heliotwin shadow`, shown beside the job.")
     ] = None,
-    suppress: Annotated[
-        Path | None, typer.Option(help="CSV of buildings or surfaces whose owners object to results.")
-    ] = None,
-    geoid: Annotated[
-        Path | None, typer.Option(help="Geoid grid of the city's heights, where they are not DHHN2016.")
-    ] = None,
+    suppress: Suppress = None,
+    heights: Heights = None,
+    geoid: Geoid = None,
     title: Annotated[str, typer.Option(help="Title [default: the folder's name].")] = "",
-    zone: Annotated[str, typer.Option("--tz", help="IANA time zone of dates.")] = "Europe/Berlin",
+    zone: Zone = None,
     ogc: Annotated[
         bool, typer.Option("--ogc", help="Also OGC API Processes at /ogc (pip install 'heliotwin[ogc]').")
     ] = False,
@@ -67,8 +65,11 @@ def serve(
     from twin.serve.limits import Limits
     from twin.serve.settings import Settings, check_settings
     from twin.serve.viewer_data import write_viewer_data
+    from twin.study.clock import ZONE
 
-    settings = check_settings(Settings(host, port, token, tuple(cors or ()), tuple(allow_host or ()), zone, ogc))
+    settings = check_settings(
+        Settings(host, port, token, tuple(cors or ()), tuple(allow_host or ()), zone or ZONE, ogc)
+    )
 
     def on_open(url: str) -> None:
         if as_json:
@@ -77,11 +78,11 @@ def serve(
             typer.echo(f"{url}  (end with Ctrl-C)")
 
     limits = Limits()
-    source = open_source(out, title, read_objections(suppress) if suppress else None)
-    files = CityFiles(tuple(city or ()), tuple(terrain or ()))
+    source = open_source(out, title, read_objections(suppress) if suppress else None, heights)
+    files = CityFiles(tuple(city or ()), tuple(terrain or ()), geoid)
     with ExitStack() as until_the_end:
         with progress("nothing was served") as show:
-            write_data = partial(write_viewer_data, zone=zone, geoid=geoid, study=study, on_progress=show)
+            write_data = partial(write_viewer_data, geoid=geoid, study=study, on_progress=show)
             prepared = run.application(source, settings, files, write_data, limits)
             app = until_the_end.enter_context(prepared)
         run.serve(app, settings, limits, on_open)

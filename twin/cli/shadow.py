@@ -8,16 +8,27 @@ from typing import Annotated, Any
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.cli.options import (
+    Attribution,
+    BundledWeather,
+    Cities,
+    GroundLevel,
+    Halo,
+    Pv,
+    ResultCrs,
+    Terrain,
+    TerrainError,
+    Zone,
+    language_named,
+)
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, progress, set_up_logging
 
 # A scenario before a file or an id, as in "Nullfall=envelope.gpkg"; a drive letter is no scenario.
 SCENARIO = re.compile(r"(?P<name>[^=/\\:]{2,})=(?P<rest>.+)", re.DOTALL)
 
 
 def shadow(
-    cities: Annotated[
-        list[Path] | None, typer.Argument(metavar="CITY…", help="CityGML or CityJSON files (.gz too) or folders.")
-    ] = None,
+    cities: Cities = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Output folder.")] = None,
     plan: Annotated[
         list[str] | None,
@@ -45,7 +56,7 @@ def shadow(
     ] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last legal clock time of a day.", metavar="HH:MM")] = None,
     step: Annotated[int | None, typer.Option(help="Minutes between instants [10].")] = None,
-    zone: Annotated[str | None, typer.Option("--tz", help="IANA time zone of the legal clock [Europe/Berlin].")] = None,
+    zone: Zone = None,
     rule: Annotated[
         list[str] | None,
         typer.Option(help="Daylight rule: en17037, din5034, bre209, zuerich, wien or a TOML file; repeatable."),
@@ -66,17 +77,10 @@ def shadow(
     margin: Annotated[
         float | None, typer.Option(help="Open land reaches this far from buildings and plans [m; 50].")
     ] = None,
-    ground_level: Annotated[
-        float | None, typer.Option(help="One flat ground at this height instead of the buildings' base heights [m].")
-    ] = None,
-    halo: Annotated[float | None, typer.Option(help="Buildings shade up to this distance [m; 2000].")] = None,
-    terrain: Annotated[
-        list[Path] | None,
-        typer.Option(help="Terrain: GeoTIFF, ASC, XYZ, LandXML, CityGML TIN, .zip or folder; repeatable."),
-    ] = None,
-    terrain_error: Annotated[
-        float | None, typer.Option(help="Largest height error of the terrain's triangles [m; 0.15].")
-    ] = None,
+    ground_level: GroundLevel = None,
+    halo: Halo = None,
+    terrain: Terrain = None,
+    terrain_error: TerrainError = None,
     plan_crs: Annotated[str | None, typer.Option(help="CRS of plans whose file names none.")] = None,
     plan_unit: Annotated[
         str | None, typer.Option(help="Unit of plans whose file names none: m, cm, mm, ft, in.")
@@ -105,16 +109,10 @@ def shadow(
     energy: Annotated[
         bool | None, typer.Option("--energy/--no-energy", help="Also kWh and PV yield of a year [yes].")
     ] = None,
-    weather: Annotated[str | None, typer.Option(help="Weather file or bundled year [try2015-region12].")] = None,
-    pv: Annotated[
-        Path | None, typer.Option(help="What is assumed of photovoltaics: TOML over `heliotwin config --pv`.")
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option(help="CRS of the result, and of files that name none, e.g. EPSG:25832.")
-    ] = None,
-    attribution: Annotated[
-        str | None, typer.Option(help="Source and licence of the city model, printed in every output.")
-    ] = None,
+    weather: BundledWeather = None,
+    pv: Pv = None,
+    crs: ResultCrs = None,
+    attribution: Attribution = None,
     report: Annotated[Path | None, typer.Option(help="Report as tagged PDF.")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the report.")] = None,
     occasion: Annotated[str | None, typer.Option(help="Why the study is made, printed in the report.")] = None,
@@ -192,18 +190,13 @@ def shadow(
     options |= {name: value for name, value in given.items() if value is not None}
     if "cities" not in options or "out" not in options or "dates" not in options:
         raise typer.BadParameter("name at least one CITY, a --date and an output folder with -o (or all in --config)")
-    if language not in ("de", "en"):
-        raise typer.BadParameter("--lang is de or en")
+    spoken = language_named(language)
     job = check_shadow_job(options)
     from twin.study.deliver import lines, shadow_job
 
     with progress("nothing was written") as show:
-        summary = shadow_job(job, language, show)
-    if as_json:
-        print_json(summary)
-        return
-    for line in lines(summary):
-        typer.echo(line)
+        summary = shadow_job(job, spoken, show)
+    print_summary(summary, as_json, lines)
 
 
 def scenario_and(text: str, what: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.cli.options import Albedo, BundledWeather, Terrain, TerrainError, language_named
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, progress, set_up_logging
 
 # A kind before a file and metres behind it, as in "motorway=a66.gpkg@60"; a drive letter is no kind.
 LAYER = re.compile(r"(?:(?P<kind>[A-Za-z0-9_]{2,})=)?(?P<file>.+?)(?:@(?P<distance_m>\d+(?:\.\d+)?))?", re.DOTALL)
@@ -20,10 +21,7 @@ def sites(
         typer.Argument(metavar="CITY…", help="CityGML or CityJSON files (.gz too) or folders: what stands and shades."),
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Output folder.")] = None,
-    terrain: Annotated[
-        list[Path] | None,
-        typer.Option(help="Terrain: GeoTIFF, ASC, XYZ, LandXML, CityGML TIN, .zip or folder; repeatable."),
-    ] = None,
+    terrain: Terrain = None,
     areas: Annotated[
         Path | None,
         typer.Option(help="Polygons that are looked at; columns name, use, spaces, new, state where they have them."),
@@ -48,14 +46,12 @@ def sites(
     rule: Annotated[str | None, typer.Option(help="Solar duty of car parks: pvstellpv or none [none].")] = None,
     strips: Annotated[Path | None, typer.Option(help="Own table of legal strips (TOML).")] = None,
     pv: Annotated[Path | None, typer.Option(help="Own photovoltaic assumptions over the package's (TOML).")] = None,
-    weather: Annotated[str | None, typer.Option(help="Weather file or bundled year [try2015-region12].")] = None,
-    albedo: Annotated[float | None, typer.Option(help="Ground albedo [0.2].")] = None,
+    weather: BundledWeather = None,
+    albedo: Albedo = None,
     halo: Annotated[
         float | None, typer.Option(help="Buildings and terrain shade up to this distance [m; 2000].")
     ] = None,
-    terrain_error: Annotated[
-        float | None, typer.Option(help="Largest height error of the terrain's triangles [m; 0.15].")
-    ] = None,
+    terrain_error: TerrainError = None,
     crs: Annotated[
         str | None, typer.Option(help="CRS of the result, and of city files that name none, e.g. EPSG:25832.")
     ] = None,
@@ -96,18 +92,13 @@ def sites(
     missing = [name for name in ("cities", "terrain", "areas", "out") if name not in options]
     if missing:
         raise typer.BadParameter("name at least one CITY, --terrain, --areas and an output folder with -o")
-    if language not in ("de", "en"):
-        raise typer.BadParameter("--lang is de or en")
+    spoken = language_named(language)
     job = check_sites_job(options)
     from twin.sites.deliver import lines, sites_job
 
     with progress("nothing was written") as show:
-        summary = sites_job(job, language, show)
-    if as_json:
-        print_json(summary)
-        return
-    for line in lines(summary):
-        typer.echo(line)
+        summary = sites_job(job, spoken, show)
+    print_summary(summary, as_json, lines)
 
 
 def layer_of(text: str) -> dict[str, str]:

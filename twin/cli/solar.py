@@ -7,15 +7,25 @@ from typing import Annotated
 
 import typer
 
-from twin.cli.screen import Json, LogFile, Verbose, print_json, progress, set_up_logging
+from twin.cli.options import (
+    Albedo,
+    Attribution,
+    Cities,
+    GroundLevel,
+    Halo,
+    Pv,
+    ReportLanguage,
+    ResultCrs,
+    Terrain,
+    TerrainError,
+    language_named,
+)
+from twin.cli.screen import Json, LogFile, Verbose, print_summary, progress, set_up_logging
 from twin.errors import TwinError
 
 
 def solar(
-    cities: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="CITY…", help="CityGML or CityJSON files (.gz too) or folders."),
-    ] = None,
+    cities: Cities = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Output folder; a killed job goes on there.")] = None,
     weather: Annotated[
         str | None, typer.Option(help="TRY, EPW or CSV file, or a bundled year [default: try2015-region12].")
@@ -33,43 +43,29 @@ def solar(
     ground_margin: Annotated[
         float | None, typer.Option(help="Open land reaches this far from buildings [m; 50].")
     ] = None,
-    ground_level: Annotated[
-        float | None,
-        typer.Option(help="One flat ground at this height instead of the buildings' base heights [m]."),
-    ] = None,
+    ground_level: GroundLevel = None,
     sky: Annotated[int | None, typer.Option(help="Sky patches: 145, 577 or 2305 [577].")] = None,
     sky_model: Annotated[str | None, typer.Option(help="perez1990 or isotropic [perez1990].")] = None,
-    albedo: Annotated[float | None, typer.Option(help="Ground albedo [0.2].")] = None,
-    halo: Annotated[float | None, typer.Option(help="Buildings shade up to this distance [m; 2000].")] = None,
-    terrain: Annotated[
-        list[Path] | None,
-        typer.Option(help="Terrain: GeoTIFF, ASC, XYZ, LandXML, CityGML TIN, .zip or folder; repeatable."),
-    ] = None,
-    terrain_error: Annotated[
-        float | None, typer.Option(help="Largest height error of the terrain's triangles [m; 0.15].")
-    ] = None,
+    albedo: Albedo = None,
+    halo: Halo = None,
+    terrain: Terrain = None,
+    terrain_error: TerrainError = None,
     receivers: Annotated[
         Path | None, typer.Option(help="Your own sensor points: CSV or GeoPackage with x,y,z,nx,ny,nz.")
     ] = None,
-    crs: Annotated[
-        str | None, typer.Option(help="CRS of the result, and of files that name none, e.g. EPSG:25832.")
-    ] = None,
-    attribution: Annotated[
-        str | None, typer.Option(help="Source and licence of the city model, printed in every output.")
-    ] = None,
+    crs: ResultCrs = None,
+    attribution: Attribution = None,
     device: Annotated[
         str | None, typer.Option(help="What traces: cpu, cuda (an NVIDIA GPU), or auto: a GPU that can be used [auto].")
     ] = None,
     hourly: Annotated[bool | None, typer.Option("--hourly", help="Also write hourly.zarr (surface × time).")] = None,
-    pv: Annotated[
-        Path | None, typer.Option(help="What is assumed of photovoltaics: TOML over `heliotwin config --pv`.")
-    ] = None,
+    pv: Pv = None,
     no_pv: Annotated[bool | None, typer.Option("--no-pv", help="Irradiance only, no photovoltaics.")] = None,
     correct: Annotated[
         str | None,
         typer.Option(help="Correction beside the physical PV yield: default, or a model for other plants."),
     ] = None,
-    language: Annotated[str, typer.Option("--lang", help="Language of the report: de or en.")] = "de",
+    language: ReportLanguage = "de",
     config: Annotated[Path | None, typer.Option("--config", help="A job as TOML; see `heliotwin config`.")] = None,
     as_json: Json = False,
     verbose: Verbose = 0,
@@ -108,17 +104,13 @@ def solar(
     options |= {name: value for name, value in given.items() if value is not None}
     if "cities" not in options or "out" not in options:
         raise typer.BadParameter("name at least one CITY and an output folder with -o (or both in --config)")
-    if language not in ("de", "en"):
-        raise typer.BadParameter("--lang is de or en")
+    spoken = language_named(language)
     job = check_job(options)
-    from twin.deliver import solar_job
+    from twin.deliver import lines, solar_job
 
     with progress() as show:
-        summary = solar_job(job, language, show)
-    if as_json:
-        print_json(summary)
-    else:
-        tell(summary)
+        summary = solar_job(job, spoken, show)
+    print_summary(summary, as_json, lines)
     failed, read = summary["failed"], summary["files_read"]
     if failed:
         names = ", ".join(Path(entry["file"]).name for entry in failed[:5]) + (" …" if len(failed) > 5 else "")
@@ -126,11 +118,3 @@ def solar(
             f"{len(failed)} of {len(failed) + read} files could not be read and are not in the results: {names}",
             "see the warnings above, or city_model.failed in report.json",
         )
-
-
-def tell(summary: dict[str, object]) -> None:
-    """The result in a few lines."""
-    from twin.deliver import lines
-
-    for line in lines(summary):
-        typer.echo(line)

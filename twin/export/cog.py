@@ -112,7 +112,8 @@ def filling(frame: Frame, path: Path) -> Iterator[DatasetWriter]:
             band.update_tags(**frame.origin)
         options = {"compress": "DEFLATE", "blocksize": 256}
         if frame.colours is None:
-            options |= {"predictor": "YES", "overview_resampling": "average"}
+            # Least and greatest value stand in the file, as viewers stretch their greys between them.
+            options |= {"predictor": "YES", "overview_resampling": "average", "statistics": "YES"}
         else:
             options |= {"overview_resampling": "nearest"}
         copy(sparse, aside, driver="COG", SPARSE_OK="TRUE", BIGTIFF="IF_SAFER", **options)

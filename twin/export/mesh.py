@@ -15,13 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from io_citygml.model import CityModel, SurfaceKind
+from io_citygml.model import CLASS_NAME, CityModel, SurfaceKind
 from io_citygml.polygon import triangulate
 from twin.errors import TwinError
 from twin.grouping import rows_by_group
 from twin.mesh import Piece, encoded
 from twin.plain_text import printable
-from twin.results import CLASS_NAME
 from twin.store import write_atomically
 
 SUFFIXES = ("glb", "obj", "ply", "stl")

@@ -52,6 +52,8 @@ READ = (
     Read("--months", "months", ("xyz",)),
     Read("--city", "cities", ("citygml", "cityjson")),
     Read("--study", "study", ("viewer",)),
+    # A shadow study's clock is its own.
+    Read("--tz", "zone", ("viewer",)),
     Read("--suppress", "suppress", OF_JOB),
 )
 
@@ -72,6 +74,7 @@ class ExportOptions:
     months: bool = False  # xyz: a layer for each month of open land too
     cities: list[Path] = field(default_factory=list)  # the job's own files, for citygml and cityjson
     study: Path | None = None  # viewer: a shadow study of the same place
+    zone: str | None = None  # viewer: IANA time zone of its clock; None: Europe/Berlin
     suppress: Path | None = None
     title: str = ""
     publisher: Path | None = None

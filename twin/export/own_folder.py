@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from twin.errors import TwinError
+from twin.file_lock import alone
 from twin.store import to_json, write_atomically
 
 AGAIN = "name another folder"
@@ -68,26 +69,34 @@ def files_of(out: Path, owner: Owner) -> list[str]:
 
 @contextmanager
 def folder_aside(out: Path, name: str) -> Iterator[Path]:
-    """A hidden folder inside ``out`` to write into, gone when the block ends.
+    """A hidden folder inside ``out`` to write into, for one run at a time, gone when the block ends.
 
     Raises
     ------
     TwinError
-        Where it cannot be made.
+        Where it cannot be made, or another run is writing there.
     """
     aside = out / name
     made = not out.exists()
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-    except OSError as error:
-        raise TwinError(f"{out}: cannot be made ({error.strerror})", AGAIN) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            stack.callback(_remove_if_empty, out, made)
+            stack.enter_context(alone(out / f"{name}.lock"))
+            shutil.rmtree(aside, ignore_errors=True)  # of a run that was killed
+            aside.mkdir()
+        except BlockingIOError as error:
+            raise TwinError(f"{out}: another run is writing there", f"wait for its end, or {AGAIN}") from error
+        except OSError as error:
+            raise TwinError(f"{out}: cannot be made ({error.strerror})", AGAIN) from error
+        stack.callback(shutil.rmtree, aside, ignore_errors=True)
         yield aside
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        if made and out.is_dir() and not any(out.iterdir()):
-            out.rmdir()  # nothing came of it
+
+
+def _remove_if_empty(out: Path, made: bool) -> None:
+    """Take away the folder that this run made and that nothing came of."""
+    if made and out.is_dir() and not any(out.iterdir()):
+        out.rmdir()
 
 
 def settle(out: Path, owner: Owner, aside: Path, files: list[str], facts: Mapping[str, Any]) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.export.source import BUILDING_IDENTITY, SURFACE_IDENTITY, Source
+from twin.export.source import BUILDING_IDENTITY, SURFACE_IDENTITY, Source, without_results
+from twin.export.study_tables import without_empty
 
 if TYPE_CHECKING:
     import geopandas
@@ -31,8 +32,8 @@ class Published(NamedTuple):
 def published(source: Source) -> Published:
     """The tables of a job for everybody, in the order of the job's own."""
     return Published(
-        _without(source.surfaces, surfaces_without_values(source), SURFACE_IDENTITY),
-        _without(source.buildings, buildings_without_values(source), BUILDING_IDENTITY),
+        _shown(source.surfaces, surfaces_without_values(source), SURFACE_IDENTITY),
+        _shown(source.buildings, buildings_without_values(source), BUILDING_IDENTITY),
     )
 
 
@@ -50,15 +51,14 @@ def buildings_without_values(source: Source) -> NDArray[np.bool_]:
     return hidden | ~np.any([value > 0.0 for value in sums], axis=0) if hidden.any() else hidden
 
 
-def _without(
+def hidden_ids(source: Source) -> frozenset[str]:
+    """Buildings whose owners objected, and their surfaces; for no answer."""
+    tables = ((source.surfaces, "surface_id"), (source.buildings, "building_id"))
+    return frozenset[str]().union(*(table.loc[table[SUPPRESSED], name] for table, name in tables))
+
+
+def _shown(
     table: geopandas.GeoDataFrame, silent: NDArray[np.bool_], identity: tuple[str, ...]
 ) -> geopandas.GeoDataFrame:
-    """A table with nothing but identity in some rows; types do not tell whether there are any."""
-    out = table.drop(columns=SUPPRESSED).reset_index(drop=True)
-    shape = out.geometry.name
-    for name in out.columns.drop([shape, *identity], errors="ignore"):
-        if out[name].dtype.kind in "bui":
-            out[name] = out[name].astype("boolean" if out[name].dtype.kind == "b" else "Int64")
-        out.loc[silent, name] = None
-    # a GeoPackage takes an empty polygon for a collection
-    return out.set_geometry(out.geometry.where(~out.geometry.is_empty.to_numpy(bool), None), crs=table.crs)
+    bare = table.drop(columns=SUPPRESSED).reset_index(drop=True)
+    return without_empty(without_results(bare, silent, identity))

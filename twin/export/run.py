@@ -52,8 +52,13 @@ class Made(NamedTuple):
     suppressed: Suppressed
 
 
-def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any]:
+def run_export(options: ExportOptions, on_progress: OnProgress, viewer: JobWriter) -> dict[str, Any]:
     """Write an export and say what came of it.
+
+    Parameters
+    ----------
+    viewer
+        Writes ``--to viewer``: `twin.serve.viewer_export.export_viewer`, of a layer above this one.
 
     Raises
     ------
@@ -69,7 +74,11 @@ def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any
         publisher = publisher.model_copy(update={"place": ""})
     options = replace(options, base_url=publisher.base_url)
     with folder_aside(options.out, ASIDE) as aside:
-        facts, exported, suppressed = (_study if of_study else _job)(options, publisher, aside, on_progress)
+        if of_study:
+            facts, exported, suppressed = _study(options, publisher, aside, on_progress)
+        else:
+            write = JOB_WRITERS.get(options.to, viewer)
+            facts, exported, suppressed = _job(options, publisher, aside, on_progress, write)
         on_progress("beside", 0, 1)
         files = [name for name, _ in exported.files] + write_beside(facts, exported, aside)
         bytes_ = sum((aside / name).stat().st_size for name in files)
@@ -95,11 +104,11 @@ def run_export(options: ExportOptions, on_progress: OnProgress) -> dict[str, Any
     }
 
 
-def _job(options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress) -> Made:
+def _job(options: ExportOptions, publisher: Publisher, folder: Path, on_progress: OnProgress, write: JobWriter) -> Made:
     objections = read_objections(options.suppress) if options.suppress else no_objections()
     source = open_source(options.source, options.title, objections, options.heights)
-    facts = facts_of(source, datetime.date.today(), publisher)
-    names = JOB_WRITERS[options.to](source, options, folder, on_progress)
+    facts = facts_of(source, datetime.date.today(), publisher, options.geoid)
+    names = write(source, options, folder, on_progress)
     if not names:
         raise TwinError(f"{options.source}: nothing to write as {options.to}", "see docs/exports")
     scale = irradiation_scale(source)
@@ -138,23 +147,10 @@ def _3dtiles(source: Source, options: ExportOptions, folder: Path, on_progress: 
     return write_3dtiles(source, profile_of(options), colour, folder, options.geoid, compressed, on_progress)
 
 
-def _viewer(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
-    from twin.serve.viewer_static import write_viewer
-
-    return write_viewer(source, folder, options.geoid, options.study, on_progress)
-
-
 def _cog(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
     from twin.export.rasters.cogs import write_cogs
-    from twin.export.rasters.legends import is_part_of_year
-    from twin.export.rasters.scale import month_scale
-    from twin.export.rasters.year import highest
-    from twin.export.vectors.styles import write_styles
 
-    files = write_cogs(source, folder, on_progress)
-    months = [folder / name for name in files if "land_" in name and name.endswith(".tif")]
-    files += write_styles(folder, ("irradiation",), irradiation_scale(source), is_part_of_year(source))
-    return files + (write_styles(folder, ("irradiation_month",), month_scale(highest(months))) if months else [])
+    return write_cogs(source, folder, on_progress)
 
 
 def _xyz(source: Source, options: ExportOptions, folder: Path, on_progress: OnProgress) -> list[str]:
@@ -237,9 +233,9 @@ def _study_pmtiles(options: ExportOptions, folder: Path, on_progress: OnProgress
     return write_study_pmtiles(options.source, folder, on_progress, options.base_url, options.title)
 
 
+# All but the viewer.
 JOB_WRITERS: dict[str, JobWriter] = {
     "3dtiles": _3dtiles,
-    "viewer": _viewer,
     "cog": _cog,
     "xyz": _xyz,
     "pmtiles": _pmtiles,

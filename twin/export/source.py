@@ -1,8 +1,9 @@
 """A finished job, opened for export: its tables, its place on Earth, its origin, and whom its owner wants left out.
 
-An objection (Widerspruch, Art. 21 DSGVO) takes away every result of a building or a surface and leaves its public
-geometry: the shape stands in the open city model, what the sun yields there does not. That somebody objected is
-nobody's business either: such a row looks like any other without a value, and ``suppressed`` stands in no file.
+An objection (Widerspruch, Art. 21 DSGVO) takes away every result of a building, also where it names one surface or part
+of it, and leaves the public geometry: the shape stands in the open city model, what the sun yields there does not. That
+somebody objected is nobody's business either: such a row looks like any other without a value, and ``suppressed``
+stands in no file.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from io_citygml.crs import Crs
+from io_citygml.naming import name_wanted
 from twin.errors import TwinError
 from twin.export.objections import Objections, no_objections
 from twin.provenance import origin_of
@@ -22,9 +25,12 @@ from twin.weather_choice import kept_weather
 
 if TYPE_CHECKING:
     import geopandas
+    import pandas as pd
 
 # Columns that say what and where a surface or a building is; all others are results.
 SURFACE_IDENTITY = ("surface_id", "object_id", "building_id", "kind", "area_m2", "boundary_id", "surface_index")
+# What an objection may name.
+SURFACE_IDS = ("surface_id", "boundary_id", "object_id", "building_id")
 BUILDING_IDENTITY = ("building_id", "type", "function", "roof_type", "measured_height_m", "closed")
 
 
@@ -69,31 +75,49 @@ def open_source(
     buildings = geopandas.read_parquet(root / "buildings.parquet")
     surfaces = surfaces.drop(columns="bbox", errors="ignore")
     buildings = buildings.drop(columns="bbox", errors="ignore")
-    hidden = objections.ids
-    known = {*surfaces["surface_id"], *buildings["building_id"], *surfaces["object_id"]}
-    unknown = sorted(hidden - known)
+    whose, building = objected(surfaces, buildings, objections, root)
+    # A covered wall says more of itself (exposed: 0 m²) than one whose owner objected: beside such it says no more.
+    silent = whose | surfaces["irradiation_kwh_m2"].isna().to_numpy(bool) if whose.any() else whose
+    head = store.manifest["crs"]
+    return Source(
+        root=root,
+        store=store,
+        surfaces=_hiding(surfaces, silent, SURFACE_IDENTITY).assign(suppressed=whose),
+        buildings=_hiding(buildings, building, BUILDING_IDENTITY).assign(suppressed=building),
+        crs=_with_heights(Crs(head["text"], head["horizontal"], head["vertical"]), heights),
+        origin=origin_of(store, kept_weather(root, store.manifest["weather"])),
+        title=title or root.resolve().name,
+    )
+
+
+def objected(
+    surfaces: pd.DataFrame, buildings: pd.DataFrame, objections: Objections, root: Path
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Surfaces (S,) and buildings (B,) of a job whose owners objected.
+
+    Parameters
+    ----------
+    surfaces
+        With all of `SURFACE_IDS`.
+
+    Raises
+    ------
+    TwinError
+        Where an objection names nothing in them.
+    """
+    ids = (surfaces[name] for name in SURFACE_IDS)
+    named, found = zip(*(_named(column, objections.ids) for column in (*ids, buildings["building_id"])), strict=True)
+    unknown = sorted(objections.ids.difference(*found))
     if unknown:
         raise TwinError(
             f"{objections.file}: {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''}: no such building or "
             f"surface in {root}",
             "an objection must not be lost: correct or remove the line",
         )
-    whose = surfaces["surface_id"].isin(hidden) | surfaces["object_id"].isin(hidden)
-    whose |= surfaces["building_id"].isin(hidden)
-    # Sums of a building tell what a hidden surface of it yields.
-    building = buildings["building_id"].isin(set(surfaces.loc[whose, "building_id"]) | hidden)
-    # A covered wall says more of itself (exposed: 0 m²) than one whose owner objected: beside such it says no more.
-    silent = whose | surfaces["irradiation_kwh_m2"].isna() if whose.any() else whose
-    head = store.manifest["crs"]
-    return Source(
-        root=root,
-        store=store,
-        surfaces=_without_results(surfaces, silent.to_numpy(), SURFACE_IDENTITY).assign(suppressed=whose),
-        buildings=_without_results(buildings, building.to_numpy(), BUILDING_IDENTITY).assign(suppressed=building),
-        crs=_with_heights(Crs(head["text"], head["horizontal"], head["vertical"]), heights),
-        origin=origin_of(store, kept_weather(root, store.manifest["weather"])),
-        title=title or root.resolve().name,
-    )
+    # One grey surface among valued ones, or sums that are missing above them, would say that somebody objected.
+    of_surface, of_building = np.any(named[:-1], axis=0), named[-1]
+    houses = {*surfaces.loc[of_surface, "building_id"], *buildings.loc[of_building, "building_id"]}
+    return surfaces["building_id"].isin(houses).to_numpy(bool), buildings["building_id"].isin(houses).to_numpy(bool)
 
 
 def _with_heights(crs: Crs, heights: str | None) -> Crs:
@@ -104,16 +128,34 @@ def _with_heights(crs: Crs, heights: str | None) -> Crs:
     return replace(crs, vertical=heights)
 
 
-def _without_results(
-    table: geopandas.GeoDataFrame, hidden: np.ndarray, identity: tuple[str, ...]
+def is_part_of_year(source: Source) -> bool:
+    """Whether a job's weather covers less than a year, so that nothing may be called annual."""
+    from twin.report.facts import part_of_year
+
+    return part_of_year(source.store.manifest["weather"]) is not None
+
+
+def without_results(
+    table: geopandas.GeoDataFrame, rows: NDArray[np.bool_], identity: tuple[str, ...]
 ) -> geopandas.GeoDataFrame:
-    """The table with nothing but identity in the rows that are hidden."""
+    """The table with nothing but identity and shape in some rows; types do not tell whether there are any."""
     out = table.copy()
-    if hidden.any():
-        for name in out.columns:
-            if name in (*identity, "geometry"):
-                continue
-            if out[name].dtype.kind in "bui":  # null has no place in them
-                out[name] = out[name].astype("boolean" if out[name].dtype.kind == "b" else "Int64")
-            out.loc[hidden, name] = None
+    for name in out.columns.drop([out.geometry.name, *identity], errors="ignore"):
+        if out[name].dtype.kind in "bui":  # null has no place in them
+            out[name] = out[name].astype("boolean" if out[name].dtype.kind == "b" else "Int64")
+        out.loc[rows, name] = None
     return out
+
+
+def _hiding(
+    table: geopandas.GeoDataFrame, rows: NDArray[np.bool_], identity: tuple[str, ...]
+) -> geopandas.GeoDataFrame:
+    """A job's own table as it is where nobody objected."""
+    return without_results(table, rows, identity) if rows.any() else table
+
+
+def _named(column: pd.Series, ids: frozenset[str]) -> tuple[NDArray[np.bool_], set[str]]:
+    """Which rows some ids mean, and which of the ids: the readers call a second object of an id "A" "A~2"."""
+    wanted = column.map(name_wanted)
+    found = {*column[column.isin(ids)], *wanted[wanted.isin(ids)]}
+    return (column.isin(ids) | wanted.isin(ids)).to_numpy(bool), found

@@ -16,6 +16,7 @@ before goes then, file by file; what else lies in the folder is left alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -23,8 +24,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from twin.errors import TwinError
 from twin.export import shadow_cog, shadow_polygons
-from twin.export.own_folder import Owner, check_out, folder_aside, settle
+from twin.export.own_folder import Owner, check_out, files_of, folder_aside, settle
 from twin.export.shadow_names import Stamp, file_words, stamps
 from twin.export.shadow_polygons import Shadow, Sky
 from twin.export.study_tables import write_tables
@@ -37,6 +39,7 @@ from twin.study.outcome import BESTAND, Day, Outcome, Study
 SCHEMA = 1
 KIND = "heliotwin shadow study"
 HEAD = "study.json"
+AGAIN = "run `heliotwin shadow` into it again"
 OWNER = Owner(HEAD, KIND, SCHEMA, "a shadow study")
 ASIDE = ".study.part"
 MASKS, RASTERS, SHADOWS = "masks", "rasters", "shadows"
@@ -100,6 +103,30 @@ def write_study(
                 raise
         settle(out, OWNER, aside, files, outcome.facts)
     return [*files, HEAD]
+
+
+class FinishedStudy(NamedTuple):
+    """What the head of a study's folder says."""
+
+    facts: dict[str, Any]
+    files: list[str]
+
+
+def open_finished_study(root: Path) -> FinishedStudy:
+    """The facts and files of a finished study.
+
+    Raises
+    ------
+    TwinError
+        Where the folder holds none, or one that is not finished.
+    """
+    if not (root / HEAD).is_file():
+        raise TwinError(f"{root}: no {HEAD}, so it holds no shadow study", "name the folder of `heliotwin shadow -o`")
+    files = files_of(root, OWNER)
+    facts: dict[str, Any] = json.loads((root / HEAD).read_text(encoding="utf-8"))
+    if not facts["finished"]:
+        raise TwinError(f"{root}: the study is not finished", AGAIN)
+    return FinishedStudy(facts, files)
 
 
 def origin_of(facts: dict[str, Any]) -> dict[str, object]:

@@ -88,12 +88,13 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 def of_one_type(frame: geopandas.GeoDataFrame) -> tuple[geopandas.GeoDataFrame, str]:
     """The table with its geometries of one type, the multiple one where any row has it, and that type in OGR's words.
 
-    Rows without a geometry keep none.
+    Rows without a geometry keep none, those whose geometry is empty get none.
     """
     import shapely
 
+    frame = without_empty(frame)
     geometry = frame.geometry
-    filled = geometry[~(geometry.isna() | geometry.is_empty)]
+    filled = geometry[geometry.notna()]
     kinds = set(filled.geom_type)
     if not kinds:
         return frame, UNKNOWN
@@ -110,6 +111,12 @@ def of_one_type(frame: geopandas.GeoDataFrame) -> tuple[geopandas.GeoDataFrame, 
         frame[geometry.name] = [make([one]) if one is not None and one.geom_type in _MULTI else one for one in geometry]
         frame = frame.set_geometry(geometry.name, crs=geometry.crs)
     return frame, f"{kind} Z" if bool(filled.has_z.any()) else kind
+
+
+def without_empty(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """The table with none for every geometry that is empty: a GeoPackage takes an empty polygon for a collection."""
+    geometry = frame.geometry
+    return frame.set_geometry(geometry.where(~geometry.is_empty.to_numpy(bool), None), crs=frame.crs)
 
 
 def with_plain_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from io_citygml.read import read_city
 from io_citygml.rings import keep_surfaces
 from twin.errors import TwinError
 from twin.package_data import geoid_grid
+from twin.plan.notes import Note
 from twin.plan.place import (
     Said,
     carried,
@@ -76,7 +77,7 @@ def read_city_file(options: PlanOptions, around: Surroundings) -> Plan:
         warnings=tuple(warnings),
     )
     facts = {**landed(model, around, said), "buildings": buildings}
-    return Plan(plan_name(options), options.scenario, file, model, True, facts)
+    return Plan(plan_name(options), options.scenario, file, model, True, facts, said.warnings)
 
 
 def _plan_options(remedy: str) -> str:
@@ -147,16 +148,18 @@ def _built(model: CityModel) -> tuple[CityModel, dict[str, int]]:
     )
 
 
-def _standing(model: CityModel, options: PlanOptions, around: Surroundings) -> tuple[list[dict[str, Any]], list[str]]:
-    """Each building's levels [m], and warnings of those that do not stand on the ground."""
+def _standing(model: CityModel, options: PlanOptions, around: Surroundings) -> tuple[list[dict[str, Any]], list[Note]]:
+    """Each building's levels [m], and remarks on those that do not stand on the ground."""
     points = np.diff(model.ring_start[model.surface_ring])
     building = np.repeat(root_objects(model.objects)[model.object], points)
     order = np.argsort(building, kind="stable")
-    facts, warnings = [], []
+    facts: list[dict[str, Any]] = []
+    warnings: list[Note] = []
     for rows in np.split(order, np.flatnonzero(np.diff(building[order])) + 1):
         corner, name = model.coords[rows], model.objects[building[rows[0]]].id
         ground, base, top = float(around.ground_m(hull(corner)).min()), corner[:, 2].min(), corner[:, 2].max()
-        warnings += [f"{name} {words}" for words in check_heights(options.file, float(base), float(top), ground)]
+        found = check_heights(options.file, float(base), float(top), ground)
+        warnings += [note._replace(words=f"{name} {note.words}") for note in found]
         levels = {"ground_m": ground, "base_m": base, "top_m": top, "height_m": top - ground}
         facts.append({"id": name, **{key: round(float(value), 3) for key, value in levels.items()}})
     return facts, warnings

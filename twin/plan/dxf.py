@@ -14,6 +14,7 @@ import numpy as np
 
 from twin.errors import TwinError
 from twin.plan.faces import triangulated
+from twin.plan.notes import Note, other
 from twin.plan.plan import METRES, Plan, PlanOptions, Surroundings, Unit
 from twin.plan.stand import Drawn, ask, check_corners, check_one_place, plan_at_origin, plan_in_crs, upright
 
@@ -161,9 +162,9 @@ def _refuse(options: PlanOptions, found: Found) -> None:
     )
 
 
-def _warnings(found: Found) -> list[str]:
+def _warnings(found: Found) -> list[Note]:
     solids = sum(found.others[kind] for kind in ACIS)
-    out = [f"{solids} 3D solids (ACIS bodies) cannot be read and are missing"] if solids else []
+    out = [other(f"{solids} 3D solids (ACIS bodies) cannot be read and are missing")] if solids else []
     if found.hidden:
-        out.append(f"{found.hidden} entities on layers that are off or frozen are left out")
+        out.append(other(f"{found.hidden} entities on layers that are off or frozen are left out"))
     return out

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml.model import SurfaceKind
+from twin.plan.notes import Note, no_roof_form, other
 from twin.plan.shell import Body, Rings, body_of_faces
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class Levels(NamedTuple):
     height_m: float  # above the ground at its place
 
 
-def extruded(name: str, outline: shapely.Polygon, levels: Levels, roof: str) -> tuple[Body, str]:
-    """The body over an outline [m, in the city's CRS], and a note where its roof is not the one asked for.
+def extruded(name: str, outline: shapely.Polygon, levels: Levels, roof: str) -> tuple[Body, Note | None]:
+    """The body over an outline [m, in the city's CRS], and a remark where its roof is not the one asked for.
 
     ``roof`` is flat, gable, hip or tent; "" is one that nothing is said of, any other word a form that is not drawn.
     Faces run counter-clockwise seen from outside; holes become courtyards. Walls follow the outline's points but for
@@ -50,10 +51,10 @@ def extruded(name: str, outline: shapely.Polygon, levels: Levels, roof: str) -> 
 
     outline = shapely.orient_polygons(shapely.simplify(outline, STRAIGHT_M), exterior_cw=False)
     faces, note = None, _why_flat(levels, roof)
-    if not note and roof in ("gable", "hip", "tent"):
+    if note is None and roof in ("gable", "hip", "tent"):
         corners = _rectangle(outline)
         if corners is None:
-            note = f"a {roof} roof is drawn over rectangles only: flat at its top height, as an envelope"
+            note = other(f"a {roof} roof is drawn over rectangles only: flat at its top height, as an envelope")
         else:
             faces = _pitched(corners, levels, roof)
     code = CODES[roof] if faces is not None else CODES["flat"]
@@ -63,16 +64,17 @@ def extruded(name: str, outline: shapely.Polygon, levels: Levels, roof: str) -> 
     return body._replace(measured_height_m=levels.height_m, roof_type=code), note
 
 
-def _why_flat(levels: Levels, roof: str) -> str:
-    """Why the roof that something is said of cannot be drawn; "" where nothing stands against it."""
-    if roof not in CODES and (roof or levels.eaves_m is not None):
-        form = f"the roof's form {roof!r} is not drawn" if roof else "the roof's form is not said"
-        return f"{form}: flat at its top height, as an envelope"
+def _why_flat(levels: Levels, roof: str) -> Note | None:
+    """Why the roof that something is said of cannot be drawn; None where nothing stands against it."""
+    if not roof:
+        return no_roof_form() if levels.eaves_m is not None else None
+    if roof not in CODES:
+        return other(f"the roof's form {roof!r} is not drawn: flat at its top height, as an envelope")
     if roof in ("gable", "hip", "tent") and levels.eaves_m is None:
-        return f"a {roof} roof without the height of its eaves: flat at its top height, as an envelope"
+        return other(f"a {roof} roof without the height of its eaves: flat at its top height, as an envelope")
     if roof in ("gable", "hip", "tent") and levels.eaves_m is not None and levels.top_m - levels.eaves_m < FLAT_M:
-        return f"a {roof} roof whose eaves are as high as its ridge: flat"
-    return ""
+        return other(f"a {roof} roof whose eaves are as high as its ridge: flat")
+    return None
 
 
 def _flat(outline: shapely.Polygon, levels: Levels) -> list[Face]:

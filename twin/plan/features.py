@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from twin.errors import TwinError
+from twin.plan.notes import Note, other
 
 WGS84 = "OGC:CRS84"
 # What GDAL calls a system that a file leaves open.
@@ -41,7 +42,7 @@ class Features(NamedTuple):
     crs: str | None  # the system that the file names
     format: str
     left_out: dict[str, int]  # why → how many features
-    warnings: tuple[str, ...]
+    warnings: tuple[Note, ...]
 
 
 def read_features(file: Path, given: str | None) -> Features:
@@ -96,7 +97,7 @@ def _sorted(file: Path, rows: list[Row], crs: str | None, form: str) -> Features
     if not found:
         holds = ", ".join(f"{count} × {why}" for why, count in left_out.items()) or "no feature at all"
         raise TwinError(f"{file}: no polygon in it ({holds})", "give the footprint of the building as a polygon")
-    warnings = ("heights in the polygons' coordinates are ignored: they are no roof",) if raised else ()
+    warnings = (other("heights in the polygons' coordinates are ignored: they are no roof"),) if raised else ()
     return Features(found, crs, form, left_out, warnings)
 
 

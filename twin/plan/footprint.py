@@ -17,6 +17,7 @@ from twin.errors import TwinError
 from twin.plan.extrude import Levels, extruded
 from twin.plan.features import WGS84, Feature, read_features
 from twin.plan.heights import Heights, heights_of
+from twin.plan.notes import Note
 from twin.plan.place import (
     Said,
     carried,
@@ -50,13 +51,12 @@ class _Built:
     body: list[Body] = field(default_factory=list)
     facts: list[dict[str, Any]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
-    notes: dict[str, list[str]] = field(default_factory=dict)  # note → ids of bodies
+    notes: dict[str, tuple[Note, list[str]]] = field(default_factory=dict)  # words → remark, ids of bodies
     repaired: int = 0
 
-    def note(self, text: str, name: str) -> None:
+    def note(self, note: Note, name: str) -> None:
         """Enter something that a body's reader should know."""
-        if text:
-            self.notes.setdefault(text, []).append(name)
+        self.notes.setdefault(note.words, (note, []))[1].append(name)
 
 
 def read_footprint(options: PlanOptions, around: Surroundings) -> Plan:
@@ -92,15 +92,15 @@ def read_footprint(options: PlanOptions, around: Surroundings) -> Plan:
         unit="m",
         heights="; ".join(dict.fromkeys(built.said)),
         repairs=tuple(repairs),
-        warnings=(*features.warnings, *(_worded(note, ids) for note, ids in built.notes.items())),
+        warnings=(*features.warnings, *(_with_ids(note, ids) for note, ids in built.notes.values())),
     )
     facts = {**landed(model, around, said, ground_m), "buildings": built.facts}
-    return Plan(name, options.scenario, options.file, model, True, facts)
+    return Plan(name, options.scenario, options.file, model, True, facts, said.warnings)
 
 
-def _worded(note: str, ids: list[str]) -> str:
+def _with_ids(note: Note, ids: list[str]) -> Note:
     shown = ", ".join(ids[:3]) + (f" … {len(ids)} buildings" if len(ids) > 3 else "")
-    return f"{note} ({shown})"
+    return note._replace(words=f"{note.words} ({shown})")
 
 
 def _valid(polygon: Any, feature: Feature, built: _Built) -> Any:
@@ -180,8 +180,8 @@ def _build(
         )
     check_size(options.file, [*corners.min(axis=0), ground_m], [*corners.max(axis=0), top_m])
     body, note = extruded(name, outline, Levels(base_m, eaves_m, top_m, round(top_m - ground_m, 3)), heights.roof)
-    for text in (note, *heights.notes):
-        built.note(text, name)
+    for each in (*([] if note is None else [note]), *heights.notes):
+        built.note(each, name)
     counts = "above the sea" if heights.sea else "above the lowest ground under its corners"
     if not heights.sea and heights.ground_m is not None:
         counts = "above the ground that the plan fixes (GOK)"

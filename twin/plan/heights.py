@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from twin.errors import TwinError
 from twin.plan.fields import content, number, plain
+from twin.plan.notes import Note
 from twin.plan.plan import PlanOptions
 from twin.plan.xplanung import envelope_of, statements_of
 
@@ -41,7 +42,7 @@ class Heights(NamedTuple):
     roof: str  # a Roof, "" where not said, else a form that is not drawn
     said: str  # where it comes from
     ground_m: float | None = None  # level of the ground above the sea, where the file fixes it
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def heights_of(properties: Mapping[str, Any], options: PlanOptions, where: str) -> Heights:

@@ -28,6 +28,7 @@ from io_citygml.errors import CityModelError
 from io_citygml.source import Counted, unpacked_limit
 from twin.errors import TwinError
 from twin.plan.ifc_place import Conversion, about_wcs, conversion_of, north_of, place_hint, unit_m
+from twin.plan.notes import other
 from twin.plan.place import check_unused
 from twin.plan.plan import METRES, Plan, PlanOptions, Surroundings
 from twin.plan.stand import Drawn, Zero, ask, check_corners, plan_at_origin, plan_in_crs
@@ -93,9 +94,9 @@ def read_ifc(options: PlanOptions, around: Surroundings) -> Plan:
     # ifcopenshell takes lengths without a unit for metres
     corner = elements.corner * (1.0 if stated is not None else metres)
     by = "named by the file" if stated is not None else "--plan-unit"
-    warnings = [f"{elements.failed} elements could not be drawn and are missing"] if elements.failed else []
+    warnings = [other(f"{elements.failed} elements could not be drawn and are missing")] if elements.failed else []
     if conversion is not None and options.origin is not None:
-        warnings.append(f"the file's own {conversion.said} is set aside for --plan-origin")
+        warnings.append(other(f"the file's own {conversion.said} is set aside for --plan-origin"))
     drawn = Drawn(
         f"IFC ({model.schema})",
         f"{_UNIT_NAMES.get(metres, f'{metres:g} m')} ({by})",

@@ -22,6 +22,7 @@ from io_citygml.polygon import triangulate
 from twin.errors import TwinError
 from twin.mesh import solidity
 from twin.open_land import footprints
+from twin.plan.notes import Note, hovers, in_the_ground
 from twin.plan.plan import PlanOptions, Surroundings
 
 Floats = NDArray[np.float64]
@@ -51,7 +52,7 @@ class Said(NamedTuple):
     unit: str
     heights: str
     repairs: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
 
 def plan_name(options: PlanOptions) -> str:
@@ -105,8 +106,8 @@ def check_size(file: Path, low: ArrayLike, high: ArrayLike) -> None:
         )
 
 
-def check_heights(file: Path, base_m: float, top_m: float, ground_m: float, sinks_m: float = STANDS_M) -> list[str]:
-    """Warnings (0 or 1) of a plan that does not stand on the ground [m, all above sea level].
+def check_heights(file: Path, base_m: float, top_m: float, ground_m: float, sinks_m: float = STANDS_M) -> list[Note]:
+    """Remarks (0 or 1) of a plan that does not stand on the ground [m, all above sea level].
 
     ``sinks_m`` [m] is how deep it may reach below the ground without a word: basements do. Raises TwinError where it
     hovers more than 30 m above the ground or lies below it altogether.
@@ -127,9 +128,9 @@ def check_heights(file: Path, base_m: float, top_m: float, ground_m: float, sink
             remedy,
         )
     if over > STANDS_M:
-        return [f"hovers {over:.1f} m above the ground at its place ({ground_m:.1f} m)"]
+        return [hovers(over, ground_m)]
     if -over > sinks_m:
-        return [f"reaches {-over:.1f} m into the ground at its place ({ground_m:.1f} m)"]
+        return [in_the_ground(-over, ground_m)]
     return []
 
 
@@ -236,7 +237,7 @@ def landed(model: CityModel, around: Surroundings, said: Said, ground_m: float |
         "easting": round(float(middle[0]), 3),
         "northing": round(float(middle[1]), 3),
         "repairs": list(said.repairs),
-        "warnings": list(said.warnings),
+        "warnings": [note.words for note in said.warnings],
     }
 
 

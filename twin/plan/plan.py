@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from io_citygml.crs import Crs
 from io_citygml.model import CityModel
+from twin.plan.notes import Note
 
 Unit = Literal["m", "dm", "cm", "mm", "ft", "in"]
 METRES: dict[str, float] = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "ft": 0.3048, "in": 0.0254}
@@ -60,3 +61,4 @@ class Plan:
     model: CityModel  # in the city's CRS and heights; ids unique within
     receives: bool  # whether its own surfaces are measured: only where they are known to be outside
     facts: dict[str, Any]  # how CRS, unit, heights and place were decided; ground_m, base_m, top_m, footprint_m2 …
+    notes: tuple[Note, ...] = ()  # what its reader remarks; their words are among the facts

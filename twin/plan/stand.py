@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from twin.errors import TwinError
 from twin.plan.bodies import Bodies, bodies
 from twin.plan.faces import faces
+from twin.plan.notes import Note
 from twin.plan.place import (
     MOST_OUTLINES,
     STANDS_M,
@@ -49,7 +50,7 @@ class Drawn(NamedTuple):
     corner: Floats  # (T, 3, 3) [m]
     piece: NDArray[np.int64]  # (T,) part of the file
     facts: dict[str, Any]  # what else the file says
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     masses: bool = True  # draws what is seen from outside; False: elements of a building, rooms between them
 
 
@@ -274,7 +275,7 @@ def _stood(options: PlanOptions, around: Surroundings, drawn: Drawn, found: Bodi
         "receives": found.why if drawn.masses else "elements of a building: its faces shade and are not measured",
         **drawn.facts,
     }
-    return Plan(name, options.scenario, options.file, model, receives, facts)
+    return Plan(name, options.scenario, options.file, model, receives, facts, said.warnings)
 
 
 def _footprint_m2(corner: Floats) -> float | None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 from twin.errors import TwinError
 from twin.plan.fields import content, number, plain
+from twin.plan.notes import Note, other
 
 HEIGHTS = ("h", "hmax", "hmin", "hzwingend")
 ABSOLUTE = {"1000": "absolutNHN", "1100": "absolutNN", "1200": "absolutDHHN"}
@@ -60,7 +61,7 @@ class Envelope(NamedTuple):
     sea: bool  # top and eaves count from the sea, else from the ground
     ground_m: float | None  # level of the ground above the sea, where the plan fixes it
     said: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def statements_of(properties: Mapping[str, Any], where: str) -> list[Statement]:
@@ -179,7 +180,7 @@ def _counted_from(
     return top.base in ABSOLUTE.values() or (not top.base and heights == "sea"), 0.0
 
 
-def _notes(top: Statement, by_point: Mapping[str, Statement]) -> tuple[str, ...]:
+def _notes(top: Statement, by_point: Mapping[str, Statement]) -> tuple[Note, ...]:
     notes = []
     if top.point in WALLS:
         notes.append(f"only the height of its eaves or walls ({top.point}) is fixed: a roof above them is missing")
@@ -189,4 +190,4 @@ def _notes(top: Statement, by_point: Mapping[str, Statement]) -> tuple[str, ...]
         notes.append(f"{top.base}: the street's level is not in the file; the ground at the building is taken")
     if top.base == "absolutNN":
         notes.append("absolutNN: heights of an older system, which may differ from the city's by decimetres")
-    return tuple(notes)
+    return tuple(other(words) for words in notes)

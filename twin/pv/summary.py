@@ -11,6 +11,7 @@ from twin.pv.config import PvConfig
 
 if TYPE_CHECKING:
     import geopandas
+    import pandas as pd
 
     from solar.correction_model import Model
 
@@ -33,7 +34,7 @@ def summary(
         "classes": {str(name): int(count) for name, count in classes.items()},
         "loss": round(system_loss(config.losses.model_dump()), 4),
         "quantiles": "p10, p50, p90: 10, 50, 90 % of outcomes lie below (a banker's P90 is p10 here)",
-        "correction": _correction(planted, model),
+        "correction": None if model is None else correction_summary(planted, model.id),
         "notes": list(notes),
         "configuration": {"own": own, **config.model_dump(mode="json")},
     }
@@ -92,13 +93,12 @@ def _not_built(surfaces: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _correction(planted: geopandas.GeoDataFrame, model: Model | None) -> dict[str, Any] | None:
-    if model is None:
-        return None
+def correction_summary(planted: pd.DataFrame, model_id: str) -> dict[str, Any]:
+    """How many plants a model corrected, what it answers for, and how far it moves their sum."""
     used, phys = planted["ml_applied"].to_numpy(bool), planted["value_phys"].to_numpy(np.float64)
     answered = planted["ml_answered_pct"].to_numpy(np.float64) / 100.0
     return {
-        "model_id": model.id,
+        "model_id": model_id,
         "label": "KI-korrigiert",
         "plants_corrected": int(used.sum()),
         "plants_out_of_domain": int((~used).sum()),

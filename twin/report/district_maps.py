@@ -11,7 +11,7 @@ from twin.cityreport.facts import CityFacts
 from twin.pv.cadastre import CLASS_KEYS
 from twin.report.city_map import Extent, box_aspect, paths_of, polygons_in, widened
 from twin.report.city_words import CityWords
-from twin.report.colours import CLASS_COLOURS
+from twin.report.colours import CLASS_COLOURS, OPEN_NO_VALUE
 from twin.report.figures import look
 from twin.report.picture import Picture
 from twin.report.study_canvas import INK, MM, WIDTH_MM, box, draw_signs, paper, picture_png, show
@@ -28,6 +28,7 @@ LEGEND_MM = 15.0
 BLUES = (0.12, 0.85)
 OUTSIDE = "#f6f5f2"
 HOUSES = "#8d8a96"
+UNCLASSED = "#{:02x}{:02x}{:02x}".format(*OPEN_NO_VALUE)  # "nicht geeignet" is nearly the other grey
 # A number is drawn where the district has room for it, clear of the north arrow and the scale bar: share of the map's
 # width and height that these take, from the upper right and the lower left corner.
 NUMBER_MM = 6.0
@@ -76,7 +77,7 @@ def class_map(facts: CityFacts, words: CityWords) -> Picture:
         axes.set_facecolor("white")
         order = upward(roofs.geometry.to_numpy())
         shapes, names = roofs.geometry.to_numpy()[order], roofs["pv_class"].to_numpy()[order]
-        colours = [to_rgb(CLASS_COLOURS.get(name, CLASS_COLOURS["nicht geeignet"])) for name in names]
+        colours = [to_rgb(CLASS_COLOURS.get(name, UNCLASSED)) for name in names]
         drawn = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON).tolist()
         axes.add_collection(
             PathCollection(
@@ -89,7 +90,7 @@ def class_map(facts: CityFacts, words: CityWords) -> Picture:
         )
         outline_districts(axes, facts, 1.1)
         draw_signs(axes, extent, words.common)
-        draw_classes(figure, height, words)
+        draw_classes(figure, height, words, not set(names) <= CLASS_KEYS.keys())
         png = picture_png(figure)
     areas = dict(zip(facts.classes["pv_class"], facts.classes["area_m2"], strict=True))
     said = ", ".join(f"{words(key)} {words.number(areas.get(name, 0.0))} m²" for name, key in CLASS_KEYS.items())
@@ -195,8 +196,8 @@ def draw_ramp(figure: Figure, top_mm: float, top: float, words: CityWords) -> No
     axes.set_title(words("map_energy"), loc="left", fontsize=7.5, pad=3)
 
 
-def draw_classes(figure: Figure, top_mm: float, words: CityWords) -> None:
-    """The legend of classes and of borders."""
+def draw_classes(figure: Figure, top_mm: float, words: CityWords, unclassed: bool) -> None:
+    """The legend of classes and of borders; ``unclassed``: some roofs have no class."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -204,6 +205,8 @@ def draw_classes(figure: Figure, top_mm: float, words: CityWords) -> None:
     handles: list[Patch | Line2D] = [
         Patch(fc=CLASS_COLOURS[name], ec=INK, lw=0.4, label=words(key)) for name, key in CLASS_KEYS.items()
     ]
+    if unclassed:
+        handles.append(Patch(fc=UNCLASSED, ec=INK, lw=0.4, label=words("unclassed")))
     handles.append(Line2D([], [], color=INK, lw=1.1, label=words("border")))
     figure.legend(
         handles=handles,

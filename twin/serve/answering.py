@@ -91,7 +91,6 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
         403: "a page of another origin",
         404: "there is none of this id",
         408: "the body came too slowly",
-        409: "it has no answer in this state",
         413: "more than the server allows",
         415: "a body of another type",
         421: "another name in the Host header",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from solar.weather_names import weather_words
+from twin.export.words import AI_LABEL
 from twin.serve.answering import Desk, answered, desk_of, refusals
-from twin.serve.api_surfaces import attribution_of
 from twin.serve.job import OFF, QUEUED
-from twin.serve.models import Info, PlanFeature, WeatherYears
+from twin.serve.models import Info, PlanFeature, WeatherYears, Words
 from twin.serve.plan_request import FORMATS
+from twin.serve.problem_codes import coded
 from twin.serve.served import bbox_lonlat
 
 router = APIRouter(prefix="/api")
-AI_LABEL = "KI-korrigiert"
 
 
 @router.get("/info", response_model=Info, responses=refusals(503))
@@ -36,15 +37,21 @@ def info_of(desk: Desk) -> Info:
         crs=served.source.crs.horizontal,
         bbox=bbox_lonlat(served),
         zone=served.zone,
-        weather=WeatherYears(job=str(head["weather"]["source"]), names=served.weather_names()),
-        attribution=attribution_of(desk),
+        weather=_years(str(head["weather"]["source"]), served.weather_names()),
+        attribution=served.attribution,
         model_ids=sorted(name for name in ids if name),
         ai_label=AI_LABEL,
         surfaces=len(served.surfaces),
         buildings=len(served.buildings),
         sun_nodes=len(served.known.grid.direction),
         has_city=jobs.state != OFF,
-        plans=PlanFeature(state=jobs.state, reason=jobs.reason, queued=jobs.count(QUEUED), formats=sorted(FORMATS)),
+        plans=PlanFeature(
+            state=jobs.state,
+            reason=jobs.reason,
+            **coded(jobs.reason)._asdict(),
+            queued=jobs.count(QUEUED),
+            formats=sorted(FORMATS),
+        ),
         land_bounds=None if land is None else list(land.overlay.bounds),
         limits={
             "json_bytes": limits.json_bytes,
@@ -55,3 +62,10 @@ def info_of(desk: Desk) -> Info:
             "receivers": limits.receivers,
         },
     )
+
+
+def _years(source: str, names: list[str]) -> WeatherYears:
+    """The years by name, and what people call them; the first is the job's own, which has no name but its source."""
+    found = {name: weather_words(said) for name, said in zip(names, [source, *names[1:]], strict=True)}
+    words = {name: Words(**said) for name, said in found.items() if said is not None}
+    return WeatherYears(job=source, names=names, words=words)

@@ -14,9 +14,11 @@ from starlette.responses import Response
 
 from twin.serve.answering import as_json, desk_of, refusals
 from twin.serve.job import Job
-from twin.serve.models import JobAnswer, PlanAsked, PlanResult, Progress, UploadFields
+from twin.serve.messages import Failed
+from twin.serve.models import JobAnswer, JobProblem, PlanAsked, PlanResult, Progress, UploadFields
 from twin.serve.plan_request import PlanRequest, drawn, upload_schema, uploaded
 from twin.serve.problem import Refused, checked, plain_json
+from twin.serve.problem_codes import coded
 from twin.serve.served import bbox_lonlat
 
 router = APIRouter(prefix="/api")
@@ -52,7 +54,7 @@ async def plans(request: Request) -> Response:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return as_json(request, answer_of(job, 0), 202)
+    return as_json(request, answer_of(*desk.jobs.get(job.id)), 202)
 
 
 @router.get("/jobs/{job_id}", response_model=JobAnswer, responses=refusals(404, 422))
@@ -95,9 +97,13 @@ def answer_of(found: Job, ahead: int) -> JobAnswer:
     if found.result is not None:
         picture = f"api/jobs/{found.id}/land.png" if found.png is not None else None
         result = PlanResult.model_validate({**found.result, "land": {**found.result["land"], "png": picture}})
-    error = None if found.error is None else {"detail": found.error.detail, "remedy": found.error.remedy}
+    error = None if found.error is None else _problem(found.error)
     progress = None if found.progress is None else Progress(**found.progress._asdict())
     return JobAnswer(id=found.id, state=found.state, ahead=ahead, progress=progress, result=result, error=error)
+
+
+def _problem(failed: Failed) -> JobProblem:
+    return JobProblem(detail=failed.detail, remedy=failed.remedy, **coded(failed.detail)._asdict())
 
 
 async def _upload(request: Request, folder: FilePath) -> PlanRequest:

@@ -53,7 +53,7 @@ async def land(request: Request, time: Time) -> Response:
     headers = {
         "etag": etag,
         "cache-control": "no-cache",
-        "x-node-minutes": "" if found.node_minutes is None else f"{found.node_minutes:.2f}",
+        "x-off-deg": "" if found.off_deg is None else f"{found.off_deg:.2f}",
     }
     if etag == request.headers.get("if-none-match"):
         return Response(status_code=304, headers=headers)
@@ -72,7 +72,7 @@ def _surfaces(shadows: Shadows, when: np.datetime64, bbox: str | None) -> Shadow
         time_utc=utc(when),
         azimuth_deg=found.azimuth_deg,
         elevation_deg=found.elevation_deg,
-        node_minutes=found.node_minutes,
+        off_deg=found.off_deg,
         ids=ids,
         lit=np.round(share, DIGITS).tolist(),
     )

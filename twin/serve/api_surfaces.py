@@ -14,10 +14,11 @@ from solar.weather import month_index
 from twin import query
 from twin.errors import TwinError
 from twin.irradiation import MONTHS
-from twin.serve.answering import DAY_OR_TIME, Desk, Weather, answered, as_json, desk_of, refusals
+from twin.place_on_earth import lonlat_of
+from twin.serve.answering import DAY_OR_TIME, Weather, answered, as_json, desk_of, refusals
 from twin.serve.models import BuildingAnswer, Hourly, Monthly, Place, SurfaceAnswer
 from twin.serve.problem import Refused
-from twin.serve.served import Served, Year, lonlat, plain_row
+from twin.serve.served import Served, Year, plain_row
 
 router = APIRouter(prefix="/api")
 # An id of CityJSON may hold a slash.
@@ -52,7 +53,7 @@ def surface(request: Request, surface_id: Id) -> Response:
     row = served.surface(surface_id)
     west, south, east, north = served.bounds[served.surface_row[surface_id]]
     place = _place(served, (west + east) / 2.0, (south + north) / 2.0)
-    return as_json(request, SurfaceAnswer(row=plain_row(row), place=place, attribution=_attribution(served)))
+    return as_json(request, SurfaceAnswer(row=plain_row(row), place=place, attribution=served.attribution))
 
 
 @router.get("/buildings/{building_id:path}", response_model=BuildingAnswer, responses=refusals(404, 422))
@@ -64,7 +65,7 @@ def building(request: Request, building_id: Id) -> Response:
     low, high = served.bounds[own, :2].min(axis=0), served.bounds[own, 2:].max(axis=0)
     place = _place(served, *((low + high) / 2.0))
     ids = served.surfaces["surface_id"].iloc[own].tolist()
-    answer = BuildingAnswer(row=plain_row(row), place=place, surfaces=ids, attribution=_attribution(served))
+    answer = BuildingAnswer(row=plain_row(row), place=place, surfaces=ids, attribution=served.attribution)
     return as_json(request, answer)
 
 
@@ -141,15 +142,5 @@ def _series(served: Served, surface_id: str, year: Year) -> PlaneSeries:
 
 
 def _place(served: Served, x: float, y: float) -> Place:
-    longitude, latitude = lonlat(served, np.array([x]), np.array([y]))
-    return Place(longitude_deg=float(longitude[0]), latitude_deg=float(latitude[0]))
-
-
-def _attribution(served: Served) -> list[str]:
-    lines = served.source.origin["attribution"]
-    return [str(line) for line in lines] if isinstance(lines, list) else [str(lines)]
-
-
-def attribution_of(desk: Desk) -> list[str]:
-    """Licence lines of the job."""
-    return _attribution(desk.served)
+    ((longitude, latitude),) = lonlat_of(served.source.crs, [[x, y]]).tolist()
+    return Place(longitude_deg=longitude, latitude_deg=latitude)

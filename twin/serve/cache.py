@@ -15,7 +15,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+
+from twin.file_lock import lock
 
 log = logging.getLogger(__name__)
 PREFIX, LOCK = "serve-", "in-use"
@@ -31,7 +32,7 @@ def own_folder() -> Iterator[Path]:
         clear_left_behind(base)
     made = tempfile.TemporaryDirectory(prefix=PREFIX, dir=base, ignore_cleanup_errors=True)
     with made as folder, (Path(folder) / LOCK).open("wb") as held:
-        _lock(held)
+        lock(held)
         yield Path(folder)
 
 
@@ -51,6 +52,8 @@ def cache_folder() -> Path | None:
     """The user's folder for what can be made again; None: the system's own for temporary files."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA", "")
+        if not base:
+            return None
     elif sys.platform == "darwin":
         base = str(Path.home() / "Library" / "Caches")
     else:
@@ -60,7 +63,7 @@ def cache_folder() -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return folder if base and os.access(folder, os.W_OK) else None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _is_old(folder: Path) -> bool:
@@ -70,25 +73,13 @@ def _is_old(folder: Path) -> bool:
         return False
 
 
-def _is_in_use(lock: Path) -> bool:
+def _is_in_use(path: Path) -> bool:
     """Whether a process holds the lock; a folder that has none is nobody's."""
     try:
-        with lock.open("r+b") as held:
-            _lock(held)
+        with path.open("r+b") as held:
+            lock(held)
     except FileNotFoundError:
         return False
     except OSError:
         return True
     return False
-
-
-def _lock(held: IO[bytes]) -> None:
-    """Lock an open file, or OSError where another process has it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(held.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(held.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)

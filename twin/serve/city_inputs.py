@@ -10,7 +10,9 @@ from typing import Any
 
 from twin.errors import TwinError
 from twin.export.city.inputs import find_inputs
+from twin.export.published import hidden_ids
 from twin.export.source import Source
+from twin.plan.notes import Note, other_sky
 from twin.serve.worker import CityAsked
 from twin.store import Store
 from twin.study.run import PATCHES
@@ -24,10 +26,11 @@ SKY_MODEL = "perez1990"
 
 @dataclass(frozen=True)
 class CityFiles:
-    """Where the job's city and terrain lie; empty: where the job read them."""
+    """Where the job's city and terrain lie; empty: where the job read them. And the user's geoid grid, if any."""
 
     cities: Sequence[Path] = ()
     terrain: Sequence[Path] = ()
+    geoid: Path | None = None
 
 
 def city_for_plans(
@@ -56,24 +59,18 @@ def city_for_plans(
     receivers = count_receivers(store)
     if receivers > most_receivers:
         return None, f"the job has {receivers:,} receivers, of which {most_receivers:,} are kept in memory"
-    options = study_options(store, cities, terrain, zone)
+    options = study_options(source, cities, terrain, zone)
     shown_as = {str(path): path.name for path in (*cities, *terrain)} | {str(folder): "plan"}
     weather = kept_weather(source.root, head["weather"])
-    return CityAsked(options, _hidden(source), weather, notes_on(head), shown_as), ""
+    return CityAsked(options, hidden_ids(source), weather, notes_on(head), shown_as, source.crs, files.geoid), ""
 
 
-def _hidden(source: Source) -> frozenset[str]:
-    surfaces, buildings = source.surfaces, source.buildings
-    return frozenset(surfaces.loc[surfaces["suppressed"], "surface_id"]) | frozenset(
-        buildings.loc[buildings["suppressed"], "building_id"]
-    )
-
-
-def study_options(store: Store, cities: Sequence[Path], terrain: Sequence[Path], zone: str) -> dict[str, Any]:
+def study_options(source: Source, cities: Sequence[Path], terrain: Sequence[Path], zone: str) -> dict[str, Any]:
     """A shadow study of a job's city, with the job's own receivers and ground (`check_shadow_job`)."""
-    identity, crs = store.manifest["identity"], store.manifest["crs"]
+    manifest, crs = source.store.manifest, source.crs
+    identity = manifest["identity"]
     ground = identity["terrain"]
-    heights = "" if crs["vertical"] is None else "+" + crs["vertical"].removeprefix("EPSG:")
+    heights = "" if crs.vertical is None else "+" + crs.vertical.removeprefix("EPSG:")
     return {
         "cities": list(cities),
         "terrain": list(terrain),
@@ -86,19 +83,19 @@ def study_options(store: Store, cities: Sequence[Path], terrain: Sequence[Path],
         "margin_m": identity["ground_margin_m"],
         "ground_level_m": identity["ground_level_m"],
         "halo_m": identity["halo_m"],
-        "albedo": store.manifest["albedo"],
-        "crs": crs["horizontal"] + heights,
+        "albedo": manifest["albedo"],
+        "crs": crs.horizontal + heights,
     }
 
 
-def notes_on(manifest: dict[str, Any]) -> tuple[str, ...]:
+def notes_on(manifest: dict[str, Any]) -> tuple[Note, ...]:
     """Where a plan's Bestand cannot equal the job's numbers."""
     patches, model = int(manifest["directions"]["sky_patches"]), manifest["sky_model"]
     if (patches, model) == (PATCHES, SKY_MODEL):
         return ()
-    return (f"plans are compared under {PATCHES} sky patches and {SKY_MODEL}, the job has {patches} and {model}",)
+    return (other_sky((PATCHES, SKY_MODEL), (patches, model)),)
 
 
 def count_receivers(store: Store) -> int:
-    """Receivers of a job, from the heads of their files."""
+    """Receivers of a job."""
     return sum(len(store.read_cell(cell).receivers.surface) for cell in store.cells())

@@ -32,8 +32,9 @@ from twin.serve.job import (
 )
 from twin.serve.limits import Limits
 from twin.serve.memory import memory_limit, resident_bytes, written_bytes
-from twin.serve.messages import Done, Failed, Ready, Step, Stopped
+from twin.serve.messages import Begun, Done, Failed, Ready, Step, Stopped
 from twin.serve.models import JobState, PlansState
+from twin.serve.plan_request import PlanRequest
 from twin.serve.problem import Refused
 from twin.serve.solar_worker import SolarAsked, SolarRequest
 from twin.serve.solar_worker import work as run_jobs
@@ -43,8 +44,8 @@ from twin.serve.worker import work as drop_plans
 log = logging.getLogger(__name__)
 # How often the dispatcher looks whether it shall end or a plan was given up.
 TICK_S = 0.2
-# A worker that died is started again at once, but not for ever: a city that ends it would do so each time.
-MOST_RESTARTS = 20
+# A worker that died is started again at once, but not for ever: what ends each of them would end the next.
+MOST_DEATHS = 20
 
 
 class Jobs:
@@ -61,7 +62,7 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._changed = threading.Condition()
         self._ending = False
-        self._restarts = 0
+        self._deaths = 0  # workers in a row that ended unasked
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         self._thread = threading.Thread(target=self._dispatch, name="jobs", daemon=True)
@@ -95,7 +96,12 @@ class Jobs:
 
     def _check_room(self) -> None:
         if self.state in (OFF, BROKEN):
-            raise Refused(503, f"no plans can be dropped in here: {self.reason}", "ask who runs this server")
+            what = (
+                "no solar jobs are run here"
+                if isinstance(self.asked, SolarAsked)
+                else "no plans can be dropped in here"
+            )
+            raise Refused(503, f"{what}: {self.reason}", "ask who runs this server")
         if self.count(QUEUED) >= self.limits.queued:
             raise Refused(503, "too many are waiting", "send it again in a minute", {"retry-after": "60"})
 
@@ -160,7 +166,15 @@ class Jobs:
                     shutil.rmtree(job.folder, ignore_errors=True)
 
     def _dispatch(self) -> None:
-        """Body of the thread: keep a worker ready, give it one job at a time."""
+        """Body of the thread. Whatever happens, who sent something in hears of it."""
+        try:
+            self._work_off()
+        except Exception:  # a dead thread would let everything wait for ever
+            log.exception("the queue failed")
+            self._break("the server's own queue failed")
+
+    def _work_off(self) -> None:
+        """Keep a worker ready, give it one job at a time."""
         while not self._ending:
             keeps = isinstance(self.asked, CityAsked)
             if keeps and self._pipe is None and not self._new_worker():
@@ -169,8 +183,6 @@ class Jobs:
             if job is None:
                 continue
             if self._pipe is None and not self._new_worker():  # with the first job
-                job.state = QUEUED
-                self._give_up_waiting()
                 return
             self._carry_out(job)
             if not job.files and job.state != QUEUED:
@@ -188,8 +200,7 @@ class Jobs:
 
     def _new_worker(self) -> bool:
         """Start the process and wait until it keeps the city; False: there will be none."""
-        self._restarts += 1
-        if self._restarts > MOST_RESTARTS:
+        if self._deaths >= MOST_DEATHS:
             self._break("the process that computes ended too often")
             return False
         self.state = WARMING
@@ -199,7 +210,7 @@ class Jobs:
         self._process = context.Process(target=body, args=(theirs, self.asked), name="heliotwin worker", daemon=True)
         self._process.start()
         theirs.close()
-        message = self._hear(time.monotonic() + self.limits.keep_s, None)
+        message = self._hear(self.limits.keep_s, None)
         if isinstance(message, Ready):
             log.info("a worker is ready (%.1f s)", message.seconds)
             self.state = READY
@@ -210,39 +221,35 @@ class Jobs:
 
     def _break(self, reason: str) -> None:
         log.warning("nothing can be computed here: %s", reason)
-        self._end_worker()
         with self._changed:
             self.state, self.reason = BROKEN, reason
-        self._give_up_waiting()
-
-    def _give_up_waiting(self) -> None:
-        with self._changed:
             for job in self._jobs.values():
-                if job.state == QUEUED:
-                    self._end(job, Failed(self.reason or "the server ends", "ask who runs this server"))
+                if job.state in (QUEUED, RUNNING):
+                    self._end(job, Failed(reason, "ask who runs this server"))
                     shutil.rmtree(job.folder, ignore_errors=True)
+        self._end_worker()
 
     def _carry_out(self, job: Job) -> None:
         """One job, to its end or to that of its time."""
-        until = time.monotonic() + self.limits.plan_s
         assert self._pipe is not None
         try:
             self._pipe.send(job.request)
         except (OSError, ValueError):
+            self._deaths += 1
             self._end_worker()
             with self._changed:
                 job.state = QUEUED  # the next worker takes it
             return
-        message = self._hear(until, job)
-        if message is None:  # too slow, or the process ended
-            late = time.monotonic() >= until
+        # A plan's time begins when the city is there under the sun of its day.
+        message = self._hear(self.limits.keep_s if isinstance(job.request, PlanRequest) else self.limits.plan_s, job)
+        if message is None:
+            self._deaths += 1
             self._end_worker()
-            why = f"not done within {self.limits.plan_s:g} s" if late else "the process that computes ended"
-            message = Failed(why, "send something simpler")
-        elif isinstance(message, Failed) and message.broken:  # it took too much
-            self._end_worker()
-        else:
-            self._restarts = 1
+            message = Failed("the process that computes ended", "send something simpler")
+        else:  # a worker that is ended for its order has died of nothing else
+            self._deaths = 0
+            if isinstance(message, Failed) and message.broken:
+                self._end_worker()
         with self._changed:
             if job.state == RUNNING:
                 self._end(job, message)
@@ -256,10 +263,12 @@ class Jobs:
             job.error = message if isinstance(message, Failed) else Failed("given up", "send it again")
             job.state = FAILED
 
-    def _hear(self, until: float, job: Job | None) -> object | None:
-        """The worker's next word that ends something; None where it is late, dead, or all ends."""
-        told = False
-        while not self._ending and time.monotonic() < until and self._pipe is not None:
+    def _hear(self, within_s: float, job: Job | None) -> object | None:
+        """The worker's next word that ends something, or why it is to be ended; None where it is dead, or all ends."""
+        told, begun = False, time.monotonic()
+        while not self._ending and self._pipe is not None:
+            if time.monotonic() - begun >= within_s:
+                return Failed(f"not done within {within_s:g} s", "send something simpler", broken=True)
             if excess := self._excess(job):
                 return Failed(excess, "send something simpler", broken=True)
             if job is not None and job.state == CANCELLED and not told:
@@ -270,11 +279,12 @@ class Jobs:
                 message = self._pipe.recv()
             except (EOFError, OSError):
                 return None
-            if isinstance(message, Step):
-                if job is not None:
-                    job.progress = message
-                continue
-            return message
+            if isinstance(message, Begun):
+                within_s, begun = self.limits.plan_s, time.monotonic()
+            elif not isinstance(message, Step):
+                return message
+            elif job is not None:
+                job.progress = message
         return None
 
     def _excess(self, job: Job | None) -> str:

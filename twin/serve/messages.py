@@ -7,6 +7,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from io_citygml.errors import CityModelError
+from solar.errors import WeatherError
+from twin.errors import TwinError
+
 log = logging.getLogger(__name__)
 
 
@@ -14,6 +18,10 @@ class Ready(NamedTuple):
     """Orders may come."""
 
     seconds: float
+
+
+class Begun(NamedTuple):
+    """What an order needs is there; its own time runs from now on."""
 
 
 class Step(NamedTuple):
@@ -37,7 +45,7 @@ class Failed(NamedTuple):
 
     detail: str
     remedy: str
-    broken: bool = False  # no worker will come up
+    broken: bool = False  # the worker is of no more use
 
 
 class Stopped(NamedTuple):
@@ -66,11 +74,13 @@ def failed(error: Exception, shown_as: dict[str, str], broken: bool = False) -> 
     """An error as its sender may read it: ours have words of their own, others say nothing of the machine."""
     from twin.serve.problem import in_words_of_the_api
 
-    message = getattr(error, "message", None) or getattr(error, "problem", None)
-    if message is None:
+    if isinstance(error, TwinError | WeatherError):
+        said, remedy = error.message, error.remedy
+    elif isinstance(error, CityModelError):
+        said, remedy = error.problem, error.remedy
+    else:
         log.error("an order failed", exc_info=error)
         if isinstance(error, MemoryError):
             return Failed("too large for this server's memory", "send something simpler", broken)
         return Failed("it cannot be computed", "check the file; the server's log says more", broken)
-    remedy = str(getattr(error, "remedy", ""))
-    return Failed(in_words_of_the_api(str(message), shown_as), in_words_of_the_api(remedy, shown_as), broken)
+    return Failed(in_words_of_the_api(said, shown_as), in_words_of_the_api(remedy, shown_as), broken)

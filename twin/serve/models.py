@@ -12,6 +12,7 @@ Months = Annotated[list[float | None], Field(min_length=12, max_length=12)]
 Box = Annotated[list[float], Field(min_length=4, max_length=4, description="west, south, east, north [°, WGS 84]")]
 Day = Annotated[datetime.date, Field(ge=datetime.date(1900, 1, 1), le=datetime.date(2199, 12, 31))]
 Id = Annotated[str, Field(min_length=1, max_length=500)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w .,()/&+-]+$")]
 MOST_CORNERS, MOST_HOLES = 500, 20
 
 
@@ -24,8 +25,17 @@ class PlanFeature(BaseModel):
 
     state: PlansState
     reason: str = Field(description="why it is off or broken, else empty")
+    code: str = Field(description="of the reason, as problems have it")
+    values: dict[str, str | float]
     queued: int = Field(description="plans that wait")
     formats: list[str] = Field(description="files that an upload may be")
+
+
+class Words(BaseModel):
+    """A text in both languages."""
+
+    de: str
+    en: str
 
 
 class WeatherYears(BaseModel):
@@ -33,6 +43,7 @@ class WeatherYears(BaseModel):
 
     job: str = Field(description="source of the job's own year")
     names: list[str] = Field(description="values of the parameter `weather`; the first is the job's own")
+    words: dict[str, Words] = Field(description="names → what people call the year; unknown ones are left out")
 
 
 class Info(BaseModel):
@@ -124,7 +135,7 @@ class ShadowAnswer(BaseModel):
     azimuth_deg: float
     elevation_deg: float
     approximate: Literal[True] = True
-    node_minutes: float | None = Field(description="minutes that the sun takes to the node; null: it is down")
+    off_deg: float | None = Field(description="angle between the sun and the node [°]; null: it is down")
     ids: list[str]
     lit: list[float]
 
@@ -172,7 +183,7 @@ class PlanAsked(BaseModel):
     base_m: float | None = Field(
         None, ge=-500, le=9000, description="level that height_m counts from [m above sea]; default: the ground"
     )
-    name: str = Field("Planung", min_length=1, max_length=80, pattern=r"^[\w .,()/&+-]+$")
+    name: Name = "Planung"
     remove: list[Id] = Field([], max_length=20, description="buildings that go, by gml:id")
 
 
@@ -182,7 +193,7 @@ class UploadFields(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     date: Day
-    name: str | None = Field(None, min_length=1, max_length=80, pattern=r"^[\w .,()/&+-]+$")
+    name: Name | None = None
     crs: str | None = Field(None, max_length=60, pattern=r"^[A-Za-z0-9:+_*.-]+$")
     unit: Literal["m", "dm", "cm", "mm", "ft", "in"] | None = None
     heights: Literal["ground", "sea"] | None = None
@@ -200,7 +211,10 @@ class UploadFields(BaseModel):
     def _numbers(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        numbers = [float(part) for part in value.split(",")[:4]]
+        try:
+            numbers = [float(part) for part in value.split(",")[:4]]
+        except ValueError:  # its words hold what was sent
+            numbers = [math.nan]
         if not all(map(math.isfinite, numbers)):
             raise ValueError("give easting,northing or easting,northing,height")
         return numbers
@@ -223,7 +237,6 @@ class BuildingChange(BaseModel):
     """What a plan takes from a building: hours of its façades on the date, energy of all its surfaces in a year."""
 
     building_id: str
-    no_value: bool = Field(description="whether there is nothing to tell: all values are null")
     facade_hours_before: float | None
     facade_hours: float | None
     delta_min: float | None
@@ -240,7 +253,6 @@ class SurfaceChange(BaseModel):
     surface_id: str
     building_id: str
     kind: str
-    no_value: bool = Field(description="whether there is nothing to tell: all values are null")
     hours_before: float | None
     hours: float | None
     delta_min: float | None
@@ -251,11 +263,12 @@ class SurfaceChange(BaseModel):
 
 
 class LegendEntry(BaseModel):
-    """A class of change of sun on open land [min]; null: open."""
+    """A class of change of sun on open land [min] that the picture shows; null: open."""
 
     from_min: float | None
     to_min: float | None
     colour: str
+    label: Words
 
 
 class LandChange(BaseModel):
@@ -290,9 +303,18 @@ class PlanResult(BaseModel):
     buildings: list[BuildingChange]
     surfaces: list[SurfaceChange]
     left_out: int = Field(description="changed surfaces beyond those listed")
-    unchanged: int = Field(description="buildings that nothing changes for")
+    unchanged: int = Field(description="other buildings: nothing changes for them, or nothing is told of them")
     land: LandChange
     seconds: float
+
+
+class JobProblem(BaseModel):
+    """Why a plan failed."""
+
+    detail: str
+    remedy: str
+    code: str = Field(description="as problems have it")
+    values: dict[str, str | float]
 
 
 class JobAnswer(BaseModel):
@@ -303,4 +325,4 @@ class JobAnswer(BaseModel):
     ahead: int = Field(description="plans before it")
     progress: Progress | None
     result: PlanResult | None
-    error: dict[str, str] | None = Field(description="detail and remedy of one that failed")
+    error: JobProblem | None = Field(description="why it failed")

@@ -21,7 +21,6 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from twin.serve.answering import Desk, as_json
-from twin.serve.api_surfaces import attribution_of
 from twin.serve.job import DONE, FAILED
 from twin.serve.ogc_answers import CONFORMANCE, mended, openapi_of, problem_of
 from twin.serve.ogc_manager import QueueManager, results_of
@@ -208,7 +207,7 @@ def _as_json_request(request: Request) -> Request:
 def _configuration(desk: Desk) -> dict[str, Any]:
     """What pygeoapi would read from a file."""
     title = desk.served.source.title
-    lines = "; ".join(attribution_of(desk))
+    lines = "; ".join(desk.served.attribution)
     process = {"type": "process"}
     return {
         "server": {

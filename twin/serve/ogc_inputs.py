@@ -12,16 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 from solar.weather import BUNDLED
 from twin.config import DEFAULT_WEATHER
-from twin.serve.models import Day, Footprint, Id, PlanAsked, UploadFields
+from twin.serve.models import Day, Footprint, Id, Name, PlanAsked, UploadFields
 from twin.serve.plan_request import FORMATS, PlanRequest, drawn, uploaded
 from twin.serve.problem import Refused, checked
 from twin.serve.solar_worker import SolarRequest
 
 REMEDY = "see the description of the process"
 MOST_TIMES = 24
-NAME = r"^[\w .,()/&+-]+$"
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 SUFFIXES = tuple(suffix.removeprefix(".") for suffix in FORMATS)
+# What each way to say a plan takes; the rest would go unread.
+ALWAYS = frozenset({"date", "times", "remove"})
+OF_FOOTPRINT = ALWAYS | {"footprint", "height_m", "base_m", "name"}
+OF_FILE = ALWAYS | {"plan", "format", *UploadFields.model_fields}
 
 
 class SolarInputs(BaseModel):
@@ -73,7 +76,7 @@ class ShadowInputs(UploadFields):
     format: str | None = Field(
         None, description="ending of the plan's format", json_schema_extra={"enum": [*SUFFIXES, None]}
     )
-    name: str | None = Field(None, min_length=1, max_length=80, pattern=NAME, description="name of the plan")
+    name: Name | None = Field(None, description="name of the plan")
     height_m: float | None = Field(None, ge=0.5, le=400, description="height of a footprint or of a file's outlines")
     remove: list[Id] = Field([], max_length=20, description="buildings that go, by gml:id")
 
@@ -87,7 +90,19 @@ class ShadowInputs(UploadFields):
             raise ValueError(f"plan needs its format: one of {', '.join(SUFFIXES)}")
         if self.footprint is None and self.plan is None and not self.remove and not self.times:
             raise ValueError("nothing is asked: give footprint, plan, remove or times")
+        self._nothing_unread()
         return self
+
+    def _nothing_unread(self) -> None:
+        fields = type(self).model_fields
+        said = {name for name in self.model_fields_set if getattr(self, name) != fields[name].get_default()}
+        way, read = ("without a plan", ALWAYS)
+        if self.footprint is not None:
+            way, read = "with footprint", OF_FOOTPRINT
+        elif self.plan is not None:
+            way, read = "with plan", OF_FILE
+        if unread := sorted(said - read):
+            raise ValueError(f"{way} nothing reads {', '.join(unread)}: leave it out")
 
 
 def plain_inputs(given: object) -> dict[str, Any]:

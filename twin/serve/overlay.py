@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from io_citygml import crs as crs_door
 from io_citygml.crs import Crs
+from twin.place_on_earth import METRES_A_DEGREE, box_lonlat
 
 MOST_PIXELS = 1536
-METRES_A_DEGREE = 111_320.0
 WGS84 = "EPSG:4326"
+OPAQUE = 255
+# The viewer's bare ground, wholly clear: between it and a colour no third one is seen.
+CLEAR = (220, 219, 213, 0)
 
 
 class Overlay(NamedTuple):
@@ -26,13 +29,7 @@ class Overlay(NamedTuple):
 
 def overlay_of(crs: Crs, box: tuple[float, float, float, float], cell_m: float) -> Overlay:
     """The rectangle around a box (west, south, east, north) [m] of the CRS, with pixels of ``cell_m`` or coarser."""
-    along = np.linspace(0.0, 1.0, 17)
-    x, y = box[0] + along * (box[2] - box[0]), box[1] + along * (box[3] - box[1])
-    edge_x = np.concatenate([x, x, np.full(17, box[0]), np.full(17, box[2])])
-    edge_y = np.concatenate([np.full(17, box[1]), np.full(17, box[3]), y, y])
-    latitude, longitude = crs_door.to_geographic(crs, edge_x, edge_y)
-    west, east = float(longitude.min()), float(longitude.max())
-    south, north = float(latitude.min()), float(latitude.max())
+    west, south, east, north = box_lonlat(crs, box)
     level = np.cos(np.radians((south + north) / 2.0))
     columns = _count((east - west) * METRES_A_DEGREE * level / cell_m)
     rows = _count((north - south) * METRES_A_DEGREE / cell_m)
@@ -55,6 +52,17 @@ def png(index: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG", transparency=colours[:, 3].tobytes(), optimize=False)
     return out.getvalue()
+
+
+def opaque(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A palette (N + 1, 4) that hides the map with colours (N, 3), after a clear one: what is seen is in the legend."""
+    full = np.full((len(colours), 1), OPAQUE, np.uint8)
+    return np.concatenate([np.array([CLEAR], np.uint8), np.hstack([colours, full])])
+
+
+def classes_png(kind: NDArray[np.intp], shown: NDArray[np.bool_], colours: NDArray[np.uint8]) -> bytes:
+    """A PNG of classes (rows, columns) in colours (N, 3), clear where they are not shown."""
+    return png(np.where(shown, kind + 1, 0).astype(np.uint8), opaque(colours))
 
 
 def png_rgba(colour: NDArray[np.uint8]) -> bytes:

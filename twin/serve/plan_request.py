@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twin.place_on_earth import METRES_A_DEGREE
 from twin.plan.plan import PlanOptions
 from twin.serve.models import PlanAsked, UploadFields
 from twin.serve.problem import Refused
@@ -21,7 +22,6 @@ HEAD_BYTES = 4096
 FARTHEST_M = 2000.0
 LARGEST_M2 = 250_000.0
 SMALLEST_M2 = 1.0
-METRES_A_DEGREE = 111_320.0
 FORMATS = {
     ".geojson": "GeoJSON",
     ".json": "CityJSON or GeoJSON",

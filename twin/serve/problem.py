@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from starlette.responses import Response
 
+from twin.serve.problem_codes import OTHER, coded
 from twin.store import to_json
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -28,6 +29,8 @@ class Problem(BaseModel):
     status: int = Field(description="HTTP status")
     detail: str = Field(description="what is wrong")
     remedy: str = Field("", description="what can be done about it")
+    code: str = Field(OTHER, description="which of the usual problems it is, for a page that words it itself")
+    values: dict[str, str | float] = Field({}, description="what the code's sentence names")
 
 
 class Refused(Exception):
@@ -51,7 +54,8 @@ class Refused(Exception):
     def response(self) -> Response:
         """The refusal as an answer."""
         phrase = HTTPStatus(self.status).phrase
-        problem = Problem(type=self.kind, title=phrase, status=self.status, detail=self.detail, remedy=self.remedy)
+        said = {"detail": self.detail, "remedy": self.remedy, **coded(self.detail)._asdict()}
+        problem = Problem(type=self.kind, title=phrase, status=self.status, **said)
         headers = {"cache-control": "no-store", **self.headers}
         return Response(to_json(problem.model_dump()), self.status, headers, MEDIA_TYPE)
 
@@ -74,7 +78,7 @@ def checked(model: type[Model], value: Any, remedy: str = "see /api/openapi.json
 
 
 def wrong_fields(error: Any) -> str:
-    """The first few things that a body or a parameter has wrong, in one line; never what was sent."""
+    """The first few things that a body or a parameter has wrong, in one line: names of fields, no values."""
     if not isinstance(error, ValidationError):
         return "nested too deep"
     found = error.errors(include_url=False, include_input=False, include_context=False)

@@ -25,7 +25,7 @@ from twin.serve.deadlines import protocol_with
 from twin.serve.files import Files
 from twin.serve.jobs import Jobs
 from twin.serve.limits import Gate, Limits
-from twin.serve.served import open_served
+from twin.serve.served import Served, open_served
 from twin.serve.settings import Settings, check_settings
 from twin.serve.shadows import Shadows
 from twin.serve.solar_worker import SolarAsked
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 log = logging.getLogger(__name__)
-WriteData = Callable[[Source, Path], object]
+WriteData = Callable[[Served, Path], object]
 BACKLOG = 1024
 ENDING_S = 5
 
@@ -64,9 +64,9 @@ def application(
     with _ended_in_order(), own_folder() as folder:
         data = folder / "data"
         data.mkdir()
-        write_data(source, data)
-        _name_the_api(data / "viewer.json")
         served = open_served(source, settings.zone)
+        write_data(served, data)
+        _name_the_api(data / "viewer.json")
         asked, why_off = city_for_plans(source, settings.zone, files, limits.plan_receivers, folder)
         jobs = Jobs(asked, folder / "plans", limits, why_off)
         solar = None
@@ -143,6 +143,8 @@ def _listener(settings: Settings) -> socket.socket:
         if os.name != "nt":  # there it would let two servers share an address
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
+        # From now on who is told the address gets through, and nobody else gets the port.
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from io_citygml import crs as crs_door
 from solar.irradiance import Sources
 from solar.weather import BUNDLED, Weather
 from twin import query
 from twin.errors import TwinError
 from twin.export.source import Source
+from twin.place_on_earth import box_lonlat
 from twin.provenance import weather_warnings
 from twin.serve.problem import Refused
 from twin.store import plain_value
@@ -88,6 +88,12 @@ class Served:
         """Table of the buildings."""
         return self.source.buildings
 
+    @property
+    def attribution(self) -> list[str]:
+        """Licence lines that go with every picture and value."""
+        lines = self.source.origin["attribution"]
+        return [str(line) for line in lines] if isinstance(lines, list) else [str(lines)]
+
     def surface(self, surface_id: str) -> pd.Series:
         """A surface's row; 404 where there is none of this id."""
         return self.surfaces.iloc[_found(self.surface_row, surface_id, "surface")]
@@ -127,19 +133,7 @@ class Served:
         return not self.surface(surface_id)["exposed_area_m2"] > 0
 
     def target(self, surface_id: str) -> query.Target:
-        """What a surface sees.
-
-        Raises
-        ------
-        Refused
-            404, where there is none of this id; 409, where it is covered throughout and sees nothing.
-        """
-        if not self.surface(surface_id)["exposed_area_m2"] > 0:
-            raise Refused(
-                409,
-                "the surface is wholly covered by a neighbour or the ground, so nothing shines on it",
-                "ask another",
-            )
+        """What a surface sees that is not silent."""
         return self.targets.get(surface_id, lambda: query.surface_target(self.source.store, self.known, surface_id))
 
 
@@ -163,21 +157,10 @@ def plain_row(row: pd.Series) -> dict[str, Any]:
     return {str(name): plain_value(value) for name, value in row.items() if name not in HIDDEN}
 
 
-def lonlat(served: Served, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[Any, Any]:
-    """Longitude and latitude [°, WGS 84] of places in the job's CRS [m]."""
-    latitude, longitude = crs_door.to_geographic(served.source.crs, x, y)
-    return longitude, latitude
-
-
 def bbox_lonlat(served: Served) -> list[float]:
     """West, south, east, north [°, WGS 84] of the job's surfaces."""
     low, high = np.nanmin(served.bounds[:, :2], axis=0), np.nanmax(served.bounds[:, 2:], axis=0)
-    along = np.linspace(0.0, 1.0, 9)
-    x, y = (low[axis] + along * (high[axis] - low[axis]) for axis in (0, 1))
-    edge_x = np.concatenate([x, x, np.full(9, low[0]), np.full(9, high[0])])
-    edge_y = np.concatenate([np.full(9, low[1]), np.full(9, high[1]), y, y])
-    longitude, latitude = lonlat(served, edge_x, edge_y)
-    return [float(v) for v in (longitude.min(), latitude.min(), longitude.max(), latitude.max())]
+    return list(box_lonlat(served.source.crs, (*low.tolist(), *high.tolist())))
 
 
 def _found(rows: dict[str, int], name: str, what: str) -> int:

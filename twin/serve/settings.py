@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from twin.errors import ConfigError
+from twin.study.clock import ZONE
 
 SHORTEST_TOKEN = 16
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -27,7 +28,7 @@ class Settings:
     token: str | None = None
     cors: tuple[str, ...] = ()  # origins whose pages may read and, with the token, write
     names: tuple[str, ...] = ()  # further names in the Host header, of a proxy
-    zone: str = "Europe/Berlin"  # legal clock of dates
+    zone: str = ZONE  # legal clock of dates
     ogc: bool = False  # OGC API Processes at /ogc
 
     @property

@@ -1,7 +1,7 @@
 """Where the sun reaches at an instant, from a job's bits: the share of every surface, and open land as a picture.
 
-The bits are those of the sun grid's node nearest to the true sun, up to 13 minutes away from it (docs/design): good to
-look at, not for a report. Shadow studies trace the true sun.
+The bits are those of the sun grid's node nearest to the true sun, up to 3.3° (13 minutes of its way) from it
+(docs/design): good to look at, not for a report. Shadow studies trace the true sun.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from raytrace import bits
 from solar.sun import sun_direction, sun_position
-from solar.sun_grid import nearest
+from solar.sun_grid import nearest_and_off
 from twin import cells, irradiation
 from twin.cells import Cell
 from twin.receivers import is_land
@@ -22,7 +22,6 @@ from twin.serve.overlay import Overlay, overlay_of, png
 from twin.serve.problem import Refused
 from twin.serve.served import Lately, Served
 
-DEGREES_A_MINUTE = 0.25
 SHARES, PICTURES, SUNS = 32, 64, 1024
 NO_LAND, LIT, SHADED = 0, 1, 2
 # Shade as night blue that lets the map through; what is lit or not measured shows the map itself.
@@ -35,7 +34,7 @@ class Sun(NamedTuple):
     azimuth_deg: float  # true north, clockwise
     elevation_deg: float  # unrefracted
     node: int  # nearest of the sun grid; −1: the sun is down
-    node_minutes: float | None  # how long the sun takes for the way between the two
+    off_deg: float | None  # between the two
 
 
 class Land(NamedTuple):
@@ -53,10 +52,8 @@ def sun_at(served: Served, time: np.datetime64) -> Sun:
     if elevation[0] <= 0.0:
         return Sun(float(azimuth[0]), float(elevation[0]), -1, None)
     direction = sun_direction(elevation, azimuth, site.convergence_deg)
-    node = int(nearest(grid, direction)[0])
-    chord = float(np.sqrt(((direction[0] - grid.direction[node]) ** 2).sum()))
-    apart_deg = float(np.degrees(2.0 * np.arcsin(min(chord / 2.0, 1.0))))
-    return Sun(float(azimuth[0]), float(elevation[0]), node, apart_deg / DEGREES_A_MINUTE)
+    node, off_deg = nearest_and_off(grid, direction)
+    return Sun(float(azimuth[0]), float(elevation[0]), int(node[0]), float(off_deg[0]))
 
 
 class Shadows:
@@ -89,14 +86,17 @@ class Shadows:
         """
         return self._shares.get((node, box), lambda: self._share(node, box))
 
-    def _share(self, node: int, box: tuple[float, float, float, float] | None) -> tuple[list[str], NDArray[np.float64]]:
-        table, bounds = self.served.surfaces, self.served.bounds
-        wanted = (self.exposed > 0) & (self.of_row >= 0)
+    def rows(self, box: tuple[float, float, float, float] | None = None) -> NDArray[np.intp]:
+        """Rows of the table of surfaces that are open to the air; ``box`` [m]: those that touch it."""
+        bounds, wanted = self.served.bounds, (self.exposed > 0) & (self.of_row >= 0)
         if box is not None:
             wanted &= (bounds[:, 0] <= box[2]) & (bounds[:, 2] >= box[0])
             wanted &= (bounds[:, 1] <= box[3]) & (bounds[:, 3] >= box[1])
-        rows = np.flatnonzero(wanted)
-        ids = table["surface_id"].iloc[rows].tolist()
+        return np.flatnonzero(wanted)
+
+    def _share(self, node: int, box: tuple[float, float, float, float] | None) -> tuple[list[str], NDArray[np.float64]]:
+        bounds, rows = self.served.bounds, self.rows(box)
+        ids = self.served.surfaces["surface_id"].iloc[rows].tolist()
         if node < 0 or not len(rows):
             return ids, np.zeros(len(rows))
         # A receiver stands on its surface, so no farther than the cells that the surface's box touches.
@@ -143,15 +143,10 @@ class Shadows:
         if not len(square):
             return None
         low, high = square.min(axis=0), square.max(axis=0) + 1
-        grid = np.full((high[1] - low[1], high[0] - low[0]), -1, np.int32)
-        grid[square[:, 1] - low[1], square[:, 0] - low[0]] = np.arange(len(square), dtype=np.int32)
         west, south, east, north = (float(v) * cell_m for v in (*low, *high))
         overlay = overlay_of(self.served.source.crs, (west, south, east, north), cell_m)
-        column_of = np.floor(overlay.x / cell_m).astype(np.int64) - low[0]
-        row_of = np.floor(overlay.y / cell_m).astype(np.int64) - low[1]
-        inside = (column_of >= 0) & (column_of < grid.shape[1]) & (row_of >= 0) & (row_of < grid.shape[0])
-        pixel = np.where(inside, grid[np.where(inside, row_of, 0), np.where(inside, column_of, 0)], -1)
-        return Land(overlay, tuple(found), pixel.astype(np.int32))
+        asked = np.floor(np.stack([overlay.x, overlay.y], axis=-1) / cell_m).astype(np.int64)
+        return Land(overlay, tuple(found), rows_at(square, asked))
 
     def picture(self, node: int) -> bytes:
         """Open land under a node's sun (−1: the sun is down) as PNG.
@@ -177,6 +172,22 @@ class Shadows:
         kind = np.where(np.concatenate(lit), LIT, SHADED).astype(np.uint8)
         index = np.where(land.pixel >= 0, kind[np.maximum(land.pixel, 0)], NO_LAND).astype(np.uint8)
         return png(index, COLOURS)
+
+
+def rows_at(square: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Row (…) of each asked square (…, 2) among squares (N, 2), −1 where it is none of them.
+
+    They are sorted, not drawn on a grid: two quarters of a county would need one of gigabytes.
+    """
+    low, high = square.min(axis=0), square.max(axis=0) + 1
+    inside = ((asked >= low) & (asked < high)).all(axis=-1)
+    height = high[1] - low[1]
+    key = (square[:, 0] - low[0]) * height + square[:, 1] - low[1]
+    wanted = np.where(inside, (asked[..., 0] - low[0]) * height + asked[..., 1] - low[1], -1)
+    order = np.argsort(key, kind="stable")
+    at = np.maximum(np.searchsorted(key[order], wanted, side="right") - 1, 0)
+    row = order[at]
+    return np.where(inside & (key[row] == wanted), row, -1).astype(np.int32)
 
 
 def column(sun_bits: NDArray[np.uint64], n_sun: int, node: int) -> NDArray[np.bool_]:

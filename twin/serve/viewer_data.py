@@ -13,24 +13,28 @@
 
 from __future__ import annotations
 
-import datetime
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from io_citygml.model import SurfaceKind
-from solar.weather import month_index
+from io_citygml.model import CLASS_NAME, SurfaceKind
+from solar.weather import Weather, month_index
+from solar.weather_names import weather_words
 from twin.export.source import Source
-from twin.export.tiles.write import City, credit_of, open_city, write_city
+from twin.export.tiles.properties import MATRIX
+from twin.export.tiles.write import City, open_city, write_city
+from twin.export.words import AI_LABEL, credit_of
 from twin.irradiation import bins_of, open_land_kwh_m2
 from twin.progress import OnProgress, silent
 from twin.report.colours import colour_of, ticks_of
-from twin.results import CLASS_NAME
+from twin.serve.daylight import daylight_of
 from twin.serve.limits import Limits
 from twin.serve.overlay import png_rgba
-from twin.serve.served import Served, bbox_lonlat, open_served
+from twin.serve.served import Served, bbox_lonlat
 from twin.serve.shadows import Land, Shadows
 from twin.serve.viewer_days import Day, days_of
 from twin.serve.viewer_ground import write_ground
@@ -43,9 +47,8 @@ SCHEMA = 1
 
 
 def write_viewer_data(
-    source: Source,
+    served: Served,
     folder: Path,
-    zone: str = "Europe/Berlin",
     geoid: Path | None = None,
     study: Path | None = None,
     on_progress: OnProgress = silent,
@@ -62,14 +65,15 @@ def write_viewer_data(
     TwinError, io_citygml.errors.CityModelError
         As `open_city`, and `check_study` where a study is given.
     """
+    source = served.source
     on_progress("place", 0, 1)
     if study is not None:
         check_study(study, source)
     city = open_city(source, receivers=True, geoid=geoid)
     (folder / "tiles").mkdir()
-    files = [f"tiles/{name}" for name in write_city(city, "1.1", "receivers", credit_of(source), folder / "tiles")]
-    served = open_served(source, zone)
-    shadows = Shadows(served, Limits(receivers=1 << 62))
+    credit = credit_of(source.origin.get("attribution"))
+    files = [f"tiles/{name}" for name in write_city(city, "1.1", "receivers", credit, folder / "tiles")]
+    shadows = Shadows(served, Limits(receivers=sys.maxsize))  # nobody waits for a file
     land, written = _write_land(source, served, shadows, city, folder, geoid)
     files += written
     days, written = _write_days(served, shadows, folder, on_progress)
@@ -94,6 +98,7 @@ def _head(source: Source, served: Served, city: City) -> dict[str, Any]:
         "attribution": source.origin["attribution"],
         "software": source.origin["software"],
         "weather": source.origin["weather"],
+        "weather_words": weather_words(str(source.origin["weather"])),
         "crs": source.crs.horizontal,
         "zone": served.zone,
         "bbox": bbox_lonlat(served),
@@ -109,8 +114,8 @@ def _head(source: Source, served: Served, city: City) -> dict[str, Any]:
         "tileset": "tiles/tileset.json",
         "surfaces": "surfaces.json",
         "index": INDEX,
-        "series": {"months": True, "month_hour": True},
-        "ai": {"model_id": models[0], "label": "KI-korrigiert"} if models else None,
+        "series": {"months": True, "month_hour": any(one.property.name == MATRIX for one in city.columns)},
+        "ai": {"model_id": models[0], "label": AI_LABEL} if models else None,
         "server": False,
         "study": None,
     }
@@ -163,28 +168,30 @@ def _write_days(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Shadow of every step of the days that the store knows exactly."""
     (folder / "shadow").mkdir()
-    ids, _ = shadows.shares(-1, None)
+    ids = served.surfaces["surface_id"].iloc[shadows.rows()].tolist()
     write_atomically(folder / "surfaces.json", json.dumps(ids, ensure_ascii=False).encode())
     files, out = ["surfaces.json"], []
-    days = days_of(served.known.site, served.known.grid, datetime.date.today().year)
-    with_land = shadows.land() is not None
+    days = days_of(served.known.site, served.known.grid, _year_of(served.year(None).weather))
     for done, day in enumerate(days):
         on_progress("sunlight", done, len(days))
         name = f"shadow/{day.date:%Y-%m-%d}.bin"
-        share = [shadows.shares(step.node, None)[1] for step in day.steps]
-        write_atomically(folder / name, np.round(np.array(share) * 255.0).astype(np.uint8).tobytes())
-        files.append(name)
-        pictures = [f"shadow/{step.time_utc:%Y-%m-%dT%H%M}Z.png" if with_land else None for step in day.steps]
-        for picture, step in zip(pictures, day.steps, strict=True):
-            if picture is not None:
-                write_atomically(folder / picture, shadows.picture(step.node))
-                files.append(picture)
-        out.append(_day(day, name, pictures))
+        light = daylight_of(shadows, [step.node for step in day.steps])
+        write_atomically(folder / name, np.round(light.share * 255.0).astype(np.uint8).tobytes())
+        pictures = [f"shadow/{step.time_utc:%Y-%m-%dT%H%M}Z.png" for step in day.steps] if light.land else []
+        for picture, content in zip(pictures, light.land, strict=True):
+            write_atomically(folder / picture, content)
+        files += [name, *pictures]
+        out.append(_day(day, name, pictures or [None] * len(day.steps)))
     on_progress("sunlight", len(days), len(days))
     return out, files
 
 
-def _day(day: Day, lit: str, pictures: list[str | None]) -> dict[str, Any]:
+def _year_of(weather: Weather) -> int:
+    """The year of the days that are shown: the weather's, so that the same job gives the same files in any year."""
+    return int(str(weather.start[len(weather.start) // 2])[:4])
+
+
+def _day(day: Day, lit: str, pictures: Sequence[str | None]) -> dict[str, Any]:
     return {
         "date": f"{day.date:%Y-%m-%d}",
         "lit": lit,

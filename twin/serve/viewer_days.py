@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from solar.site import Site
 from solar.sun import sun_direction, sun_position
-from solar.sun_grid import SunGrid, nearest
+from solar.sun_grid import SunGrid, nearest_and_off
 
 # Farther from its node than the sun's own disc is wide, a step is not offered.
 NEAR_DEG = 0.5
@@ -76,9 +76,7 @@ def _sun(
     """Azimuth, elevation [deg], nearest node and the angle to it [deg] at instants (N,)."""
     elevation, azimuth = sun_position(times, site.latitude_deg, site.longitude_deg)
     direction = sun_direction(elevation, azimuth, site.convergence_deg)
-    node = nearest(grid, direction)
-    chord = np.linalg.norm(direction - grid.direction[node], axis=1)
-    return azimuth, elevation, node, np.degrees(2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0)))
+    return azimuth, elevation, *nearest_and_off(grid, direction)
 
 
 def _day(site: Site, grid: SunGrid, date: np.datetime64) -> Day:

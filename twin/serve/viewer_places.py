@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from io_citygml import crs as crs_door
 from twin.export.tiles.write import City
+from twin.place_on_earth import box_lonlat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,10 +53,7 @@ def densest_box(bounds_m: NDArray[np.float64], area_m2: NDArray[np.float64], crs
     corner = low + np.array([left, top]) * BIN_M
     here = ((middle >= corner) & (middle <= corner + np.array([wide, tall]) * BIN_M)).all(axis=1)
     (west, east), (south, north) = (_most(middle[here, axis], area[here]) for axis in (0, 1))
-    latitude, longitude = crs_door.to_geographic(
-        crs, np.array([west, east, west, east]), np.array([south, south, north, north])
-    )
-    return [float(v) for v in (longitude.min(), latitude.min(), longitude.max(), latitude.max())]
+    return list(box_lonlat(crs, (west, south, east, north)))
 
 
 def _most(place: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from twin.export.source import Source
 from twin.progress import OnProgress, silent
+from twin.serve.served import open_served
 from twin.serve.viewer_data import write_viewer_data
+from twin.study.clock import zone_named
 
 DATA = "data"
 
@@ -22,6 +24,7 @@ def viewer_pages() -> AbstractContextManager[Path]:
 def write_viewer(
     source: Source,
     folder: Path,
+    zone: str,
     geoid: Path | None = None,
     study: Path | None = None,
     on_progress: OnProgress = silent,
@@ -31,12 +34,13 @@ def write_viewer(
     Raises
     ------
     TwinError, io_citygml.errors.CityModelError
-        As `write_viewer_data`.
+        As `write_viewer_data`; where there is no such time zone.
     """
+    zone_named(zone)
     with viewer_pages() as pages:
         shutil.copytree(pages, folder, dirs_exist_ok=True)
     own = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     (folder / DATA).mkdir()
-    data = write_viewer_data(source, folder / DATA, geoid=geoid, study=study, on_progress=on_progress)
+    data = write_viewer_data(open_served(source, zone), folder / DATA, geoid, study, on_progress)
     own.sort(key=lambda name: name != "index.html")
     return [*own, *(f"{DATA}/{name}" for name in data)]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import TwinError
+from twin.export.published import hidden_ids
 from twin.export.rasters.legends import shadow_entries
 from twin.export.rasters.study import StudyRasters, open_study
 from twin.export.source import Source
@@ -71,9 +72,7 @@ def write_study(
     """
     study = check_study(root, source)
     (folder / FOLDER).mkdir()
-    hidden = frozenset(source.surfaces.loc[source.surfaces["suppressed"], "surface_id"]) | frozenset(
-        source.buildings.loc[source.buildings["suppressed"], "building_id"]
-    )
+    hidden = hidden_ids(source)
     maps = write_shadows(study, source.crs, folder / FOLDER, on_progress)
     sums = write_sums(study, source.crs, folder / FOLDER)
     table, changed = write_table(root, hidden, folder / FOLDER), write_surfaces(root, hidden, folder / FOLDER)
@@ -90,7 +89,6 @@ def write_study(
         "without_shape": plan.without,
         "table": _in(table[0] if table else None),
         "surfaces": _in(changed[0] if changed else None),
-        "notes": study.facts.get("warnings", []),
     }
     return head, [f"{FOLDER}/{name}" for name in files]
 

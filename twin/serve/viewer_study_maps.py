@@ -21,7 +21,8 @@ from twin.export.rasters.study import StudyRasters, colours_of, scenario_and_day
 from twin.export.shadow_cog import ALONE
 from twin.export.shadow_names import file_words
 from twin.progress import OnProgress, silent
-from twin.serve.overlay import Overlay, overlay_of, png
+from twin.serve.change_words import change_legend, class_of
+from twin.serve.overlay import CLEAR, OPAQUE, Overlay, classes_png, overlay_of, png
 from twin.store import write_atomically
 from twin.study.outcome import BESTAND, IN_BESTAND, IN_BOTH, NO_LAND, NOT_SHADED
 
@@ -32,11 +33,8 @@ if TYPE_CHECKING:
 
 # Of a raster larger than this only an overview is read.
 MOST_READ = 2048
-OPAQUE = 255
 # Where the colours of hours leap (twin.report.study_colours), and what else a legend names.
 BREAKS_H, EVEN_H = (1.5, 3.0, 4.0), (6.0, 8.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 24.0)
-# The viewer's bare ground, wholly clear: between it and a colour no third one is seen.
-CLEAR = (220, 219, 213, 0)
 
 
 class Maps(NamedTuple):
@@ -155,10 +153,8 @@ def _write_sum(study: StudyRasters, name: str, kind: str, classes: Classes, crs:
         scenario, date = scenario_and_day(band)
     picture = f"{kind}_{Path(name).stem.partition('_')[2]}.png"
     known = value != NODATA
-    index = np.where(known, class_of(classes, np.where(known, value, 0.0)) + 1, 0).astype(np.uint8)
-    opaque = np.full((len(classes.colour), 1), OPAQUE, np.uint8)
-    table = np.concatenate([np.array([CLEAR], np.uint8), np.hstack([classes.colour, opaque])])
-    write_atomically(folder / picture, png(index, table))
+    kind_of = class_of(classes, np.where(known, value, 0.0))
+    write_atomically(folder / picture, classes_png(kind_of, known, classes.colour))
     out.files.append(picture)
     out.entries.append(
         {
@@ -169,40 +165,12 @@ def _write_sum(study: StudyRasters, name: str, kind: str, classes: Classes, crs:
             "land": picture,
             "bounds": list(frame.overlay.bounds),
             **(
-                {"legend": change_legend(classes, set(np.unique(index).tolist()))}
+                {"legend": change_legend(classes, set(np.unique(kind_of[known]).tolist()))}
                 if kind == "change"
                 else {"scale": hour_scale(classes)}
             ),
         }
     )
-
-
-def class_of(classes: Classes, value: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
-    """Which class a value is in: as `twin.report.study_colours.classed` has it."""
-    upward = np.searchsorted(classes.border, value, side="right") - 1
-    downward = np.searchsorted(classes.border, value, side="left") - 1
-    return np.clip(np.where(value < 0, downward, upward), 0, len(classes.colour) - 1)
-
-
-def change_legend(classes: Classes, seen: set[int]) -> list[dict[str, Any]]:
-    """Colour and words, German and English, of the classes of change [min] that are seen, numbered from 1."""
-    out = []
-    borders = zip(classes.border[:-1], classes.border[1:], classes.colour, strict=True)
-    for number, (low, high, colour) in enumerate(borders, start=1):
-        if number not in seen:
-            continue
-        near, far = sorted((abs(low), abs(high)))
-        german, english = ("weniger", "less") if high <= 0 else ("mehr", "more")
-        if low < 0 < high:
-            label = {"de": "unverändert", "en": "unchanged"}
-        elif not np.isfinite(far):
-            label = {"de": f"über {near:g} min {german}", "en": f"over {near:g} min {english}"}
-        elif near < 1.0:
-            label = {"de": f"bis {far:g} min {german}", "en": f"up to {far:g} min {english}"}
-        else:
-            label = {"de": f"{near:g} – {far:g} min {german}", "en": f"{near:g} – {far:g} min {english}"}
-        out.append({"colour": f"#{bytes(colour).hex()}", "label": label})
-    return out
 
 
 def hour_scale(classes: Classes) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,14 +14,15 @@ from io_citygml.crs import Crs
 from twin.errors import TwinError
 from twin.export.rasters.study import StudyRasters
 from twin.place_on_earth import geographic_of
+from twin.serve.changes import LEAST_KWH, building_year, is_told
+from twin.serve.plan_shape import MOST_FACES
 from twin.store import plain_value, to_json, write_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# As a dropped plan has it (twin.serve.plan_result): what changes less is not listed.
-LEAST_MIN, LEAST_KWH = 0.5, 0.05
-MOST_ROWS, MOST_FACES = 500, 2000
+# Of a scenario's day; a page loads those of all days at once.
+MOST_ROWS = 200
 DEGREES, METRES = 8, 3
 TITLE = {
     "de": "Nachbarn: Sonne der Fassaden am Tag, Energie im Jahr",
@@ -92,13 +93,14 @@ def write_table(root: Path, hidden: frozenset[str], folder: Path) -> list[str]:
                 dict.fromkeys(("kwh_before", "kwh", "delta_kwh", "delta_pct"), np.nan),
             ),
         }
-        if not (abs(values["worst_delta_min"]) >= LEAST_MIN or abs(values["delta_kwh"]) >= LEAST_KWH):
+        if not is_told(values["delta_kwh"], values["worst_delta_min"]):
             continue
         head = {name: row[name] for name in ("building_id", "scenario", "date")}
         rows.append({**head, **{name: plain_value(value) for name, value in values.items()}})
     rows.sort(key=_by_loss)
+    kept, left_out = _cut(rows, hours[["scenario", "date"]].drop_duplicates().itertuples(index=False))
     columns = [{"key": key, "label": label, "unit": unit, "digits": digits} for key, label, unit, digits in COLUMNS]
-    shown = {"title": TITLE, "columns": columns, "rows": rows[:MOST_ROWS], "left_out": max(len(rows) - MOST_ROWS, 0)}
+    shown = {"title": TITLE, "columns": columns, "rows": kept, "left_out": left_out}
     write_atomically(folder / TABLE, to_json(shown))
     return [TABLE]
 
@@ -107,10 +109,27 @@ def _by_loss(row: Mapping[str, Any]) -> tuple[float, float, str]:
     return row["delta_kwh"] or 0.0, row["delta_min"] or 0.0, row["building_id"]
 
 
+def _cut(rows: Sequence[dict[str, Any]], days: Iterable[Any]) -> tuple[list[dict[str, Any]], dict[str, dict[str, int]]]:
+    """The first rows of every scenario's day, and how many more each has: scenario → date → count."""
+    more: dict[str, dict[str, int]] = {}
+    for scenario, date in days:
+        more.setdefault(scenario, {})[date] = -MOST_ROWS
+    kept = []
+    for row in rows:
+        more[row["scenario"]][row["date"]] += 1
+        if more[row["scenario"]][row["date"]] <= 0:
+            kept.append(row)
+    return kept, {name: {date: max(count, 0) for date, count in dates.items()} for name, dates in more.items()}
+
+
 def _kwh(row: Mapping[Any, Any]) -> dict[str, float]:
-    before, after = (row[f"roof_kwh{when}"] + row[f"facade_kwh{when}"] for when in ("_bestand", ""))
-    percent = 100.0 * row["delta_kwh"] / before if before > 0 else np.nan
-    return {"kwh_before": before, "kwh": after, "delta_kwh": row["delta_kwh"], "delta_pct": percent}
+    year = building_year(row)
+    return {
+        "kwh_before": year.before_kwh,
+        "kwh": year.after_kwh,
+        "delta_kwh": year.delta_kwh,
+        "delta_pct": year.delta_pct,
+    }
 
 
 def write_surfaces(root: Path, hidden: frozenset[str], folder: Path) -> list[str]:
@@ -187,8 +206,8 @@ def _footprints(
         properties = {
             "id": row.building_id,
             "scenario": row.scenario,
-            "base_m": round(float(middle[0, 2]), METRES),
-            "top_m": round(float(middle[1, 2]), METRES),
+            "base_ellipsoidal_m": round(float(middle[0, 2]), METRES),
+            "top_ellipsoidal_m": round(float(middle[1, 2]), METRES),
         }
         out.append(_feature(outline, properties, crs, geoid, base))
     return out

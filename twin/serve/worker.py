@@ -13,13 +13,16 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.serve.messages import Done, Failed, GivenUp, Ready, Step, Stopped, failed, step
+from twin.serve.messages import Begun, Done, Failed, GivenUp, Ready, Step, Stopped, failed, step
 from twin.serve.plan_request import PlanRequest
 
 if TYPE_CHECKING:
+    from io_citygml.crs import Crs
     from solar.weather import Weather
+    from twin.plan.notes import Note
     from twin.study.drop import Kept
 
 log = logging.getLogger(__name__)
@@ -33,10 +36,12 @@ class CityAsked:
     """Which city the worker keeps."""
 
     options: dict[str, Any]  # of check_shadow_job
-    hidden: frozenset[str]  # ids without results
+    hidden: frozenset[str]  # ids that nothing is told of
     weather: Weather  # the job's
-    notes: tuple[str, ...]  # where results cannot equal the job's
+    notes: tuple[Note, ...]  # where results cannot equal the job's
     shown_as: dict[str, str]  # paths in messages → what stands there instead
+    crs: Crs  # the job's, with its heights as they were named
+    geoid: Path | None = None  # for heights that the bundled grid is not for
 
 
 def work(orders: Connection, asked: CityAsked) -> None:
@@ -105,6 +110,7 @@ def _drop(orders: Connection, days: _Days, order: PlanRequest) -> Done:
     from twin.serve.shadow_shapes import shadow_shapes
     from twin.study.config import Removal
     from twin.study.drop import drop
+    from twin.study.facts import notes_of
 
     def at(number: int) -> None:
         step(orders, Step(STAGES[number], number, len(STAGES) - 1))
@@ -112,17 +118,18 @@ def _drop(orders: Connection, days: _Days, order: PlanRequest) -> Done:
     began = time.perf_counter()
     at(0)
     kept = days.of(datetime.date.fromisoformat(order.date))
+    orders.send(Begun())  # the first plan of a day waits for its sun, and is not to blame for that
     plans = [] if order.options is None else [order.options]
     dropped = drop(kept, plans, [Removal.model_validate({"id": name}) for name in order.remove])
     at(1)
     day = dropped.day(0)
     at(2)
-    asked, result, png = days.asked, dict[str, Any](date=order.date, warnings=[]), None
+    asked, result, png = days.asked, dict[str, Any](date=order.date), None
     if plans or order.remove:
-        result, picture = result_of(dropped, day, order.date, asked.weather.source, asked.hidden)
+        result, picture = result_of(dropped, day, order.date, asked)
         png = picture.png
-    said = [*result["warnings"], *asked.notes]
-    result |= {"warnings": [without_options(line) for line in said], "notes": noted(said)}
+    said = [*notes_of(dropped.city), *asked.notes]
+    result |= {"warnings": [without_options(note.words) for note in said], "notes": noted(said)}
     if order.times:
         result["shadows"] = shadow_shapes(dropped, day, order.times)
     result["seconds"] = round(time.perf_counter() - began, 3)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twin.errors import TwinError
 
+ZONE = "Europe/Berlin"  # where nothing else is said
 HOUR_MIN = 60
 GERMAN = {"CET": "MEZ", "CEST": "MESZ"}
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from twin.config import DEFAULT_WEATHER, SolarJob, commented, located, located_tables, read_toml, validated
 from twin.plan.plan import PlanOptions
+from twin.study.clock import ZONE
 
 EXAMPLE = "heliotwin config --example --for shadow"
 # Where the difference of clock and sun (ΔT) is known or well foreseen.
@@ -51,7 +52,7 @@ class ShadowJob(BaseModel):
     first: datetime.time | None = Field(None, description="first legal clock time of a day")
     last: datetime.time | None = Field(None, description="last legal clock time of a day")
     step_min: Step = Field(10, description="minutes between instants")
-    zone: str = Field("Europe/Berlin", description="IANA time zone of the legal clock")
+    zone: str = Field(ZONE, description="IANA time zone of the legal clock")
     rules: list[str] = Field([], description="daylight rules: names of bundled ones, or TOML files")
     rule_date: Day | None = Field(None, description="the day of rules that leave it free")
     areas: Path | None = Field(None, description="gardens, squares: polygons whose sun hours are asked for")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from io_citygml.model import SurfaceKind
-from twin.results import CLASS_NAME, polygons_of
+from io_citygml.model import CLASS_NAME, SurfaceKind
+from twin.results import polygons_of
 from twin.study.scenarios import City, buildings_of
 from twin.study.storeys import compared
 from twin.study.year import Year

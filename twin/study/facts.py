@@ -18,6 +18,7 @@ from shadow.rules import Rule
 from solar.weather import BUNDLED, Weather, distance_km
 from twin import __version__
 from twin.open_land import footprints
+from twin.plan.notes import Note, casts_only, repaired, stands_in
 from twin.provenance import terrain_inputs, without_path
 from twin.results import polygons_of
 from twin.store import digest_of
@@ -88,7 +89,7 @@ def facts_of(
         "weather": None if weather is None else weather.source,
         "weather_distance_km": None if weather is None else round(distance_km(weather, scene.site), 1),
         "notes": [*NOTES, PV_NOTE] if job.energy else list(NOTES),
-        "warnings": [*warnings_of(city), *standing_in(city), *rule_warnings(city, rules), *warnings],
+        "warnings": [*(note.words for note in notes_of(city)), *rule_warnings(city, rules), *warnings],
     }
 
 
@@ -169,22 +170,19 @@ def attribution_of(city: City, weather: Weather | None) -> list[str]:
     return [f"Datengrundlage: {named}, verändert", *(weather.attribution if weather else ())]
 
 
-def warnings_of(city: City) -> list[str]:
-    """What a reader must know of the plans."""
-    said = [f"{plan.name}: {line}" for plan in city.plans for line in plan.facts.get("warnings", [])]
-    said += [f"{plan.name}: found in the file: {line}" for plan in city.plans for line in plan.facts["repairs"]]
-    return said + [
-        f"{plan.name}: casts shadow only, its own façades are not measured ({plan.facts['receives']})"
-        for plan in city.plans
-        if not plan.receives
-    ]
+def notes_of(city: City) -> list[Note]:
+    """What must be known of the plans."""
+    said = [note.about(plan.name) for plan in city.plans for note in plan.notes]
+    said += [repaired(line).about(plan.name) for plan in city.plans for line in plan.facts["repairs"]]
+    said += [casts_only(plan.facts["receives"]).about(plan.name) for plan in city.plans if not plan.receives]
+    return said + _standing_in(city)
 
 
-def standing_in(city: City) -> list[str]:
+def _standing_in(city: City) -> list[Note]:
     """Plans that stand in a building which their scenario leaves standing: forgotten to be removed, most likely."""
     model, building = city.model, buildings_of(city.model)
     ground = np.flatnonzero((model.kind == SurfaceKind.GROUND) & (model.object < city.bestand_objects))
-    out = []
+    out: list[Note] = []
     first = city.bestand_objects
     for plan in city.plans:
         own = np.flatnonzero((model.object >= first) & (model.object < first + len(plan.model.objects)))
@@ -201,11 +199,7 @@ def standing_in(city: City) -> list[str]:
         for row, polygon in zip(rows, polygons_of(model, rows), strict=True):
             name = model.objects[building[model.object[row]]].id
             shared[name] = shared.get(name, 0.0) + shapely.force_2d(polygon).buffer(0).intersection(body).area
-        out += [
-            f"{plan.name}: stands in {name} by {area:.0f} m²: take that away with --remove if it goes"
-            for name, area in shared.items()
-            if area >= STANDS_IN_M2
-        ]
+        out += [stands_in(name, area).about(plan.name) for name, area in shared.items() if area >= STANDS_IN_M2]
     return out
 
 

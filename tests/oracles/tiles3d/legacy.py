@@ -14,8 +14,9 @@ from oracles.tiles3d.gltf import Scene, check_scene
 from oracles.tiles3d.property_table import Ranges, widen
 
 HEADERS = {b"b3dm": 28, b"i3dm": 32, b"pnts": 28}
-SIZES = {"BYTE": 1, "UNSIGNED_BYTE": 1, "SHORT": 2, "UNSIGNED_SHORT": 2, "INT": 4, "UNSIGNED_INT": 4,
-         "FLOAT": 4, "DOUBLE": 8}  # fmt: skip
+DTYPES = {"BYTE": np.dtype("i1"), "UNSIGNED_BYTE": np.dtype("u1"), "SHORT": np.dtype("<i2"),
+          "UNSIGNED_SHORT": np.dtype("<u2"), "INT": np.dtype("<i4"), "UNSIGNED_INT": np.dtype("<u4"),
+          "FLOAT": np.dtype("<f4"), "DOUBLE": np.dtype("<f8")}  # fmt: skip
 # Binary feature table semantics: bytes for one feature.
 SEMANTICS = {"POSITION": 12, "POSITION_QUANTIZED": 6, "RGBA": 4, "RGB": 3, "RGB565": 2, "NORMAL": 12,
              "NORMAL_OCT16P": 2, "NORMAL_UP": 12, "NORMAL_RIGHT": 12, "NORMAL_UP_OCT32P": 4,
@@ -61,7 +62,7 @@ def check_legacy(data: bytes, files: Files, name: str, place: Place) -> Scene:
     given = isinstance(parts.feature.get("RTC_CENTER"), list)
     centre = place.numbers(parts.feature, "RTC_CENTER", 3) if given else None
     points = scene.points if centre is None else scene.points + centre
-    return Scene(points, scene.features, scene.triangles, _batch_ranges(parts.batch))
+    return Scene(points, scene.features, scene.triangles, _batch_ranges(parts, count, place / "batchTable"))
 
 
 def _split(data: bytes, place: Place) -> Parts | None:
@@ -113,22 +114,50 @@ def _check_batch_table(parts: Parts, count: int, place: Place) -> None:
         place.need(not parts.batch, "batch-length", "a batch table without features")
 
 
-def _batch_ranges(batch: Json) -> Ranges:
-    """Ranges of the numbers in a batch table's arrays, and in the objects of such an array (nested attributes)."""
+def _batch_ranges(parts: Parts, count: int, place: Place) -> Ranges:
+    """Ranges of the numbers in a batch table: its arrays, the objects of such an array (nested attributes), its binary
+    columns. These have no word for no value: where there are nested attributes, they say which rows count and what they
+    hold."""
     ranges: Ranges = {}
-    for key, values in batch.items():
+    alone = True
+    binary = {key: _binary(value, count, parts.batch_binary) for key, value in parts.batch.items()}
+    for key, values in parts.batch.items():
         rows = values if isinstance(values, list) else []
         nested = {name for row in rows if isinstance(row, dict) for name in row}
         columns = {name: [row.get(name) for row in rows if isinstance(row, dict)] for name in nested} | {key: rows}
         for name, column in columns.items():
-            widen(ranges, name, np.array([value for value in column if is_kind(value, "number")], dtype=np.float64))
+            alone = alone and not nested
+            known = [row for row, value in enumerate(column) if is_kind(value, "number")]
+            widen(ranges, name, np.array([column[row] for row in known], dtype=np.float64))
+            flat = binary.get(name) if name in nested else None
+            if flat is not None:
+                said = np.array([column[row] for row in known], dtype=np.float64)
+                good = np.allclose(flat[known, 0], said, rtol=1e-6, atol=0.0)  # nested numbers may be shortened
+                (place / name).need(good, "batch-values", "the binary column and the nested attributes differ")
+    for name, flat in binary.items():
+        if alone and flat is not None and flat.shape[1] == 1:
+            widen(ranges, name, flat)
     return ranges
+
+
+def _binary(value: Any, count: int, body: bytes) -> np.ndarray | None:
+    """Values (count, width) of a binary column; None where it is none, or cannot be read (reported already)."""
+    if not isinstance(value, dict):
+        return None
+    width, dtype = WIDTHS.get(str(value.get("type"))), DTYPES.get(str(value.get("componentType")))
+    start = value.get("byteOffset")
+    if width is None or dtype is None or not isinstance(start, int) or start < 0:
+        return None
+    if start + width * dtype.itemsize * count > len(body):
+        return None
+    return np.frombuffer(body, dtype, width * count, start).reshape(count, width).astype(np.float64)
 
 
 def _check_reference(value: dict[str, Any], count: int, size: int, place: Place) -> None:
     start = place.at_least(value, "byteOffset", 0, "integer", required=True)
     width = {key: WIDTHS[key] for key in ("SCALAR", "VEC2", "VEC3", "VEC4")}.get(str(value.get("type")))
-    component = SIZES.get(str(value.get("componentType")))
+    dtype = DTYPES.get(str(value.get("componentType")))
+    component = None if dtype is None else dtype.itemsize
     known = width is not None and component is not None
     if not place.need(known, "value", f"{value.get('componentType')} {value.get('type')}") or start is None:
         return

@@ -64,6 +64,9 @@ def _check_ranges(run: Run, tileset: Json, place: Place) -> None:
         at = place / "statistics" / "classes" / name / "properties"
         stated += [(at / key, key, value) for key, value in inner(each, "properties").items()]
     for at, key, value in stated:
+        said = value if isinstance(value, dict) else {}
+        if run.features and any(is_kind(said.get(word), "number") for word in ("min", "max", "minimum", "maximum")):
+            at.need(key in run.ranges, "statistics", "a range is stated, and no feature has a value")
         for words, true in zip((("min", "minimum"), ("max", "maximum")), run.ranges.get(key, ()), strict=False):
             for word in words:
                 said = value.get(word, true) if isinstance(value, dict) else true

@@ -12,8 +12,9 @@ from twin.export.beside.attributes import APPLIED, OF_THE_MODEL, attributes_of
 from twin.export.beside.conditions import irradiation_conditions, suitability_conditions
 from twin.export.beside.exported import LAYERS, Exported
 from twin.export.beside.facts import Facts
-from twin.export.beside.layers import MERCATOR, layers_of
+from twin.export.beside.layers import layers_of
 from twin.export.beside.words import ai_words, attribution_text, title_of
+from twin.export.rasters.mercator import WEB_MERCATOR
 from twin.export.tiles.properties import NO_NUMBER
 
 READ = ("tileset", "pyramid", "czml", "geojson")
@@ -61,7 +62,8 @@ export function tableOf(feature, language = "de") {{
 export async function addHeliotwin(Cesium, viewer, options = {{}}) {{
   const {{ style = "irradiation", language = "de", fly = true, onPick }} = options;
   const added = {{}};
-  viewer.creditDisplay?.addStaticCredit?.(new Cesium.Credit(escaped(CREDIT), true));
+  if (!viewer.creditDisplay) throw new Error("heliotwin: this viewer shows no credits, and the licences ask for one");
+  viewer.creditDisplay.addStaticCredit(new Cesium.Credit(escaped(CREDIT), true));
   for (const layer of LAYERS) {{
     const url = new URL(layer.url, BASE).href;
     if (layer.kind === "tileset") {{
@@ -106,7 +108,7 @@ export async function addHeliotwin(Cesium, viewer, options = {{}}) {{
 def cesium_module(facts: Facts, exported: Exported) -> str:
     """The module; "" where CesiumJS reads none of the files."""
     layers = [
-        one for one in layers_of(exported, facts.title, facts.crs) if one.kind in READ and one.crs in ("", MERCATOR)
+        one for one in layers_of(exported, facts.title, facts.crs) if one.kind in READ and one.crs in ("", WEB_MERCATOR)
     ]
     if not layers:
         return ""

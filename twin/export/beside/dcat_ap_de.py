@@ -19,6 +19,7 @@ from twin.export.beside.rdf import Node, iri, text, typed
 from twin.export.beside.words import (
     abstract_of,
     attribution_text,
+    files_words,
     keywords_of,
     lineage_of,
     steps_of,
@@ -135,7 +136,7 @@ def _distributions(facts: Facts, exported: Exported) -> list[Node]:
         node: Node = {
             "@type": "dcat:Distribution",
             "dct:title": text(f"{exported.format.title}: {first if len(files) == 1 else title_of(facts)}"),
-            "dct:description": text(f"{exported.format.title} {exported.version}, {_count(len(files))}"),
+            "dct:description": text(f"{exported.format.title} {exported.version}, {files_words(len(files))}"),
             "dcat:accessURL": address,
             "dct:license": iri(licence.uri),
             "dcatde:licenseAttributionByText": text(attribution_text(facts)),
@@ -153,10 +154,6 @@ def _distributions(facts: Facts, exported: Exported) -> list[Node]:
             node["dcat:mediaType"] = iri(kind.iana)
         out.append(node)
     return out
-
-
-def _count(number: int) -> str:
-    return "1 Datei" if number == 1 else f"{number} Dateien"
 
 
 def _address(facts: Facts, path: str) -> str:

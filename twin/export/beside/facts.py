@@ -14,11 +14,15 @@ import numpy as np
 from io_citygml.crs import Crs, name_of, to_geographic
 from twin.errors import TwinError
 from twin.export.beside.publisher import Publisher, no_publisher
-from twin.export.rasters.legends import is_part_of_year
+from twin.export.rasters.scale import GROUND
+from twin.export.source import is_part_of_year
+from twin.export.study_files import open_finished_study
 
 if TYPE_CHECKING:
     from twin.export.source import Source
 
+# What `twin.place_on_earth` takes where the user gives no grid.
+BUNDLED = "GCG2016"
 # Ids of datasets are made from this name and what went in, so that the same job has the same id on every machine.
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://heliotwin.invalid/dataset")
 # A seventh decimal of a degree is a centimetre; boxes are rounded outwards to the sixth.
@@ -57,6 +61,7 @@ class Facts(NamedTuple):
     crs: str  # "EPSG:25832"
     crs_name: str
     vertical: str  # "EPSG:7837", "" where the city model does not say
+    geoid: str  # name of the grid that leads from there to the ellipsoid, for formats with such heights
     resolution_m: float  # spacing of receivers, or pixel
     period: tuple[datetime.date, datetime.date] | None  # None where the weather stands for no dated time
     is_nominal: bool  # a test reference or typical year: its calendar year is set, not measured
@@ -73,25 +78,33 @@ class Facts(NamedTuple):
     publisher: Publisher
 
 
-def facts_of(source: Source, created: datetime.date, publisher: Publisher | None = None) -> Facts:
-    """Facts of a finished job, with the objections that it was opened with."""
+def facts_of(
+    source: Source, created: datetime.date, publisher: Publisher | None = None, geoid: Path | None = None
+) -> Facts:
+    """Facts of a finished job, with the objections that it was opened with.
+
+    Parameters
+    ----------
+    geoid
+        The user's grid file where the bundled one does not count.
+    """
     head = source.store.manifest
     inputs = tuple(
         Input(entry["name"], entry["sha256"], role)
-        for role, key in (("city", "inputs"), ("terrain", "terrain_inputs"))
-        for entry in head.get(key, [])
+        for role, entries in (("city", head["inputs"]), ("terrain", head.get("terrain_inputs", [])))
+        for entry in entries
     )
     weather = head["weather"]
     attribution = tuple(str(line) for line in _lines(source.origin["attribution"]))
-    west, south, east, north = source.surfaces.total_bounds
     return Facts(
         kind="solar",
         title=source.title,
         identifier=identifier_of("solar", inputs, _method_of(source)),
-        bbox=bbox_of(source.crs, (west, south, east, north)),
+        bbox=bbox_of(source.crs, job_bounds(source)),
         crs=source.crs.horizontal,
         crs_name=name_of(source.crs.horizontal),
         vertical=source.crs.vertical or "",
+        geoid=BUNDLED if geoid is None else geoid.name,
         resolution_m=float(head["identity"]["spacing_m"]),
         period=reference_period(weather["source"])
         if _is_nominal(weather)
@@ -104,7 +117,7 @@ def facts_of(source: Source, created: datetime.date, publisher: Publisher | None
         weather=str(source.origin["weather"]),
         attribution=attribution,
         inputs=inputs,
-        method={key: head[key] for key in ("sky_model", "albedo", "directions", "traced_on") if key in head}
+        method={key: head[key] for key in ("sky_model", "albedo", "directions")}
         | {"halo_m": head["identity"]["halo_m"], "terrain": bool(head.get("terrain_inputs"))},
         has_yield="value_phys" in source.surfaces,
         ai=ai_of(source),
@@ -112,9 +125,22 @@ def facts_of(source: Source, created: datetime.date, publisher: Publisher | None
     )
 
 
+def job_bounds(source: Source) -> tuple[float, float, float, float]:
+    """Where a job has results, in its own system [m]: surfaces, and open land, which reaches further."""
+    boxes = [source.surfaces.total_bounds]
+    if (source.root / GROUND).is_file():
+        import rasterio
+
+        with rasterio.open(source.root / GROUND) as land:
+            boxes.append(np.array(land.bounds))
+    west, south = np.fmin.reduce(boxes)[:2].tolist()
+    east, north = np.fmax.reduce(boxes)[2:].tolist()
+    return west, south, east, north
+
+
 def _is_nominal(weather: dict[str, Any]) -> bool:
     """Whether a record's calendar year is set by its reader (`solar.weather.Weather.flags`)."""
-    return any(str(flag).startswith("nominal_year_") for flag in weather.get("flags", []))
+    return any(str(flag).startswith("nominal_year_") for flag in weather["flags"])
 
 
 def reference_period(weather: str) -> tuple[datetime.date, datetime.date] | None:
@@ -134,7 +160,7 @@ def _method_of(source: Source) -> dict[str, Any]:
 
     head = source.store.manifest
     out = {key: value for key, value in head["identity"].items() if key not in ("trace_version", "inputs")}
-    out |= {key: head.get(key) for key in ("sky_model", "albedo")} | {"weather": str(source.origin["weather"])}
+    out |= {key: head[key] for key in ("sky_model", "albedo")} | {"weather": str(source.origin["weather"])}
     if "value_phys" in source.surfaces:
         report = source.root / "report.json"
         pv = json.loads(report.read_text(encoding="utf-8")).get("pv") if report.is_file() else None
@@ -166,7 +192,7 @@ def facts_of_study(root: Path, created: datetime.date, publisher: Publisher | No
     TwinError
         Where the folder holds no finished study.
     """
-    head = _study_head(root)
+    head, _ = open_finished_study(root)
     crs = Crs(head["crs"]["text"], head["crs"]["horizontal"], head["crs"]["vertical"])
     inputs = tuple(Input(entry["name"], entry["sha256"], entry["role"]) for entry in head["inputs"])
     title = title or head["title"] or root.resolve().name
@@ -175,11 +201,12 @@ def facts_of_study(root: Path, created: datetime.date, publisher: Publisher | No
     return Facts(
         kind="shadow",
         title=title,
-        identifier=identifier_of("shadow", inputs, {key: head.get(key) for key in OF_A_STUDY}),
+        identifier=identifier_of("shadow", inputs, {key: head[key] for key in OF_A_STUDY}),
         bbox=bbox_of(crs, study_bounds(root)),
         crs=crs.horizontal,
         crs_name=name_of(crs.horizontal),
         vertical=crs.vertical or "",
+        geoid="",  # shapes and rasters of shadow lie on the map
         resolution_m=float(head["pixel_m"]),
         period=(min(dates), max(dates)),
         is_nominal=False,
@@ -190,24 +217,11 @@ def facts_of_study(root: Path, created: datetime.date, publisher: Publisher | No
         weather=head["weather"] or "",
         attribution=tuple(head["attribution"]),
         inputs=inputs,
-        method={key: head.get(key) for key in kept},
+        method={key: head[key] for key in kept},
         has_yield=False,
         ai=None,  # shadow and sun hours are never changed by a model
         publisher=publisher or no_publisher(),
     )
-
-
-def _study_head(root: Path) -> dict[str, Any]:
-    path = root / "study.json"
-    try:
-        head: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise TwinError(f"{root}: holds no shadow study", "name the folder of `heliotwin shadow -o`") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise TwinError(f"{path}: cannot be read ({error})", "compute the study again") from error
-    if not head.get("finished"):
-        raise TwinError(f"{root}: the study is not finished", "compute it again")
-    return head
 
 
 def study_bounds(root: Path) -> tuple[float, float, float, float]:

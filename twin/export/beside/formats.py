@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
+from twin.export.rasters.mercator import WEB_MERCATOR
+
 FormatName = Literal[
     "3dtiles", "cog", "xyz", "pmtiles", "gpkg", "geoparquet", "csv", "citygml", "cityjson", "czml", "geojson", "viewer"
 ]
@@ -25,20 +27,20 @@ class Format(NamedTuple):
     representation: Literal["vector", "grid"]
     crs: tuple[str, ...]
     suffixes: tuple[str, ...]  # of its data; everything else lies beside
-    ellipsoidal: bool = False  # heights above the ellipsoid
+    ellipsoidal: bool = False  # heights above the ellipsoid; draped shapes have none
 
 
 FORMATS: dict[str, Format] = {
     "3dtiles": Format("3D Tiles", "1.1", "vector", ("EPSG:4978",), (".json", ".glb", ".b3dm"), ellipsoidal=True),
-    "cog": Format("Cloud Optimized GeoTIFF", "1.0", "grid", (SOURCE_CRS, "EPSG:3857"), (".tif",)),
-    "xyz": Format("Kachelpyramide (XYZ, WMTS)", "1.0.0", "grid", ("EPSG:3857",), (".png", ".webp")),
-    "pmtiles": Format("PMTiles (Mapbox Vector Tile)", "3", "vector", ("EPSG:3857",), (".pmtiles",)),
+    "cog": Format("Cloud Optimized GeoTIFF", "1.0", "grid", (SOURCE_CRS, WEB_MERCATOR), (".tif",)),
+    "xyz": Format("Kachelpyramide (XYZ, WMTS)", "1.0.0", "grid", (WEB_MERCATOR,), (".png", ".webp")),
+    "pmtiles": Format("PMTiles (Mapbox Vector Tile)", "3", "vector", (WEB_MERCATOR,), (".pmtiles",)),
     "gpkg": Format("GeoPackage", "1.3", "vector", (SOURCE_CRS,), (".gpkg",)),
     "geoparquet": Format("GeoParquet", "1.1", "vector", (SOURCE_CRS,), (".parquet",)),
     "csv": Format("CSV", "RFC 4180", "vector", ("EPSG:4326",), (".csv",)),
     "citygml": Format("CityGML", "wie Eingabe", "vector", (SOURCE_CRS,), (".gml", ".xml", ".gz", ".zip")),
     "cityjson": Format("CityJSON", "wie Eingabe", "vector", (SOURCE_CRS,), (".json", ".jsonl", ".gz", ".zip")),
-    "czml": Format("CZML", "1.0", "vector", ("EPSG:4979",), (".czml",), ellipsoidal=True),
+    "czml": Format("CZML", "1.0", "vector", ("EPSG:4326",), (".czml",)),
     "geojson": Format("GeoJSON", "RFC 7946", "vector", ("EPSG:4326",), (".geojson",)),
     "viewer": Format("Webanwendung", "HTML 5", "vector", ("EPSG:4978",), (".html",), ellipsoidal=True),
 }

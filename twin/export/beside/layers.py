@@ -10,11 +10,12 @@ from twin.export.beside.exported import LAYERS, Exported, data_of
 from twin.export.beside.facts import Facts
 from twin.export.beside.iso19139 import record_id
 from twin.export.rasters import legends
+from twin.export.rasters.cogs import MERCATOR_FOLDER
+from twin.export.rasters.mercator import WEB_MERCATOR
 from twin.export.words import MONTHS
 
 # VC Solar's plug-ins look for the layer of this name.
 SOLAR_LAYER = "SolarBuildings"
-MERCATOR = "EPSG:3857"
 # Folder of instants of a shadow study (twin/export/study_files.py).
 MASKS = "masks"
 _TILE = re.compile(r"(?P<folder>(?:.*/)?)(?P<z>\d+)/\d+/\d+\.(?P<suffix>png|webp)")
@@ -84,7 +85,7 @@ def _pyramids(paths: list[str]) -> list[MapLayer]:
             words_of(folder or "karte"),
             folder,
             "pyramid",
-            MERCATOR,
+            WEB_MERCATOR,
             suffix,
             (min(found), max(found)),
             _legend_of(folder, paths),
@@ -94,10 +95,12 @@ def _pyramids(paths: list[str]) -> list[MapLayer]:
 
 
 def _raster(path: str, crs: str, legend: str) -> MapLayer:
-    system = MERCATOR if "3857" in path else crs
+    folder, _, inside = path.partition("/")
+    is_twin = folder == MERCATOR_FOLDER
+    system = WEB_MERCATOR if is_twin else crs
     words = f"{words_of(path)} ({system})"
     # Both systems may stand in one portal: the twin of the city's own system has it in its name.
-    name = name_of(path.removeprefix("epsg3857/"))
+    name = name_of(inside if is_twin else path)
     return MapLayer(name, words, path, "raster", system, legend=legend)
 
 

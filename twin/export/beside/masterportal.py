@@ -17,6 +17,7 @@ from twin.export.beside.facts import Facts
 from twin.export.beside.iso19139 import record_id
 from twin.export.beside.layers import MapLayer, key_of, layers_of
 from twin.export.beside.words import attribution_text, title_of
+from twin.export.rasters.mercator import WEB_MERCATOR
 from twin.export.tiles.properties import NO_NUMBER
 from twin.export.vectors.classes import NO_VALUE_COLOUR, Step, rgb, shadows
 
@@ -66,7 +67,6 @@ def _service(layer: MapLayer, facts: Facts, exported: Exported) -> dict[str, Any
                 "md_name": title_of(facts),
                 "bbox": ",".join(f"{value:.6f}" for value in facts.bbox),
                 "kategorie_opendata": ["Energie", "Umwelt"],
-                "kategorie_inspire": ["nicht INSPIRE-identifiziert"],
                 "kategorie_organisation": facts.publisher.organisation,
             }
         ],
@@ -110,7 +110,7 @@ def _wmts(layer: MapLayer, url: str) -> dict[str, Any]:
         "minScale": "0",
         "maxScale": "2500000",
         "tileMatrixSet": "GoogleMapsCompatible",
-        "coordinateSystem": "EPSG:3857",
+        "coordinateSystem": WEB_MERCATOR,
         "origin": [-20037508.3428, 20037508.3428],
         "resLength": str(layer.zooms[1] + 1),
         "requestEncoding": "REST",

@@ -19,7 +19,7 @@ from twin.export.beside.licences import LICENCES, NOT_CHOSEN, Licence, licence_o
 from twin.pv.config_types import Table
 
 TO_FILL_IN = "von der bereitstellenden Stelle zu ergänzen"
-VERB = "docs/exports/metadata.md"
+GUIDE = "docs/exports/metadata.md"
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _URL = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
@@ -64,7 +64,7 @@ class Publisher(Table):
     @classmethod
     def _is_licence(cls, value: str) -> str:
         if value and licence_of(value) is None:
-            raise ValueError(f"{value!r} is none of {', '.join(licence.code for licence in LICENCES)}")
+            raise ValueError(f"{value!r} is none of {', '.join(licence.short for licence in LICENCES)}")
         return value
 
     def chosen(self) -> Licence:
@@ -92,10 +92,10 @@ def read_publisher(path: Path) -> Publisher:
     ConfigError
         Naming every entry that is unknown or cannot be.
     """
-    table = read_toml(path, VERB).get("publisher")
+    table = read_toml(path, GUIDE).get("publisher")
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: no table [publisher]", f"write one as {VERB} shows")
+        raise ConfigError(f"{path}: no table [publisher]", f"write one as {GUIDE} shows")
     try:
         return validated(Publisher, table, f"{path}: [publisher]", "export --help")
     except ConfigError as error:
-        raise ConfigError(error.message, f"see {VERB}") from None
+        raise ConfigError(error.message, f"see {GUIDE}") from None

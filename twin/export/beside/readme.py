@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from twin.export.beside.exported import LAYERS, METADATA, Exported
 from twin.export.beside.facts import Facts
 from twin.export.beside.words import (
     NO_DECISION,
     ai_words,
     attribution_text,
+    files_words,
     licence_words,
     title_of,
 )
@@ -31,6 +34,9 @@ NAMES = {
     f"{LAYERS}/legend_en.svg": ("Legende, englisch", "legend, English"),
 }
 
+# What may mean something within a line of Markdown.
+_SIGNS = re.compile(r"[\\`*_\[\]<>&|~#]")
+
 
 def readme(facts: Facts, exported: Exported, beside: list[str]) -> str:
     """Markdown, German and English."""
@@ -38,14 +44,14 @@ def readme(facts: Facts, exported: Exported, beside: list[str]) -> str:
     label = ai_words(facts)
     to_fill = not facts.publisher.organisation
     lines = [
-        f"# {title_of(facts)}",
+        f"# {plain(title_of(facts))}",
         "",
-        f"{exported.format.title} {exported.version}, {len(exported.files)} Dateien, {size:.1f} MB; "
+        f"{exported.format.title} {exported.version}, {files_words(len(exported.files))}, {size:.1f} MB; "
         f"zuerst zu öffnen: `{exported.main}`. Erzeugt am {facts.created:%d.%m.%Y} mit {facts.software}.",
         "",
-        f"**Quellenvermerk** (überall zu zeigen): {attribution_text(facts)}",
+        f"**Quellenvermerk** (überall zu zeigen): {plain(attribution_text(facts))}",
         "",
-        licence_words(facts),
+        plain(licence_words(facts)),
         "",
         *([label, ""] if label else []),
         NO_DECISION,
@@ -62,7 +68,8 @@ def readme(facts: Facts, exported: Exported, beside: list[str]) -> str:
         "## English",
         "",
         f"{exported.format.title} {exported.version}; open `{exported.main}` first. Show this line wherever the data "
-        f"are shown: {attribution_text(facts)}. Computed values; they replace neither an expert's report nor a permit.",
+        f"are shown: {plain(attribution_text(facts))}. Computed values; they replace neither an "
+        "expert's report nor a permit.",
     ]
     if facts.ai is not None:
         lines += [
@@ -72,3 +79,8 @@ def readme(facts: Facts, exported: Exported, beside: list[str]) -> str:
             "are never changed by a model.",
         ]
     return "\n".join(lines) + "\n"
+
+
+def plain(text: str) -> str:
+    """A text of others as Markdown shows it: one line, in which no sign means anything."""
+    return _SIGNS.sub(lambda found: "\\" + found[0], " ".join(text.split()))

@@ -17,18 +17,18 @@ from twin.export.beside.conditions import irradiation_conditions, shadow_conditi
 from twin.export.beside.exported import Exported
 from twin.export.beside.facts import Facts
 from twin.export.beside.iso19139 import record_id
-from twin.export.beside.layers import MERCATOR, SOLAR_LAYER, MapLayer, key_of, layers_of
+from twin.export.beside.layers import SOLAR_LAYER, MapLayer, key_of, layers_of
 from twin.export.beside.words import ai_words, attribution_text, title_of
+from twin.export.rasters.mercator import WEB_MERCATOR
+from twin.place_on_earth import METRES_A_DEGREE
 
 STYLE_YEAR, STYLE_SUITABILITY = "einstrahlung", "eignung"
 TABLE, STEPS, TREE = "tabelle", "schritte", "inhalt"
-# A degree of latitude [m]; the view stands back by the district's size.
-DEGREE_M = 111_320.0
 
 
 def vcmap_module(facts: Facts, exported: Exported) -> dict[str, Any]:
     """The module as JSON; no layers where VC Map reads none of the files."""
-    layers = [one for one in layers_of(exported, facts.title, facts.crs) if one.crs in ("", MERCATOR)]
+    layers = [one for one in layers_of(exported, facts.title, facts.crs) if one.crs in ("", WEB_MERCATOR)]
     if not layers:
         return {}
     shown = SHADOW if facts.kind == "shadow" else attributes_of(facts.is_part_of_year)
@@ -147,7 +147,8 @@ def _viewpoint(facts: Facts, exported: Exported) -> dict[str, Any]:
         "type": "Viewpoint",
         "name": f"heliotwin {facts.title} {key_of(facts, exported)}",
         "groundPosition": [(west + east) / 2, (south + north) / 2],
-        "distance": round(max((north - south) * DEGREE_M, 300.0) * 1.2),
+        # the view stands back by the district's size
+        "distance": round(max((north - south) * METRES_A_DEGREE, 300.0) * 1.2),
         "heading": 0,
         "pitch": -45,
         "roll": 0,

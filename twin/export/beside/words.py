@@ -82,7 +82,7 @@ def abstract_of(facts: Facts, exported: Exported) -> str:
             f"Wetter: {facts.weather}, {weather_words(facts)}.",
         ]
     else:
-        names = ", ".join(str(one["name"]) for one in facts.method.get("scenarios") or [])
+        names = ", ".join(str(one["name"]) for one in facts.method["scenarios"])
         said = [
             f"Schatten und Sonnenstunden am {period_words(facts)} im Abstand von {facts.time_step_s // 60} min, "
             f"Szenarien: {names}.",
@@ -130,26 +130,26 @@ def steps_of(facts: Facts, exported: Exported) -> list[str]:
         "Einlesen und Prüfen der Eingaben; Mängel sind gezählt und berichtet. "
         f"Bezugssystem {facts.crs_name} ({facts.crs})"
         + (f", Höhen {facts.vertical}." if facts.vertical else ", ohne Angabe zu den Höhen."),
-        "Gelände: eingelesen, verschattet." if facts.method.get("terrain") is True else _ground(facts),
+        "Gelände: eingelesen, verschattet." if facts.method["terrain"] is True else _ground(facts),
     ]
     if facts.kind == "solar":
-        directions = facts.method.get("directions", {})
-        sky = SKY_MODELS.get(str(facts.method.get("sky_model")), str(facts.method.get("sky_model")))
+        directions = facts.method["directions"]
+        sky = SKY_MODELS.get(facts.method["sky_model"], facts.method["sky_model"])
         steps += [
             f"Sichtbarkeit durch Strahlverfolgung: Empfänger im Abstand von {facts.resolution_m:g} m, "
-            f"{directions.get('sun_nodes')} Sonnenstände und {directions.get('sky_patches')} Himmelsfelder; was bis "
-            f"{facts.method.get('halo_m'):g} m entfernt steht, verschattet.",
+            f"{directions['sun_nodes']} Sonnenstände und {directions['sky_patches']} Himmelsfelder; was bis "
+            f"{facts.method['halo_m']:g} m entfernt steht, verschattet.",
             f"Einstrahlung aus Wetterdaten ({facts.weather}, {weather_words(facts)}, Schritt "
-            f"{facts.time_step_s // 60} min): Himmelsmodell {sky}, Albedo {facts.method.get('albedo')}.",
+            f"{facts.time_step_s // 60} min): Himmelsmodell {sky}, Albedo {facts.method['albedo']}.",
         ]
     else:
         steps.append(
             f"Schatten je Zeitpunkt durch Strahlverfolgung an genauen Sonnenständen (NREL SPA), Raster "
-            f"{facts.resolution_m:g} m; Bauwerke bis {facts.method.get('halo_m'):g} m verschatten."
+            f"{facts.resolution_m:g} m; Bauwerke bis {facts.method['halo_m']:g} m verschatten."
         )
     if label := ai_words(facts):
         steps.append(label)
-    heights = ", Höhen über dem Ellipsoid (GCG2016)" if exported.format.ellipsoidal else ""
+    heights = f", Höhen über dem Ellipsoid ({facts.geoid})" if exported.format.ellipsoidal else ""
     steps.append(f"Ausgabe als {exported.format.title} {exported.version}{heights}.")
     return [step for step in steps if step]
 
@@ -159,7 +159,7 @@ def _ground(facts: Facts) -> str:
     return (
         "Ohne Geländemodell: Boden eben auf Höhe der Gebäudefüße."
         if facts.kind == "solar"
-        else (f"Gelände: {facts.method.get('terrain')}.")
+        else (f"Gelände: {facts.method['terrain']}.")
     )
 
 
@@ -190,6 +190,11 @@ def licence_json(facts: Facts) -> str:
         return ""
     said = {"id": licence.code, "name": licence.name, "url": licence.url, "quelle": attribution_text(facts)}
     return json.dumps(said, ensure_ascii=False)
+
+
+def files_words(number: int) -> str:
+    """How many files."""
+    return "1 Datei" if number == 1 else f"{number} Dateien"
 
 
 def keywords_of(facts: Facts) -> list[str]:

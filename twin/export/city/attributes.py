@@ -14,8 +14,7 @@ import numpy as np
 
 from io_citygml.citygml_write import Attributes, Measure, Value
 from twin.export.published import SUPPRESSED, buildings_without_values, surfaces_without_values
-from twin.export.rasters.legends import is_part_of_year
-from twin.export.source import Source
+from twin.export.source import Source, is_part_of_year
 from twin.export.vectors.columns import column_of
 from twin.export.words import AI_LABEL, credit_of
 

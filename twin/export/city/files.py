@@ -17,18 +17,24 @@ from io_citygml.errors import CityModelError
 from io_citygml.source import JSON, XML
 from twin.errors import TwinError
 from twin.export.city.attributes import Results
-from twin.export.city.inputs import Document, Input, find_inputs, open_inputs, told, written
-from twin.export.city.marks import Marked, read_marked
+from twin.export.city.inputs import (
+    REPORT,
+    Document,
+    Input,
+    check_unchanged,
+    find_inputs,
+    open_inputs,
+    told,
+    written,
+)
+from twin.export.city.marks import Marked, Unlike, read_marked
 from twin.export.city.places import Attached, needs_marks, object_names, place_results, report_of
 from twin.export.source import Source
 from twin.progress import OnProgress, silent
 from twin.store import to_json, write_atomically
 
-__all__ = ["find_inputs", "write_citygml", "write_cityjson"]
+__all__ = ["REPORT", "find_inputs", "write_citygml", "write_cityjson"]
 
-REPORT = "write_back.json"
-# Names that no city file takes in an export's folder.
-_RESERVED = (REPORT, "export.json")
 _AGAIN = "run `heliotwin solar` again with this release, then export"
 
 
@@ -52,7 +58,7 @@ def write_citygml(source: Source, inputs: list[Path], folder: Path, on_progress:
     wanted: list[Document] = []
     scans: list[Spots] = []
     others: list[str] = []
-    for entry in open_inputs(inputs, _RESERVED):
+    for entry in open_inputs(inputs):
         on_progress("scan", len(wanted), len(inputs))
         if entry.stream is None or entry.document.format != XML:
             others.append(f"{entry.document.label}: {entry.problem or 'not CityGML: export with --to cityjson'}")
@@ -70,15 +76,16 @@ def write_citygml(source: Source, inputs: list[Path], folder: Path, on_progress:
     if needs_marks(scans, results):
         on_progress("read", 0, 1)
         marked = read_marked(source, results, inputs, dict(zip(number, scans, strict=True)))
-        if marked is None:
-            others.append("boundary surfaces without gml:id: left empty, the files do not read as they did in the job")
-        for (name, spot), rows in marked.rows.items() if marked else ():
+        if isinstance(marked, Unlike):
+            others.append(f"boundary surfaces without gml:id: left empty, {marked.words}")
+        for (name, spot), rows in () if isinstance(marked, Unlike) else marked.rows.items():
             if name in number and scans[number[name]].offset[spot] >= 0:
                 placed[number[name]].rows[spot] = attached.enter(rows, results)
-    for entry in open_inputs(inputs, _RESERVED):
+    for entry in open_inputs(inputs):
         place = number.get(entry.document.name)
         if place is None or entry.stream is None:
             continue
+        check_unchanged(wanted[place], entry.document)
         on_progress("write", place, len(wanted))
         with written(folder / entry.document.target, entry.document.packed) as into:
             write_attributes(entry.stream, scans[place], placed[place].attributes, into)
@@ -104,23 +111,25 @@ def write_cityjson(source: Source, inputs: list[Path], folder: Path, on_progress
     results = Results(source)
     on_progress("read", 0, 1)
     marked = read_marked(source, results, inputs, {})
-    if marked is None:
-        raise TwinError(f"{source.root}: its city files do not read as they did in the job", _AGAIN)
+    if isinstance(marked, Unlike):
+        raise TwinError(f"{source.root}: {marked.words}", _AGAIN)
     others = list(marked.left_out)
     of_json = [number for number, document in enumerate(marked.documents) if document.format == JSON]
     names = object_names([marked.keys[number] for number in of_json], {*results.object_id, *results.building_row})
     writer = _Rows(marked, dict(zip(of_json, names, strict=True)), results)
     number = {document.name: place for place, document in enumerate(marked.documents)}
+    taken = {marked.documents[number].target.lower() for number in of_json}
     files: list[str] = []
-    for entry in open_inputs(inputs, _RESERVED):
+    for entry in open_inputs(inputs):
         place = number.get(entry.document.name)
         if place is None or entry.stream is None:
             continue
+        check_unchanged(marked.documents[place], entry.document)
         on_progress("write", place, len(number))
         if entry.document.format == JSON:
             files.append(_write_own(entry.document, entry.stream, place, writer, folder))
         else:
-            name, left_out = _write_built(entry.document, place, source, writer, folder, files)
+            name, left_out = _write_built(entry.document, place, source, writer, folder, taken)
             files.append(name)
             if left_out:
                 others.append(f"{entry.document.label}: {left_out} faces without an area at a millimetre")
@@ -181,17 +190,24 @@ def _write_own(document: Document, stream: BinaryIO, number: int, rows: _Rows, f
 
 
 def _write_built(
-    document: Document, number: int, source: Source, rows: _Rows, folder: Path, taken: Sequence[str]
+    document: Document, number: int, source: Source, rows: _Rows, folder: Path, taken: set[str]
 ) -> tuple[str, int]:
-    """Write CityJSON 2.0 of a CityGML document; the file's name, and how many faces are not in it."""
+    """Write CityJSON 2.0 of a CityGML document; the file's name, and how many faces are not in it.
+
+    Parameters
+    ----------
+    taken
+        Names in lower case that others have or will have; the file's is added.
+    """
     heights = source.crs.vertical or "as in the source"
     title = f"{source.title}; {source.crs.horizontal}, heights: {heights}"
     built = cityjson_of(rows.marked.model, number, rows.object, rows.surface, title)
     stem = document.target.removesuffix(".gz").rpartition(".")[0] or document.target
     name, count = f"{stem}.city.json", 1
-    while name.lower() in {other.lower() for other in taken}:
+    while name.lower() in taken:
         count += 1
         name = f"{stem}~{count}.city.json"
+    taken.add(name.lower())
     with written(folder / name, False) as into:
         into.write(cityjson.to_bytes(cityjson.Part(built.document, b"")))
     return name, built.left_out

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from io_citygml import crs as crs_door
 from io_citygml.errors import CityModelError
-from io_citygml.model import CityModel, SurfaceKind, root_objects
+from io_citygml.model import CLASS_NAME, CityModel, SurfaceKind, root_objects
 from io_citygml.polygon import surface_areas, surface_normals
 from io_citygml.repair import SurfaceFlag
 from twin.export.geopackage import Layer, write_layers
 from twin.plain_text import one_line, printable
-from twin.results import CLASS_NAME, orientation_deg, polygons_of
+from twin.results import orientation_deg, polygons_of
 
 if TYPE_CHECKING:
     import geopandas

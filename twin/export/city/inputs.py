@@ -16,6 +16,9 @@ from twin.errors import TwinError
 from twin.package_data import demo_city
 from twin.store import Store, sha256_of
 
+REPORT = "write_back.json"
+# Names that no city file takes in an export's folder.
+RESERVED = (REPORT, "export.json")
 _GZIP = b"\x1f\x8b"
 _FORBIDDEN = '<>:"/\\|?*'
 _DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
@@ -41,7 +44,7 @@ def find_inputs(store: Store, given: Sequence[Path] = (), key: str = "inputs", o
     TwinError
         Where a file is missing or has changed, or a file that was given is none of the job's.
     """
-    wanted = store.manifest.get(key, [])
+    wanted = store.manifest["inputs"] if key == "inputs" else store.manifest.get(key, [])  # flat land has no terrain
     sizes, digests = {int(entry["bytes"]) for entry in wanted}, {entry["sha256"] for entry in wanted}
     found: dict[str, Path] = {}
     seen: set[str] = set()
@@ -96,6 +99,8 @@ class Document(NamedTuple):
     """A .gz becomes a .gz; a member of an archive becomes a plain file."""
     target: str
     """Name of the file that it becomes."""
+    stamp: tuple[int, int] = (0, 0)
+    """Bytes and time of change [ns] of the file that it lies in, so that a change between two looks is seen."""
 
 
 class Input(NamedTuple):
@@ -108,13 +113,8 @@ class Input(NamedTuple):
     """Of an archive, rather than a file of its own."""
 
 
-def open_inputs(inputs: Sequence[Path], reserved: Sequence[str] = ()) -> Iterator[Input]:
+def open_inputs(inputs: Sequence[Path]) -> Iterator[Input]:
     """Every city model among the inputs, in the order in which the readers meet them.
-
-    Parameters
-    ----------
-    reserved
-        Names that no document's file may take.
 
     Raises
     ------
@@ -122,15 +122,17 @@ def open_inputs(inputs: Sequence[Path], reserved: Sequence[str] = ()) -> Iterato
         Where an input is damaged. A member of an archive that is none is passed on with its problem: the job has
         left it out too.
     """
-    taken = {name.lower() for name in reserved}
+    taken = {name.lower() for name in RESERVED}
     for path in inputs:
+        stamp = _stamp_of(path)
         for found in documents([path], ReadReport()):
             if isinstance(found, CityModelError):
                 yield Input(Document(found.file, label_of(found.file, path), "", False, ""), None, found.problem)
                 continue
             member = found.member
             target = _free(safe_name(path.name if member is None else member.filename), taken)
-            document = Document(found.name, label_of(found.name, path), "", member is None and _is_gzip(path), target)
+            packed = member is None and _is_gzip(path)
+            document = Document(found.name, label_of(found.name, path), "", packed, target, stamp)
             try:
                 with open_city(found) as opened:
                     yield Input(document._replace(format=opened.format), opened.stream, "", member is not None)
@@ -138,6 +140,23 @@ def open_inputs(inputs: Sequence[Path], reserved: Sequence[str] = ()) -> Iterato
                 if member is None:
                     raise TwinError(str(error), "give the file that the job has read") from error
                 yield Input(document, None, error.problem)
+
+
+def check_unchanged(before: Document, now: Document) -> None:
+    """Places in a document hold as long as it is the same.
+
+    Raises
+    ------
+    TwinError
+        Where its file has changed since it was looked at.
+    """
+    if now.stamp != before.stamp:
+        raise TwinError(f"{now.name}: has changed while it was exported", "export again when nobody writes to it")
+
+
+def _stamp_of(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
 
 
 def label_of(name: str, path: Path) -> str:

@@ -17,14 +17,13 @@ from io_citygml import cityjson_write as cityjson
 from io_citygml.citygml_write import write_marked
 from io_citygml.citygml_write_scan import Spots
 from io_citygml.errors import CityModelError
-from io_citygml.model import CityModel, SurfaceKind
+from io_citygml.model import CLASS_NAME, CityModel, SurfaceKind
 from io_citygml.read import read_city
 from io_citygml.source import JSON
 from twin.export.city.attributes import Results
 from twin.export.city.inputs import Document, open_inputs, told
 from twin.export.source import Source
 from twin.package_data import geoid_grid
-from twin.results import CLASS_NAME
 
 _MARK = "heliotwin-mark-"
 
@@ -42,8 +41,22 @@ class Marked(NamedTuple):
     left_out: list[str]
 
 
-def read_marked(source: Source, results: Results, inputs: Sequence[Path], scans: Mapping[str, Spots]) -> Marked | None:
-    """Read the inputs again with marks; None where they do not give the job's model.
+class Unlike(NamedTuple):
+    """Files that do not give the job's model."""
+
+    why: str
+    """What the reader said, for a published file; "" where it has read something else."""
+
+    @property
+    def words(self) -> str:
+        """All of it in one clause."""
+        return "the city files do not read as they did in the job" + (f" ({self.why})" if self.why else "")
+
+
+def read_marked(
+    source: Source, results: Results, inputs: Sequence[Path], scans: Mapping[str, Spots]
+) -> Marked | Unlike:
+    """Read the inputs again with marks.
 
     Parameters
     ----------
@@ -62,27 +75,37 @@ def read_marked(source: Source, results: Results, inputs: Sequence[Path], scans:
             # a folder of its own, so that messages show the document's name
             path = Path(folder, str(number), entry.document.target.removesuffix(".gz"))
             path.parent.mkdir()
-            found[str(path)] = entry.document
             try:
                 with path.open("wb") as into:
                     keys[str(path)] = _copy(entry.stream, entry.document, number, scans, into)
             except CityModelError as error:
                 left_out.append(told(entry.document.label, error))
+            else:
+                found[str(path)] = entry.document
         try:
             with geoid_grid() as grid_file:
                 model = read_city(list(map(Path, found)), crs=source.crs.text, grid_file=grid_file, examine=True)
-        except CityModelError:
-            return None
+        except CityModelError as error:
+            return Unlike(_without_folders(error, found))
     numbers = {Path(path).parent.name: document.name for path, document in found.items()}
     rows = _rows(model, results, numbers)
     if rows is None:
-        return None
+        return Unlike("")
     left_out += [
         failed.message.replace(failed.file, found[failed.file].label)
         for failed in model.report.failed
         if failed.file in found
     ]
     return Marked(model, [found[path] for path in model.files], [keys[path] for path in model.files], rows, left_out)
+
+
+def _without_folders(error: CityModelError, found: Mapping[str, Document]) -> str:
+    """What is wrong, with the documents' own names in place of those of their marked copies."""
+    label = found[error.file].label if error.file in found else ""
+    said = told(label, error) if label else error.problem
+    for path, document in found.items():
+        said = said.replace(path, document.label)
+    return said
 
 
 def _copy(stream: BinaryIO, document: Document, number: int, scans: Mapping[str, Spots], into: BinaryIO) -> list[str]:

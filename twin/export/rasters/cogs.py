@@ -6,6 +6,7 @@
     epsg25832/masks/…  epsg25832/rasters/…                        of a shadow study, as it has them
     epsg3857/…                                                    the same in web mercator
     legend_de.png …                                               see `twin.export.rasters.legends`
+    irradiation.qml .sld  irradiation_month.qml .sld              styles, of a job
 
 A pixel in web mercator has the value of the pixel under its middle; its grid is that of the tiles of `--to xyz`.
 """
@@ -19,14 +20,15 @@ from typing import TYPE_CHECKING
 from twin.export.cog import Frame, fill, filling, little_cache
 from twin.export.rasters.legends import write_job_legends, write_study_legends
 from twin.export.rasters.mercator import HALF_M, TILE, WEB_MERCATOR, pixel_of, sampled, tiles_of, zooms_of
+from twin.export.rasters.scale import irradiation_scale, month_scale
 from twin.export.rasters.study import CLASSES, colours_of, open_study
 from twin.export.rasters.year import highest, require_rasters, write_land, write_months, write_roofs
+from twin.export.source import Source, is_part_of_year
+from twin.export.vectors.styles import write_styles
 from twin.progress import OnProgress, silent
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
-
-    from twin.export.source import Source
 
 MERCATOR_FOLDER = "epsg3857"
 
@@ -53,7 +55,12 @@ def write_cogs(source: Source, folder: Path, on_progress: OnProgress = silent) -
         names.append("roofs.tif")
     require_rasters(names, source.root)
     files = [f"{own}/{name}" for name in names] + _twins(folder, own, source.crs.horizontal, names, on_progress)
-    return files + write_job_legends(source, folder, highest(months) if months else None)
+    highest_month = highest(months) if months else None
+    files += write_job_legends(source, folder, highest_month)
+    files += write_styles(folder, ("irradiation",), irradiation_scale(source), is_part_of_year(source))
+    if highest_month is not None:
+        files += write_styles(folder, ("irradiation_month",), month_scale(highest_month))
+    return files
 
 
 @little_cache()
@@ -84,19 +91,24 @@ def _twins(folder: Path, own: str, horizontal: str, names: list[str], on_progres
     """Rasters of ``own`` in web mercator; names relative to ``folder``."""
     import rasterio
 
+    files = []
     for done, name in enumerate(names):
         on_progress("web mercator", done, len(names))
         target = folder / MERCATOR_FOLDER / name
         target.parent.mkdir(parents=True, exist_ok=True)
         with rasterio.open(folder / own / name) as band:
-            write_mercator(band, horizontal, target)
-    return [f"{MERCATOR_FOLDER}/{name}" for name in names]
+            if write_mercator(band, horizontal, target):
+                files.append(f"{MERCATOR_FOLDER}/{name}")
+    return files
 
 
-def write_mercator(band: DatasetReader, horizontal: str, path: Path) -> None:
-    """A raster of the city's system in web mercator: on the grid of tiles, values and words kept."""
+def write_mercator(band: DatasetReader, horizontal: str, path: Path) -> bool:
+    """A raster of the city's system in web mercator: on the grid of tiles, values and words kept; False where it holds
+    nothing, which lies in no tile."""
     zoom = zooms_of(band, horizontal).last
     tiles = tiles_of(band, horizontal, zoom)
+    if not tiles:
+        return False
     left, right = min(tile.column for tile in tiles), max(tile.column for tile in tiles)
     top, bottom = min(tile.row for tile in tiles), max(tile.row for tile in tiles)
     pixel = pixel_of(zoom)
@@ -118,3 +130,4 @@ def write_mercator(band: DatasetReader, horizontal: str, path: Path) -> None:
             value = sampled(band, horizontal, tile)
             if value is not None:
                 fill(out, (tile.row - top) * TILE, (tile.column - left) * TILE, value)
+    return True

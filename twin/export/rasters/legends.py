@@ -18,21 +18,14 @@ from twin.export.rasters.study import StudyRasters, is_compared
 from twin.export.rasters.words import said
 from twin.export.rasters.year import highest
 from twin.export.shadow_cog import GREEN, GREY, RED
+from twin.export.source import Source, is_part_of_year
 from twin.report.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
-    from twin.export.source import Source
     from twin.report.study_colours import Classes
 
 YEAR, BY_MONTH = "legend", "legend_months"
 SHADOW, HOURS, DIFFERENCE = "legend_shadow", "legend_hours", "legend_difference"
-
-
-def is_part_of_year(source: Source) -> bool:
-    """Whether a job's weather covers less than a year, so that nothing may be called annual."""
-    from twin.report.facts import part_of_year
-
-    return part_of_year(source.store.manifest["weather"]) is not None
 
 
 def write_job_legends(source: Source, folder: Path, highest_month: float | None) -> list[str]:

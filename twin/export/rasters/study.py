@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twin.errors import TwinError
-from twin.export.own_folder import files_of
 from twin.export.shadow_cog import ALONE, COMPARED
-from twin.export.study_files import HEAD, MASKS, OWNER, RASTERS
+from twin.export.study_files import AGAIN, MASKS, RASTERS, open_finished_study
 from twin.study.outcome import BESTAND
 
 if TYPE_CHECKING:
@@ -52,17 +50,11 @@ def open_study(root: Path) -> StudyRasters:
     TwinError
         Where it is no study, is unfinished, lacks a file, or holds no raster.
     """
-    again = "run `heliotwin shadow` again into the same folder"
-    if not (root / HEAD).is_file():
-        raise TwinError(f"{root}: no {HEAD}, so no result of `heliotwin shadow`", "give its output folder")
-    names = files_of(root, OWNER)
-    facts = json.loads((root / HEAD).read_text(encoding="utf-8"))
-    if not facts.get("finished"):
-        raise TwinError(f"{root}: the study is not finished", again)
+    facts, names = open_finished_study(root)
     rasters = [name for name in names if name.endswith(".tif")]
     missing = [name for name in rasters if not (root / name).is_file()]
     if missing:
-        raise TwinError(f"{root}: {', '.join(missing[:3])} missing", again)
+        raise TwinError(f"{root}: {', '.join(missing[:3])} missing", AGAIN)
     masks = sorted(name for name in rasters if name.startswith(f"{MASKS}/"))
     sums = sorted(name for name in rasters if name.startswith(f"{RASTERS}/"))
     if not masks and not sums:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from twin.export.cog import little_cache
 from twin.export.rasters import legends
@@ -24,6 +24,7 @@ from twin.export.rasters.scale import GROUND, irradiation_scale, month_scale
 from twin.export.rasters.study import colours_of, open_study, scenario_and_day, scenario_and_time
 from twin.export.rasters.words import month_name, said
 from twin.export.rasters.year import highest, require_rasters, write_months, write_roofs
+from twin.export.source import Source, is_part_of_year
 from twin.progress import OnProgress, silent
 from twin.report.words import LANGUAGES
 from twin.study.outcome import NOT_SHADED
@@ -31,12 +32,20 @@ from twin.study.outcome import NOT_SHADED
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-    from twin.export.source import Source
-
 # Rasters that pictures are made of and that nobody keeps.
 ASIDE = ".rasters"
 # Sums of a study that are drawn; first and last sun are times of day, which no scale of amounts shows.
 DRAWN = ("hours", "difference")
+
+
+class Asked(NamedTuple):
+    """A layer that is to be drawn."""
+
+    name: str
+    path: Path  # of its raster
+    paint: Paint
+    title: dict[str, str]
+    legend: str
 
 
 @little_cache()
@@ -82,12 +91,12 @@ def _job_layers(
 ) -> tuple[list[Layer], float | None]:
     """Pyramids of a job, and the highest value of a month [kWh/m²] where these are drawn."""
     year = by_scale(irradiation_scale(source))
-    over = "_period" if legends.is_part_of_year(source) else ""
-    todo: list[tuple[str, Path, Paint, dict[str, str], str]] = []
+    over = "_period" if is_part_of_year(source) else ""
+    todo: list[Asked] = []
     if write_roofs(source, aside / "roofs.tif", on_progress, UNKNOWN):
-        todo.append(("roofs", aside / "roofs.tif", year, _both(f"roofs{over}"), legends.YEAR))
+        todo.append(Asked("roofs", aside / "roofs.tif", year, _both(f"roofs{over}"), legends.YEAR))
     if (source.root / GROUND).is_file():
-        todo.append(("land", source.root / GROUND, year, _both(f"land{over}"), legends.YEAR))
+        todo.append(Asked("land", source.root / GROUND, year, _both(f"land{over}"), legends.YEAR))
     highest_month = None
     by_month = write_months(source, aside, on_progress) if months else []
     if by_month:
@@ -95,8 +104,8 @@ def _job_layers(
         paint = by_scale(month_scale(highest_month))
         for month, path in enumerate(by_month, 1):
             title = {language: said("land_month", language, month_name(month, language)) for language in LANGUAGES}
-            todo.append((path.stem, path, paint, title, legends.BY_MONTH))
-    return [_layer(entry, source.crs.horizontal, folder, image, on_progress) for entry in todo], highest_month
+            todo.append(Asked(path.stem, path, paint, title, legends.BY_MONTH))
+    return [_layer(asked, source.crs.horizontal, folder, image, on_progress) for asked in todo], highest_month
 
 
 @little_cache()
@@ -128,33 +137,28 @@ def write_study_xyz(
         "difference": Differences(lambda value: classed(change, value)),
     }
     stems = {"hours": legends.HOURS, "difference": legends.DIFFERENCE}
-    todo: list[tuple[str, Path, Paint, dict[str, str], str]] = []
+    todo: list[Asked] = []
     for name in study.masks:
         with rasterio.open(study_root / name) as band:
-            todo.append((_stem(name), study_root / name, _shadow_paint(band), _time_title(band), legends.SHADOW))
+            paint = _shadow_paint(band)
+            todo.append(Asked(_stem(name), study_root / name, paint, _time_title(band), legends.SHADOW))
     for kind in DRAWN:
         for name in study.sums_of(kind):
             with rasterio.open(study_root / name) as band:
                 words = _day_title(band, f"{kind}_layer")
-            todo.append((_stem(name), study_root / name, paints[kind], words, stems[kind]))
-    layers = [_layer(entry, study.horizontal, folder, image, on_progress) for entry in todo]
+            todo.append(Asked(_stem(name), study_root / name, paints[kind], words, stems[kind]))
+    layers = [_layer(asked, study.horizontal, folder, image, on_progress) for asked in todo]
     service = Service(title or study.title, study.attribution, image, base_url)
     files = [name for layer in layers for name in layer.pyramid.files]
     return files + write_descriptions(folder, service, layers) + legends.write_study_legends(study, folder)
 
 
-def _layer(
-    entry: tuple[str, Path, Paint, dict[str, str], str],
-    horizontal: str,
-    folder: Path,
-    image: ImageFormat,
-    on_progress: OnProgress,
-) -> Layer:
+def _layer(asked: Asked, horizontal: str, folder: Path, image: ImageFormat, on_progress: OnProgress) -> Layer:
     import rasterio
 
-    name, path, paint, title, legend = entry
-    with rasterio.open(path) as band:
-        return Layer(write_pyramid(band, horizontal, paint, folder, name, image, on_progress), title, legend)
+    with rasterio.open(asked.path) as band:
+        pyramid = write_pyramid(band, horizontal, asked.paint, folder, asked.name, image, on_progress)
+    return Layer(pyramid, asked.title, asked.legend)
 
 
 def _both(key: str) -> dict[str, str]:

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from solar.weather import month_index
 from twin import irradiation, query
 from twin.errors import TwinError
@@ -68,9 +70,9 @@ def write_months(source: Source, folder: Path, on_progress: OnProgress) -> list[
 
 
 def write_roofs(source: Source, path: Path, on_progress: OnProgress, unknown: float = NODATA) -> bool:
-    """Roofs from above; ``unknown`` stands where a roof has no value. False where there are no roofs."""
+    """Roofs from above; ``unknown`` stands where a roof has no value. False where nothing would be in it."""
     roofs = roofs_of(source.surfaces)
-    if roofs is None:
+    if roofs is None or (unknown == NODATA and not np.isfinite(roofs.value).any()):
         return False
     frame = roof_frame(roofs, source.crs.horizontal, as_text(source.origin))
     with filling(frame, path) as band:
@@ -103,4 +105,5 @@ def require_rasters(files: list[str], root: Path) -> None:
         Where no raster was written.
     """
     if not files:
-        raise TwinError(f"{root}: holds neither roofs nor open land, so there is no raster", "export another format")
+        problem = f"{root}: holds neither roofs with values nor open land, so there is no raster"
+        raise TwinError(problem, "export another format")

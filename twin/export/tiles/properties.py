@@ -23,7 +23,7 @@ NO_NUMBER = -9999.0
 MATRIX = "month_hour_w_m2"
 # Full scale of the matrix [W/m²]: the sun's constant and a share of diffuse light; a mean hour never reaches it.
 MATRIX_FULL_W_M2 = 1500.0
-# Stands for "no value" in the matrix: the full scale itself, which nothing reaches.
+# A matrix of nothing but this has no value: 3D Metadata knows no value of a whole array alone, none of a single hour.
 NO_SHARE = 65535
 # Surfaces whose matrix is reckoned at a time: 4,096 × 288 × 8 bytes = 9 MB.
 BLOCK = 4096
@@ -86,18 +86,17 @@ MONTHLY = (("globalRadMonths", "all"), ("directRadMonths", "direct"), ("diffuseR
 def columns_of(surfaces: geopandas.GeoDataFrame, found: MonthHour, year: YearBins) -> list[Column]:
     """Every property of some surfaces, in the order of the table.
 
-    A surface whose owner objected looks like one on which nothing was measured: that somebody objected is nobody's
-    business.
+    Where the weather has no record of some month or hour there is no matrix: a client would read a number for it.
 
     Parameters
     ----------
     surfaces
-        Rows of `Source.surfaces`.
+        Rows of `Published.surfaces`: a surface whose owner objected looks like one on which nothing was measured.
     found
         Months and hours of all surfaces of the job, by ``surface_index``.
     """
     row = surfaces["surface_index"].to_numpy(np.intp)
-    hidden = surfaces["suppressed"].to_numpy(bool) | ~(found.area_m2[row] > 0)
+    hidden = surfaces["irradiation_kwh_m2"].isna().to_numpy(bool)
     table = surfaces.assign(id=surfaces["surface_id"], solarArea=surfaces["exposed_area_m2"])
     out = [Column(one, _values(table[one.name], one.kind)) for one in (*TEXTS, *HEAD)]
     for name, part in MONTHLY:
@@ -110,12 +109,13 @@ def columns_of(surfaces: geopandas.GeoDataFrame, found: MonthHour, year: YearBin
             )
             out.append(Column(described, energy[:, month]))
     out += [Column(one, _values(table[one.name], one.kind)) for one in POWER if one.name in table]
-    matrix = np.full((len(row), BINS), NO_SHARE, np.uint16)
-    for first in range(0, len(row), BLOCK):
-        block = slice(first, first + BLOCK)
-        matrix[block] = packed(mean_w_m2(found, year, row[block]))
-    matrix[hidden] = NO_SHARE
-    out.append(Column(MATRIX_PROPERTY, matrix))
+    if year.is_complete:
+        matrix = np.full((len(row), BINS), NO_SHARE, np.uint16)
+        for first in range(0, len(row), BLOCK):
+            block = slice(first, first + BLOCK)
+            matrix[block] = packed(mean_w_m2(found, year, row[block]))
+        matrix[hidden] = NO_SHARE
+        out.append(Column(MATRIX_PROPERTY, matrix))
     return out
 
 

@@ -70,7 +70,7 @@ def part_of(shapes: Shapes, ecef: NDArray[np.float64], surfaces: NDArray[np.intp
         (C, 3) [m] of ``shapes.rings.coords``.
     """
     count = np.diff(shapes.vertex_start)[surfaces]
-    vertex = _ranges(shapes.vertex_start[surfaces], count)
+    vertex = vertices_of(shapes, surfaces)
     local = into_frame(frame, ecef[vertex])
     first = np.concatenate([[0], np.cumsum(count)])
     triangles = np.diff(shapes.triangle_start)[surfaces]
@@ -82,6 +82,11 @@ def part_of(shapes: Shapes, ecef: NDArray[np.float64], surfaces: NDArray[np.intp
         feature=np.repeat(np.arange(len(surfaces)), count),
         triangle=shapes.triangle[row] + moved[:, None],
     )
+
+
+def vertices_of(shapes: Shapes, surfaces: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Rows of ``shapes.rings.coords`` that belong to some surfaces, one surface after the other."""
+    return _ranges(shapes.vertex_start[surfaces], np.diff(shapes.vertex_start)[surfaces])
 
 
 def _normals(

@@ -112,7 +112,9 @@ def patch_of(ring: NDArray[np.float64], normal: NDArray[np.float64], of: Measure
     column = np.clip(((place[:, 0] - left) / step[0]).astype(np.intp), 0, columns - 1)
     row = np.clip(((place[:, 1] - low) / step[1]).astype(np.intp), 0, rows - 1)
     texel = np.full((rows, columns), np.nan, np.float32)
-    texel[row, column] = of.kwh_m2
+    # Where a texel holds several receivers, one that is covered does not hide another.
+    order = np.argsort(~np.isnan(of.kwh_m2), kind="stable")
+    texel[row[order], column[order]] = of.kwh_m2[order]
     known = np.zeros((rows, columns), bool)
     known[row, column] = True
     return Patch(frame, float(left), float(low), step, _spread(texel, known))

@@ -1,9 +1,11 @@
 """Which building stands in which tile: a quadtree whose upper tiles hold the large buildings, its leaves the small.
 
 Every building stands in exactly one tile and is refined by adding (``refine: ADD``), so no feature is drawn twice,
-none is replaced by a coarser one, and a click always meets the real surface. The geometric error of a tile is the hole
-in the picture while its children are not drawn: the side of a square as large as the ground that the buildings of a
-child cover, of the largest one below. A leaf misses nothing.
+none is replaced by a coarser one, and a click always meets the real surface. The geometric error of a tile is the
+largest hole in the picture while its children are not drawn: the side of a square as large as the ground that all
+buildings of a child and below it cover, and no less than the largest of them is long, wide or high, which a mast is
+without much ground. A leaf misses nothing. Where one tile holds all that a square has left, it is not quartered: few
+small tiles are fetched sooner, and a handful of houses in a tile of its own would leave the picture first.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ DEEPEST = 20
 class Node:
     """One tile: the buildings that it draws itself, and its children."""
 
-    name: str  # quadtree path: "0", "0-3", …
+    name: str  # quadtree path: "0", "0-3", …; "-4" is a square's rest
     buildings: NDArray[np.intp]
     error_m: float
     children: list[Node] = field(default_factory=list)
@@ -54,6 +56,10 @@ class Square(NamedTuple):
         half = self.side / 2
         return Square(f"{self.name}-{q}", self.low + half * np.array([q & 1, q >> 1]), half, self.depth + 1)
 
+    def rest(self) -> Square:
+        """The same square again: what is left in it, in one tile."""
+        return Square(f"{self.name}-4", self.low, self.side, self.depth + 1)
+
 
 def plant(forest: Forest, budget: float) -> Node:
     """The tree of buildings; ``budget``: bytes that a tile may hold. One building alone may exceed it."""
@@ -69,6 +75,9 @@ def _grow(forest: Forest, here: NDArray[np.intp], square: Square, budget: float)
     if fits.all() or square.depth == DEEPEST:
         return Node(square.name, np.sort(largest), 0.0)
     own, left = np.sort(largest[fits]), largest[~fits]
+    if forest.weight[left].sum() <= budget:
+        rest = _grow(forest, left, square.rest(), budget)
+        return Node(square.name, own, hole_m(forest, rest), [rest])
     quarter = (forest.centre[left] >= square.low + square.side / 2) @ np.array([1, 2])
     children = [_grow(forest, left[quarter == q], square.quarter(q), budget) for q in range(4) if (quarter == q).any()]
     return Node(square.name, own, max(hole_m(forest, child) for child in children), children)
@@ -76,4 +85,5 @@ def _grow(forest: Forest, here: NDArray[np.intp], square: Square, budget: float)
 
 def hole_m(forest: Forest, node: Node) -> float:
     """What the picture lacks [m] while a tile and all below are not drawn."""
-    return max(float(np.sqrt(forest.ground_m2[node.buildings].sum())), node.error_m)
+    missing = np.concatenate([one.buildings for one in node.every()])
+    return float(max(np.sqrt(forest.ground_m2[missing].sum()), forest.size_m[missing].max()))

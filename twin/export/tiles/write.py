@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 from io_citygml.earth import east_north_up, geocentric
 from twin.errors import TwinError
 from twin.export.options import Colour, Profile
+from twin.export.published import published
 from twin.export.rasters.scale import irradiation_scale
 from twin.export.source import Source
 from twin.export.tiles import tileset, tree
 from twin.export.tiles.draco import require_draco
 from twin.export.tiles.properties import Column, columns_of
-from twin.export.tiles.shapes import Shapes, part_of, shapes_of
+from twin.export.tiles.shapes import Shapes, part_of, shapes_of, vertices_of
 from twin.export.tiles.texture import LONGEST, Measured, Measuring, atlas_of, png_of
 from twin.export.tiles.tile import Form, Skin, tile_bytes
+from twin.export.words import credit_of
 from twin.irradiation import cells_of
 from twin.month_hour import MonthHour, YearBins, month_hour, year_bins
 from twin.place_on_earth import geographic_of
@@ -93,7 +95,8 @@ def open_city(source: Source, receivers: bool, geoid: Path | None = None) -> Cit
     TwinError, io_citygml.errors.CityModelError
         Where there is no surface, or nothing leads exactly from the city's heights to the ellipsoid.
     """
-    surfaces = source.surfaces[~source.surfaces.geometry.is_empty].reset_index(drop=True)
+    surfaces = published(source).surfaces
+    surfaces = surfaces[surfaces.geometry.notna()].reset_index(drop=True)
     if not len(surfaces):
         raise TwinError(f"{source.root}: no surface with a shape", "run `heliotwin solar` on a city with buildings")
     shapes = shapes_of(surfaces)
@@ -127,8 +130,8 @@ def skin_of(city: City, surfaces: NDArray[np.intp], colour: Colour) -> Skin:
     if colour == "surface" or city.measured is None:
         return Skin(closed, colour_of(city.scale, city.kwh_m2[surfaces]), None, None)
     index = city.surfaces["surface_index"].to_numpy(np.int32)[surfaces]
-    # Receivers of surfaces whose owner objected are not looked up: nothing has their number.
-    index = np.where(city.surfaces["suppressed"].to_numpy(bool)[surfaces], -1, index).astype(np.int32)
+    # Where there is no value, an owner may have objected: their receivers are not looked up, nothing has this number.
+    index = np.where(np.isnan(city.kwh_m2[surfaces]), -1, index).astype(np.int32)
     atlas = atlas_of(city.shapes, surfaces, index, city.measured, city.spacing_m)
     return Skin(closed, None, png_of(colour_of(city.scale, atlas.kwh_m2)), atlas.place)
 
@@ -155,7 +158,8 @@ def write_3dtiles(
         require_draco()
     on_progress("place", 0, 1)
     city = open_city(source, colour == "receivers", geoid)
-    return write_city(city, FORM[profile], colour, credit_of(source), folder, compressed, on_progress)
+    credit = credit_of(source.origin.get("attribution"))
+    return write_city(city, FORM[profile], colour, credit, folder, compressed, on_progress)
 
 
 def write_city(
@@ -181,7 +185,7 @@ def write_city(
     def place(node: tree.Node) -> tileset.Placed:
         on_progress("tiles", len(files), count)
         surfaces = np.sort(np.concatenate([members[b] for b in node.buildings]))
-        vertex = _vertices(city, surfaces)
+        vertex = vertices_of(city.shapes, surfaces)
         geographic = city.geographic[vertex]
         frame = east_north_up((geographic.min(axis=0) + geographic.max(axis=0)) / 2)
         part = part_of(city.shapes, city.ecef, surfaces, frame)
@@ -207,12 +211,6 @@ def write_city(
     return ["tileset.json", *files]
 
 
-def credit_of(source: Source) -> str:
-    """The attribution of a job in one line."""
-    lines = source.origin.get("attribution")
-    return "; ".join(map(str, lines)) if isinstance(lines, list) else str(lines or "")
-
-
 def _members(building: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     """Surfaces of every building."""
     order = np.argsort(building, kind="stable")
@@ -224,7 +222,7 @@ def _boxes(city: City, members: list[NDArray[np.intp]]) -> NDArray[np.float64]:
     coords = city.shapes.rings.coords
     out = np.empty((len(members), 2, 3))
     for index, surfaces in enumerate(members):
-        own = coords[_vertices(city, surfaces)]
+        own = coords[vertices_of(city.shapes, surfaces)]
         out[index] = own.min(axis=0), own.max(axis=0)
     return out
 
@@ -237,11 +235,6 @@ def _weights(city: City, members: list[NDArray[np.intp]], form: Form) -> NDArray
         texels = np.minimum(city.surfaces["area_m2"].to_numpy(float) / city.spacing_m**2, LONGEST**2)
         weight += texels * TEXEL_BYTES
     return np.array([weight[m].sum() for m in members])
-
-
-def _vertices(city: City, surfaces: NDArray[np.intp]) -> NDArray[np.int64]:
-    start = city.shapes.vertex_start
-    return np.concatenate([np.arange(start[s], start[s + 1]) for s in surfaces])
 
 
 def _moved(change: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,7 +18,9 @@ NO_VALUE_COLOUR = "#{:02x}{:02x}{:02x}".format(*NO_VALUE)
 NO_CLASS_COLOUR = "#{:02x}{:02x}{:02x}".format(*OPEN_NO_VALUE)  # "nicht geeignet" is nearly the other grey
 NO_VALUE_LABEL = "keine Angabe / no value"
 TITLE = "Einstrahlung [kWh/m²a] / irradiation [kWh/m²a]"
-PERIOD_TITLE = "Einstrahlung im Zeitraum [kWh/m²] / irradiation of the period [kWh/m²]"
+PERIOD_TITLE = (
+    "Einstrahlung im Zeitraum der Wetterdaten [kWh/m²] / irradiation in the period of the weather data [kWh/m²]"
+)
 MONTH_TITLE = "Einstrahlung im Monat [kWh/m²] / irradiation of the month [kWh/m²]"
 CLASS_TITLE = "Eignung des Dachs / suitability of the roof"
 SHADOW_TITLE = "Schatten / shadow"

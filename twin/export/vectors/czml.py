@@ -9,14 +9,12 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from io_citygml import crs as crs_door
-from twin.export.shadow_names import file_words
 from twin.export.shadow_polygons import DECIMALS, Shadow
 from twin.export.vectors.classes import rgb, shadows
 from twin.export.vectors.study_shadows import StudyShadows, open_shadows
@@ -43,13 +41,11 @@ def write_czml(study_root: Path, folder: Path, on_progress: OnProgress = silent,
         As `open_shadows`.
     """
     study = open_shadows(study_root, title)
-    rows = study.rows()
-    words = file_words(sorted({row.scenario for row in rows}))
-    days = [(key, list(group)) for key, group in groupby(rows, key=lambda row: (row.scenario, row.date))]
+    days = study.groups(lambda row: (row.scenario, row.date))
     files = []
-    for done, ((scenario, date), of_day) in enumerate(days):
+    for done, (word, of_day) in enumerate(days):
         on_progress("czml", done, len(days))
-        name = f"shadow_{words[scenario]}_{date}.czml"
+        name = f"shadow_{word}_{of_day[0].date}.czml"
         write_atomically(folder / name, _document(study, of_day))
         files.append(name)
     on_progress("czml", len(days), len(days))

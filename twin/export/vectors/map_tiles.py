@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from io_citygml import crs as crs_door
 from twin.errors import TwinError
 from twin.export.published import published
-from twin.export.rasters.legends import is_part_of_year
+from twin.export.rasters.mercator import WEB_MERCATOR
 from twin.export.rasters.scale import irradiation_scale
-from twin.export.source import Source
+from twin.export.source import Source, is_part_of_year
 from twin.export.vectors.columns import described
 from twin.export.vectors.maplibre import shadow_style, surface_style
-from twin.export.vectors.plan_shapes import MERCATOR, lying_and_standing, polygons_of
+from twin.export.vectors.plan_shapes import lying_and_standing, polygons_of
 from twin.export.vectors.pmtiles import Head, write_archive
 from twin.export.vectors.study_shadows import open_shadows
 from twin.export.vectors.tiling import Layer, Made, tiles_of
@@ -154,7 +154,7 @@ def _head(
     boxes = [shapely.total_bounds(layer.shapes) for layer in layers if len(layer.shapes)]
     low = np.min([box[:2] for box in boxes], axis=0)
     high = np.max([box[2:] for box in boxes], axis=0)
-    east, north = crs_door.transform(MERCATOR, "EPSG:4326", [low[0], high[0]], [low[1], high[1]])
+    east, north = crs_door.transform(WEB_MERCATOR, "EPSG:4326", [low[0], high[0]], [low[1], high[1]])
     vector_layers = [
         {
             "id": layer.name,

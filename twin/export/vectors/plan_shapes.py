@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml import crs as crs_door
+from twin.export.rasters.mercator import WEB_MERCATOR
 from twin.export.vectors.tiling import Shapes
 
 if TYPE_CHECKING:
     import geopandas
 
-MERCATOR = "EPSG:3857"
 # A surface whose plan is less than this share of its area, within 15° of upright, is drawn as its trace.
 UPRIGHT = float(np.sin(np.radians(15.0)))
 
@@ -99,5 +99,5 @@ def to_mercator(shapes: Shapes, horizontal: str) -> Shapes:
     import shapely
 
     place = shapely.get_coordinates(shapes)
-    x, y = crs_door.transform(horizontal, MERCATOR, place[:, 0], place[:, 1])
+    x, y = crs_door.transform(horizontal, WEB_MERCATOR, place[:, 0], place[:, 1])
     return np.asarray(shapely.set_coordinates(shapes.copy(), np.stack([x, y], axis=1)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-from twin.export.shadow_names import file_words, stamps
+from twin.export.shadow_names import stamps
 from twin.export.shadow_polygons import Shadow, shadow_geojson
 from twin.export.vectors.study_shadows import open_shadows
 from twin.progress import OnProgress, silent
@@ -25,16 +24,14 @@ def write_geojson_steps(study_root: Path, folder: Path, on_progress: OnProgress 
         As `open_shadows`.
     """
     study = open_shadows(study_root, title)
-    rows = study.rows()
-    words = file_words(sorted({row.scenario for row in rows}))
+    instants = study.groups(lambda row: (row.scenario, row.time_utc))
     (folder / FOLDER).mkdir(exist_ok=True)
-    instants = [list(group) for _, group in groupby(rows, key=lambda row: (row.scenario, row.time_utc))]
     steps: list[dict[str, object]] = []
-    for done, of_instant in enumerate(instants):
+    for done, (word, of_instant) in enumerate(instants):
         on_progress("steps", done, len(instants))
         first = of_instant[0]
         when = stamps(np.array([first.time_utc.replace(tzinfo=None)], "datetime64[s]"), study.zone)[0]
-        name = f"{FOLDER}/{words[first.scenario]}_{when.file}.geojson"
+        name = f"{FOLDER}/{word}_{when.file}.geojson"
         write_atomically(folder / name, shadow_geojson(of_instant, study.crs, study.origin))
         steps.append({"file": name, "scenario": first.scenario, "date": first.date, **when.words(), **_sun(of_instant)})
     on_progress("steps", len(instants), len(instants))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from io_citygml.crs import Crs
 from twin.errors import TwinError
-from twin.export.own_folder import files_of
+from twin.export.shadow_names import file_words
 from twin.export.shadow_polygons import Shadow
-from twin.export.study_files import HEAD, OWNER, SHADOWS, origin_of
+from twin.export.study_files import AGAIN, SHADOWS, open_finished_study, origin_of
 
 if TYPE_CHECKING:
     import geopandas
-
-REMEDY = "run `heliotwin shadow` into it again"
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,17 @@ class StudyShadows:
 
     def rows(self) -> list[Shadow]:
         """Every row as it was before it was written."""
+        import pandas as pd
+
         columns = [self.frame[name] for name in Shadow._fields]
-        return [
-            Shadow(*values)._replace(time_utc=values[2].to_pydatetime(), value=int(values[7]))
-            for values in zip(*columns, strict=True)
-        ]
+        rows = [Shadow(*values) for values in zip(*columns, strict=True)]
+        return [row._replace(time_utc=pd.Timestamp(row.time_utc).to_pydatetime(), value=int(row.value)) for row in rows]
+
+    def groups(self, key: Callable[[Shadow], tuple[Any, ...]]) -> list[tuple[str, list[Shadow]]]:
+        """Neighbouring rows with the same key, and the word that names their scenario in files."""
+        rows = self.rows()
+        words = file_words(sorted({row.scenario for row in rows}))
+        return [(words[group[0].scenario], group) for group in (list(each) for _, each in groupby(rows, key=key))]
 
 
 def open_shadows(study_root: Path, title: str = "") -> StudyShadows:
@@ -51,15 +56,10 @@ def open_shadows(study_root: Path, title: str = "") -> StudyShadows:
     import geopandas
     import shapely
 
-    head = study_root / HEAD
-    if not head.is_file():
-        raise TwinError(f"{study_root}: no {HEAD}, so no shadow study", "give the folder of `heliotwin shadow -o`")
-    files = files_of(study_root, OWNER)
-    facts: dict[str, Any] = json.loads(head.read_text(encoding="utf-8"))
+    facts, files = open_finished_study(study_root)
     name = f"{SHADOWS}.gpkg"
-    if not facts.get("finished") or name not in files or not (study_root / name).is_file():
-        what = "its polygons are missing" if facts.get("finished") else "the study is not finished"
-        raise TwinError(f"{study_root}: {what}", REMEDY)
+    if name not in files or not (study_root / name).is_file():
+        raise TwinError(f"{study_root}: its polygons are missing", AGAIN)
     frame = geopandas.read_file(study_root / name, layer=SHADOWS)
     if frame.empty:
         raise TwinError(f"{study_root / name}: no shadow at any instant", "study a day on which the sun shines")

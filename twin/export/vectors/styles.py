@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -68,10 +68,14 @@ def write_styles(folder: Path, kinds: Sequence[Kind], scale: Scale, part_of_year
     against a scenario or of the Bestand alone. All others are polygons.
     ``part_of_year``: the job's weather covers less than a year.
     """
+    return write_files(folder, {kind: style_of(kind, scale, part_of_year=part_of_year) for kind in kinds})
+
+
+def write_files(folder: Path, styles: Mapping[Kind, Style]) -> list[str]:
+    """Write styles that are made, two files each; their names."""
     files = []
-    for kind in kinds:
-        style = style_of(kind, scale, part_of_year=part_of_year)
-        for ending, text in (("qml", style.qml), ("sld", style.sld)):
+    for kind, style in styles.items():
+        for ending, text in style._asdict().items():
             write_atomically(folder / f"{kind}.{ending}", text.encode("utf-8"))
             files.append(f"{kind}.{ending}")
     return files

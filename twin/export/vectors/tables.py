@@ -17,12 +17,11 @@ from io_citygml import crs as crs_door
 from twin.export.geopackage import CHANGED, Layer, write_layers
 from twin.export.geoparquet import write_geoparquet
 from twin.export.published import published
-from twin.export.rasters.legends import is_part_of_year
 from twin.export.rasters.scale import irradiation_scale
-from twin.export.source import Source
+from twin.export.source import Source, is_part_of_year
 from twin.export.study_tables import of_one_type, with_plain_text, write_csv
 from twin.export.vectors.columns import columns_csv
-from twin.export.vectors.styles import OF_TABLES, PV_CLASS, Kind, Style, style_of
+from twin.export.vectors.styles import OF_TABLES, PV_CLASS, Kind, Style, style_of, write_files
 from twin.export.words import AI_LABEL
 from twin.progress import OnProgress, silent
 from twin.store import write_atomically
@@ -124,13 +123,7 @@ def _styles(source: Source, tables: dict[str, geopandas.GeoDataFrame]) -> dict[s
 
 
 def _write_styles(folder: Path, styles: dict[str, dict[Kind, Style]]) -> list[str]:
-    files = []
-    for kinds in styles.values():
-        for kind, style in kinds.items():
-            for ending, text in (("qml", style.qml), ("sld", style.sld)):
-                write_atomically(folder / f"{kind}.{ending}", text.encode("utf-8"))
-                files.append(f"{kind}.{ending}")
-    return files
+    return [name for kinds in styles.values() for name in write_files(folder, kinds)]
 
 
 def _write_columns(source: Source, folder: Path, tables: dict[str, geopandas.GeoDataFrame]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.export.rasters.mercator import HALF_M
 from twin.export.vectors.mvt import EXTENT, LINE, POLYGON, Feature, Ring, Value, layer_of, tile_of
 from twin.export.vectors.pmtiles import Tile, hilbert, packed
 from twin.progress import OnProgress, silent
@@ -28,8 +29,6 @@ MORE_ZOOMS = 3
 MARGIN = 40
 # Maps draw a tile with 512 pixels: eight units are a pixel.
 PIXEL = EXTENT / 512
-# Half the circumference of web mercator's sphere [m].
-HALF_M = 20037508.342789244
 
 
 class Layer(NamedTuple):

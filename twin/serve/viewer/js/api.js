@@ -1,7 +1,12 @@
 /* The HTTP API of `heliotwin serve`; without a server none of this is called. */
 
-/** An answer of the server that says what is wrong. */
-export class ApiError extends Error {}
+/** What the server says is wrong: its own words, and a code with values for words of ours (problems.js). */
+export class ApiError extends Error {
+  constructor({ detail, title, remedy, code, values }, otherwise = "") {
+    super([detail ?? title, remedy].filter((part) => typeof part === "string" && part).join(": ") || otherwise);
+    Object.assign(this, { code: code ?? "other", values: values ?? {} });
+  }
+}
 
 let base = null;
 let token = null;
@@ -40,14 +45,17 @@ export const remove = (path) => ask(apiUrl(path), { method: "DELETE", headers: w
 const withToken = (headers) => (token ? { ...headers, Authorization: `Bearer ${token}` } : headers);
 
 async function ask(url, options) {
-  const answer = await fetch(url, options);
+  const answer = await fetch(url, options).catch(unreached);
   const type = answer.headers.get("Content-Type") ?? "";
   const content = type.includes("json") ? await answer.json() : null;
-  if (!answer.ok) {
-    const said = [content?.detail ?? content?.title, content?.remedy].filter((part) => typeof part === "string");
-    throw new ApiError(said.join(": ") || `HTTP ${answer.status}`);
-  }
+  if (!answer.ok) throw new ApiError(content ?? {}, `HTTP ${answer.status}`);
   return content;
+}
+
+/** What fetch throws where nobody answers is a TypeError, as a mistake of ours would be. */
+function unreached(error) {
+  if (error.name === "AbortError") throw error;
+  throw new ApiError({ code: "silent" }, error.message);
 }
 
 /** Wait for a job; tells its state on every look. Throws where it failed or was cancelled. */
@@ -56,7 +64,7 @@ export async function waitFor(id, onState, signal) {
     const now = await get(`jobs/${encodeURIComponent(id)}`, {}, signal);
     onState(now);
     if (now.state === "done") return now.result;
-    if (now.state === "failed") throw new ApiError([now.error?.detail, now.error?.remedy].filter(Boolean).join(": "));
+    if (now.state === "failed") throw new ApiError(now.error ?? {}, now.state);
     if (now.state === "cancelled") return null;
     await new Promise((resolve) => { setTimeout(resolve, pause); });
   }

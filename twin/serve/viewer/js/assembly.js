@@ -10,9 +10,11 @@ import { createHelp } from "./help.js";
 import { t } from "./i18n.js";
 import { createLand } from "./land.js";
 import { createLegend } from "./legend.js";
+import { watchLoading } from "./loading.js";
 import { createPick, createPin } from "./pick.js";
 import { createPlaces } from "./places.js";
 import { createPlan } from "./plan.js";
+import { problemWords } from "./problems.js";
 import { createViewer } from "./scene.js";
 import { createSearch } from "./search.js";
 import { on, set, state } from "./state.js";
@@ -27,7 +29,7 @@ const CALM_LIGHT = [150, 50];
 
 /** Build all of it; answers what main.js hands to tests. */
 export async function assemble(data) {
-  const viewer = createViewer("cesium", byId("credits"));
+  const { viewer, smooth } = createViewer("cesium", byId("credits"));
   viewer.scene.renderError.addEventListener((scene, error) => {
     byId("failure").hidden = false;
     byId("failure").textContent = t("failed", { why: error.message ?? String(error) });
@@ -50,10 +52,19 @@ export async function assemble(data) {
     details.show(record, focus);
     return record;
   };
+  /** Where a surface lies, or null; what stands in the way is said. */
+  const placeOf = async (building, id) => {
+    try {
+      return await places.of(building, id);
+    } catch (error) {
+      announce(t("place_failed", { why: problemWords(error) ?? error.message }));
+      return null;
+    }
+  };
   const select = async (id, place = null, focus = true) => {
     const entry = tiles.features.get(id);
     const record = entry ? chosen(entry.feature, null, focus) : null;
-    const there = place ?? (entry && await places.of(record.building_id, id).catch(() => null));
+    const there = place ?? (entry && await placeOf(record.building_id, id));
     const target = there ? pointAt(there.lon, there.lat, there.height_m ?? groundHeight(data)) : entry?.tile.boundingSphere.center;
     const near = there ? 110 : Math.max(entry?.tile.boundingSphere.radius ?? 0, 110);
     if (target) camera.lookAt(target, viewer.camera.heading, rad(-45), near);
@@ -62,10 +73,15 @@ export async function assemble(data) {
   };
   /** Look at a building, and say where that is. */
   const toBuilding = async (id) => {
-    await places.load();
+    try {
+      await places.load();
+    } catch (error) {
+      announce(t("place_failed", { why: problemWords(error) ?? error.message }));
+      return;
+    }
     const there = places.index.find((entry) => entry.id === id);
     if (there) camera.lookAt(pointAt(there.lon, there.lat, there.height_m ?? groundHeight(data)), viewer.camera.heading, rad(-45), 160);
-    announce(there ? t("gone_to", { id }) : t("coming"));
+    announce(t(there ? "gone_to" : "building_unknown", { id }));
   };
   on("selected", () => { if (state.selected === null) pin(null); });
   const plan = createPlan(viewer, camera, data, (id) => select(id));
@@ -81,9 +97,8 @@ export async function assemble(data) {
   createStudy(viewer, data, sunPanel, toBuilding);
   createHelp(data);
   const whenLoaded = new Promise((resolve) => { tiles.tileset.initialTilesLoaded.addEventListener(resolve); });
-  const shown = () => { byId("loading").hidden = true; };
-  tiles.tileset.tileVisible.addEventListener(shown);
-  setTimeout(shown, 15000); // an empty district has no tile to wait for
+  whenLoaded.then(smooth);
+  watchLoading(viewer.scene, tiles.tileset, tiles.features);
   viewer.scene.requestRender();
   return { viewer, tileset: tiles.tileset, features: tiles.features, select, setTime: sunPanel.setTime, whenLoaded, pickAt: pick.at,
     sunCheck: (time) => sunCheck(data, time) };

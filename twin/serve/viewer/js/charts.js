@@ -1,4 +1,4 @@
-/* Charts as SVG, each with the same numbers as a table. Parts differ by pattern as well as by colour. */
+/* Charts as SVG, each under a title with its unit and with the same numbers as a table. Parts differ by pattern as well as by colour. */
 import { freshId, h, svg } from "./dom.js";
 import { number, t } from "./i18n.js";
 
@@ -8,8 +8,9 @@ const BOX = { left: 40, right: 4, top: 8, bottom: 22 };
 // Direct, diffuse, reflected: light to dark, plain, hatched, dotted.
 export const PARTS = { direct: "#f2a71b", diffuse: "#5b86c4", reflected: "#3f3a52", irradiation: "#9c3a5b" };
 
-/** Stacked bars: labels (n), series [{key, label, values}] with values (n); unit and digits for the numbers. */
-export function barChart({ title, labels, series, unit, digits = 0 }) {
+/** Stacked bars: labels (n), series [{key, label, values}] with values (n); unit and digits for the numbers; heading is the
+    element of the title, as deep as the place needs. */
+export function barChart({ title, labels, series, unit, digits = 0, heading = "h4" }) {
   const sums = labels.map((_, i) => series.reduce((sum, part) => sum + Math.max(part.values[i] || 0, 0), 0));
   const top = niceTop(Math.max(...sums, 0));
   const y = (value) => HIGH - BOX.bottom - (value / top) * (HIGH - BOX.top - BOX.bottom);
@@ -27,8 +28,8 @@ export function barChart({ title, labels, series, unit, digits = 0 }) {
     });
   });
   const every = labels.length > 12 ? 3 : 1;
-  const names = labels.map((label, i) => (i % every ? null : svg("text", { x: BOX.left + (i + 0.5) * step, y: HIGH - 7, "text-anchor": "middle" }, label.slice(0, 3))));
-  return figure(title, unit, [patterns.defs, ...axis(top, y), ...bars, ...names.filter(Boolean)], series, { labels, unit, digits, sums });
+  const names = labels.map((label, i) => (i % every ? null : svg("text", { x: BOX.left + (i + 0.5) * step, y: HIGH - 7, "text-anchor": "middle" }, label.slice(0, 3).replace("–", ""))));
+  return figure(h(heading, {}, `${title} [${unit}]`), title, [patterns.defs, ...axis(top, y), ...bars, ...names.filter(Boolean)], series, { labels, unit, digits, sums });
 }
 
 /** Lines over time: labels (n) for the table, ticks [{at, label}], series as above. */
@@ -40,15 +41,15 @@ export function lineChart({ title, labels, ticks, series, unit, digits = 0 }) {
   const lines = series.map((part) => svg("polyline", { fill: "none", stroke: PARTS[part.key], "stroke-width": part.key === "irradiation" ? 1 : 1.6,
     "stroke-dasharray": dashes[part.key], points: part.values.map((value, i) => `${x(i).toFixed(1)},${y(Math.max(value || 0, 0)).toFixed(1)}`).join(" ") }));
   const names = ticks.map((tick) => svg("text", { x: x(tick.at), y: HIGH - 7, "text-anchor": "start" }, tick.label));
-  return figure(title, unit, [...axis(top, y), ...lines, ...names], series, { labels, unit, digits, sums: null });
+  return figure(h("h4", {}, `${title} [${unit}]`), title, [...axis(top, y), ...lines, ...names], series, { labels, unit, digits, sums: null });
 }
 
-function figure(title, unit, marks, series, table) {
+function figure(heading, title, marks, series, table) {
   const highest = Math.max(...series.flatMap((part) => part.values.filter(Number.isFinite)), 0);
-  const words = t("chart_words", { title, unit, most: number(highest, table.digits) });
-  return h("figure", { class: "chart" },
+  const words = t("chart_words", { title, unit: table.unit, most: number(highest, table.digits) });
+  return h("figure", { class: "chart" }, h("figcaption", {}, heading),
     svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": words }, ...marks),
-    series.length > 1 && h("figcaption", { class: "keys" }, series.map((part) =>
+    series.length > 1 && h("div", { class: "keys" }, series.map((part) =>
       h("span", {}, h("i", { style: { background: PARTS[part.key] } }), part.label))),
     h("details", {}, h("summary", {}, t("as_table")), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, tableOf(title, series, table))));
 }

@@ -9,7 +9,7 @@ export function createColourPanel(data) {
   const panel = byId("panel-colour");
   const draw = () => panel.replaceChildren(...contents(data, draw));
   on("language", draw);
-  on("loss", draw);
+  on("mode", draw);
   onTab((name) => { if (name === "colour" && state.sun.on) set("sun", { sun: { ...state.sun, on: false } }); });
   draw();
 }

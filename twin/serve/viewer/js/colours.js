@@ -5,6 +5,7 @@ export const NO_VALUE = "#d0cec8";
 // Among the classes, whose last is a grey of its own, what has no value is darker.
 export const NO_VALUE_CLASS = "#8a877f";
 export const NO_PLANT = "#f4f3f0";
+export const GROUND = "#dcdbd5"; // bare open land
 export const SELECTED = "#00d5ff";
 export const NEUTRAL_ROOF = "#f1e9dc";
 export const NEUTRAL_WALL = "#e6e6e4";

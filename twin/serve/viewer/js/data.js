@@ -2,31 +2,31 @@
 
 const folder = new URL(document.documentElement.dataset.folder ?? "data/", document.baseURI);
 
+// What nothing may stand in for: another zone would tell wrong times, another height draw plans in the air.
+const NEEDED = ["attribution", "bbox", "days", "height_m", "scale", "tileset", "zone"];
+
 /** The address of a file of the data folder. */
 export const dataUrl = (name) => new URL(name, folder).href;
 
 /** Read viewer.json; throws an Error whose message is for people. */
 export async function loadData() {
-  const answer = await fetch(dataUrl("viewer.json"));
-  if (!answer.ok) throw new Error(`${dataUrl("viewer.json")}: ${answer.status}`);
-  const data = await answer.json();
-  for (const key of ["bbox", "scale", "tileset"]) {
+  const data = await loadJson("viewer.json");
+  for (const key of NEEDED) {
     if (!data[key]) throw new Error(`viewer.json: ${key}?`);
   }
-  data.height_m ??= [0, 100];
-  data.zone ??= "Europe/Berlin";
-  data.attribution ??= [];
-  data.days ??= [];
-  data.land ??= null;
-  data.study ??= null;
   return data;
 }
 
 /** JSON of the data folder. */
-export async function loadJson(name) {
+export const loadJson = async (name) => (await answerOf(name)).json();
+
+/** Bytes of the data folder. */
+export const loadBytes = async (name) => (await answerOf(name)).arrayBuffer();
+
+async function answerOf(name) {
   const answer = await fetch(dataUrl(name));
-  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  return answer.json();
+  if (!answer.ok) throw new Error(`${name}: HTTP ${answer.status}`);
+  return answer;
 }
 
 /** The middle of the shown place: lon, lat [deg]. */

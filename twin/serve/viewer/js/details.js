@@ -76,7 +76,7 @@ function monthlyPart(record) {
   const series = split
     ? [{ key: "direct", label: t("direct"), values: direct }, { key: "diffuse", label: t("diffuse"), values: diffuse }, { key: "reflected", label: t("reflected"), values: reflected }]
     : [{ key: "irradiation", label: t("irradiation"), values: all }];
-  return [h("h3", {}, t("by_month")), barChart({ title: t("by_month"), labels: MONTHS.map((m) => monthName(m, "short")), series, unit: "kWh/m²", digits: 1 })];
+  return [barChart({ heading: "h3", title: t("by_month"), labels: MONTHS.map((m) => monthName(m, "short")), series, unit: "kWh/m²", digits: 1 })];
 }
 
 function hourlyPart(own, data) {

@@ -1,9 +1,9 @@
 /* Open land: plain ground or the twin's terrain, with a picture on it (irradiation of the year, or shadow). */
 import Cesium from "./cesium.js";
+import { GROUND } from "./colours.js";
 import { BACKGROUND, withoutSkyLight } from "./scene.js";
 import { dataUrl, groundHeight } from "./data.js";
 
-const EARTH = "#dcdbd5";
 // How far plain ground goes on beyond the place, as a share of its size, before it fades into the background.
 const BEYOND = 1.5;
 
@@ -36,7 +36,8 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   material.diffuse = pow(colour, vec3(2.2)); // Cesium draws models in linear light
 }`;
 
-/** Draw open land; answers {show(address or null, bounds of the picture [w, s, e, n])}. */
+/** Draw open land; answers {show(address or null, bounds of the picture [w, s, e, n])}, which rejects where there is no such
+    picture: the ground is bare then. */
 export async function createGround(viewer, data) {
   if (data.land?.terrain) {
     const terrain = await terrainGround(viewer, data);
@@ -55,7 +56,7 @@ function plainGround(viewer, data) {
     fabric: {
       uniforms: {
         image: Cesium.Material.DefaultImageId,
-        earth: Cesium.Color.fromCssColorString(EARTH),
+        earth: Cesium.Color.fromCssColorString(GROUND),
         far: Cesium.Color.fromCssColorString(BACKGROUND),
         corner,
         extent,
@@ -79,9 +80,9 @@ function plainGround(viewer, data) {
     asynchronous: false,
     allowPicking: false,
   }));
-  return shower(viewer, (picture, url, bounds) => {
+  return shower(viewer, (picture, bounds) => {
     if (picture) {
-      material.uniforms.image = picture;
+      material.uniforms.image = picture.image;
       placed(bounds, whole, material.uniforms.corner, material.uniforms.extent);
     }
     material.uniforms.strength = picture ? 1 : 0;
@@ -98,7 +99,7 @@ async function terrainGround(viewer, data) {
       u_picture: { type: Cesium.UniformType.SAMPLER_2D, value: new Cesium.TextureUniform(clear) },
       u_corner: { type: Cesium.UniformType.VEC2, value: new Cesium.Cartesian2(0, 0) },
       u_extent: { type: Cesium.UniformType.VEC2, value: new Cesium.Cartesian2(1, 1) },
-      u_earth: { type: Cesium.UniformType.VEC3, value: rgbOf(EARTH) },
+      u_earth: { type: Cesium.UniformType.VEC3, value: rgbOf(GROUND) },
       u_far: { type: Cesium.UniformType.VEC3, value: rgbOf(BACKGROUND) },
       u_up: { type: Cesium.UniformType.VEC3, value: up },
     },
@@ -121,13 +122,13 @@ async function terrainGround(viewer, data) {
   }
   const corner = new Cesium.Cartesian2();
   const extent = new Cesium.Cartesian2();
-  return shower(viewer, (picture, url, bounds) => {
-    if (url) {
+  return shower(viewer, (picture, bounds) => {
+    if (picture) {
       placed(bounds, data.land.bounds, corner, extent);
       shader.setUniform("u_corner", corner);
       shader.setUniform("u_extent", extent);
     }
-    shader.setUniform("u_picture", new Cesium.TextureUniform(url ? { url } : clear));
+    shader.setUniform("u_picture", new Cesium.TextureUniform(picture ? { url: picture.image.src } : clear));
   });
 }
 
@@ -148,24 +149,40 @@ function placed(bounds, whole, corner, extent) {
 /** Shows the picture asked for last, whichever arrives last. */
 function shower(viewer, apply) {
   let asked = 0;
+  let shown = null;
+  const put = (picture, bounds) => {
+    apply(picture, bounds);
+    shown?.free();
+    shown = picture;
+    for (const frame of [0, 80, 300]) setTimeout(() => viewer.scene.requestRender(), frame);
+  };
   return {
     async show(url, bounds) {
       const turn = (asked += 1);
-      const picture = url ? await pictureOf(url) : null;
-      if (turn !== asked) return;
-      apply(picture, picture ? url : null, bounds);
-      for (const frame of [0, 80, 300]) setTimeout(() => viewer.scene.requestRender(), frame);
+      try {
+        const picture = url ? await pictureOf(url) : null;
+        if (turn === asked) put(picture, bounds);
+        else picture?.free();
+      } catch (error) {
+        if (turn === asked) put(null); // not the picture of another instant
+        throw error;
+      }
     },
   };
 }
 
+/** A picture as {image, free()}; it is read by fetch, which tells why where there is none. */
 async function pictureOf(url) {
-  const picture = new Image();
-  picture.src = url;
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  const image = new Image();
+  image.src = URL.createObjectURL(await answer.blob());
+  const free = () => URL.revokeObjectURL(image.src);
   try {
-    await picture.decode();
-    return picture;
-  } catch {
-    return null; // no picture: bare ground
+    await image.decode();
+  } catch (error) {
+    free();
+    throw error;
   }
+  return { image, free };
 }

@@ -8,6 +8,7 @@ export async function loadWords() {
   const base = new URL("../i18n/", import.meta.url);
   await Promise.all(["de", "en"].map(async (language) => {
     const answer = await fetch(new URL(`${language}.json`, base));
+    if (!answer.ok) throw new Error(`i18n/${language}.json: HTTP ${answer.status}`);
     words[language] = await answer.json();
   }));
   const asked = new URLSearchParams(location.search).get("lang") ?? remembered() ?? navigator.language.slice(0, 2);
@@ -43,7 +44,8 @@ export function number(value, digits = 0) {
   if (value === null || value === undefined || !Number.isFinite(Number(value))) return "–";
   // No "−0": a change that rounds to nothing is none.
   const rounded = Number(Number(value).toFixed(digits)) || 0;
-  return rounded.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = rounded.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return text.replace("-", "−"); // a hyphen would be parted from its number, and is too short
 }
 
 export const withUnit = (value, unit, digits = 0) =>
@@ -55,6 +57,10 @@ export const monthName = (month, style = "long") =>
 
 /** A date and time in words, in a zone. */
 export const inZone = (time, zone, options) => time.toLocaleString(locale(), { timeZone: zone, ...options });
+
+/** A day in words: 21. Juni 2026; of a date YYYY-MM-DD, or an instant in UTC that begins with one. */
+export const dateWords = (date) => (date
+  ? inZone(new Date(`${date.slice(0, 10)}T12:00Z`), "UTC", { day: "numeric", month: "long", year: "numeric" }) : "");
 
 function translatePage() {
   document.documentElement.lang = state.language;

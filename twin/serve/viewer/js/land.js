@@ -1,16 +1,24 @@
 /* Which picture lies on open land: the year's irradiation, the shadow of an instant, or what a plan takes. */
 import { apiUrl, utcText } from "./api.js";
 import { dataUrl } from "./data.js";
-import { on, state } from "./state.js";
+import { on, set, state } from "./state.js";
 
 /** Keep the ground's picture in step with the state. state.land {url, bounds}, where set, goes before all. */
 export function createLand(ground, data) {
-  let shown;
-  const update = () => {
+  let asked; // the address that is on its way or there
+  const update = async () => {
     const picture = pictureFor(data);
-    if (picture?.url === shown) return;
-    shown = picture?.url;
-    ground.show(picture?.url ?? null, picture?.bounds);
+    const url = picture?.url ?? null;
+    if (url === asked) return;
+    asked = url;
+    try {
+      await ground.show(url, picture?.bounds);
+      if (asked === url && state.landFailed) set("failure", { landFailed: null });
+    } catch (error) {
+      if (asked !== url) return;
+      asked = undefined; // the next change asks again
+      set("failure", { landFailed: error });
+    }
   };
   for (const kind of ["colour", "sun", "land"]) on(kind, update);
   update();

@@ -1,17 +1,24 @@
 /* The legend on the map: what the colours mean, in words as well. */
-import { CLASSES, CLASS_COLOURS, NO_PLANT, NO_VALUE, NO_VALUE_CLASS, gradientOf, scales } from "./colours.js";
+import { CLASSES, CLASS_COLOURS, GROUND, NO_PLANT, NO_VALUE, NO_VALUE_CLASS, gradientOf, scales } from "./colours.js";
 import { byId, h } from "./dom.js";
 import { both, monthName, number, t } from "./i18n.js";
 import { on, set, state } from "./state.js";
 import { hourLabel } from "./hours.js";
 
-const GROUND = "#dcdbd5";
+// Shade (twin/serve/shadows.py) as it is seen through, on bare ground.
+const SHADE = "#64676f";
 
 export function createLegend(data) {
-  const draw = () => byId("legend").replaceChildren(...contents(data));
-  for (const kind of ["colour", "sun", "language", "land"]) on(kind, draw);
+  const draw = () => byId("legend").replaceChildren(...contents(data), ...missing());
+  for (const kind of ["colour", "sun", "language", "land", "failure"]) on(kind, draw);
   draw();
 }
+
+/** What of the map could not be had: without a word it would pass for bare, sunlit ground, or a gap between houses. */
+const missing = () => [
+  state.tilesMissing && h("p", { class: "note alarm" }, t("tiles_missing", { count: number(state.tilesMissing) })),
+  state.landFailed && h("p", { class: "note alarm" }, t("land_missing")),
+].filter(Boolean);
 
 function contents(data) {
   if (state.sun.on) return sunLegend();
@@ -68,7 +75,7 @@ function sunLegend() {
   if (state.landScale) return ramp(state.landScale, state.landTitle, null, t("not_measured"));
   const entries = state.landLegend
     ? state.landLegend.map((entry) => [entry.colour, both(entry.label)])
-    : [["#5b6472", t("legend_shadow")], [GROUND, t("legend_sunlit")]];
+    : [[SHADE, t("legend_shadow")], [GROUND, t("legend_sunlit")]];
   return [h("p", { class: "heading" }, state.landTitle ?? t("legend_sun")), keys(entries),
     ...(state.losses ? ramp(scales.loss, t("legend_loss"), null, null) : [])];
 }

@@ -4,10 +4,12 @@ import { CLASSES, scales, useScale } from "./colours.js";
 import { loadData, middleOf } from "./data.js";
 import { announce, byId } from "./dom.js";
 import { loadWords, setLanguage, t } from "./i18n.js";
+import { problemWords } from "./problems.js";
 import { createTabs, showTab } from "./tabs.js";
 import { changed, on, set, state } from "./state.js";
 import { sunAt } from "./sun.js";
 import { recordOf } from "./surface.js";
+import { weatherWords } from "./weather.js";
 
 const MODES = ["year", "month", "hour", "class", "pv"];
 
@@ -20,7 +22,7 @@ async function start() {
   document.title = `${data.title ?? ""} · heliotwin`;
   byId("title").textContent = data.title ?? "heliotwin";
   const lines = () => {
-    byId("weather").textContent = data.weather ? t("weather_line", { weather: data.weather }) : "";
+    byId("weather").textContent = data.weather ? t("weather_line", { weather: weatherWords(data) }) : "";
     byId("attribution").textContent = [...data.attribution, data.ai ? t("ai_line", { model: data.ai.model_id }) : ""].filter(Boolean).join(" · ");
   };
   on("language", lines);
@@ -33,12 +35,13 @@ async function start() {
   return scene.assemble(data);
 }
 
-/** What only the server knows: weather years, bounds of its shadow pictures. */
+/** What only the server knows: weather years, bounds of its shadow pictures, whether it computes plans. */
 async function withServer(data) {
   if (!data.server) return data;
   useApi(data.api ?? "api/");
   const info = await get("info");
-  return { ...data, weather_years: info.weather?.names?.slice(1) ?? [], land_bounds: info.land_bounds };
+  const { names, words } = info.weather; // the first is the job's own
+  return { ...data, weather_years: names.slice(1), year_words: words, land_bounds: info.land_bounds, plans: info.plans };
 }
 
 function fail(error) {
@@ -46,7 +49,8 @@ function fail(error) {
   const place = byId("failure");
   place.hidden = false;
   const webgl = /webgl/i.test(error.message);
-  place.textContent = webgl ? t("no_webgl") : t("failed", { why: error.message });
+  const words = webgl ? t("no_webgl") : t("failed", { why: problemWords(error) ?? error.message });
+  place.textContent = words === "failed" ? error.message : words; // the words themselves may be what did not come
   console.error(error);
 }
 
@@ -68,7 +72,7 @@ globalThis.heliotwin = {
   colour(mode, month = state.month, hour = state.hour) {
     if (!MODES.includes(mode)) throw new Error(mode);
     set("colour", { mode, month, hour });
-    changed("language");
+    changed("mode");
   },
   /** Go to an instant with the sun on. */
   setTime: async (time) => { showTab("sun"); (await ready).setTime(new Date(time)); },

@@ -2,14 +2,16 @@
 import { get } from "./api.js";
 import { groundHeight, loadJson } from "./data.js";
 
-/** Answers {index: entries of buildings or [], of(feature's building id, surface id) → {lon, lat, height_m} or null}. */
+/** Answers {index: entries of buildings or [], load(), of(feature's building id, surface id) → {lon, lat, height_m} or null}. */
 export function createPlaces(data) {
   let loading = null;
   const own = {
     index: [],
-    /** Read the index once; the data may have none. */
+    /** Read the index once; the data may have none. Throws where it cannot be read, and tries again the next time. */
     load() {
-      loading ??= data.index ? loadJson(data.index).then((table) => { own.index = entriesOf(table); }, () => {}) : Promise.resolve();
+      loading ??= data.index ? loadJson(data.index).then(
+        (table) => { own.index = entriesOf(table); },
+        (error) => { loading = null; throw error; }) : Promise.resolve();
       return loading;
     },
     async of(building, id) {

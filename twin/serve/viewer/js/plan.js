@@ -1,28 +1,33 @@
 /* The tab "Planung": a planned building by clicks or by numbers, sent to the server, and what it takes. */
-import { get, post, postForm, remove, waitFor } from "./api.js";
-import { bodiesOf, createBodies, facesOf } from "./bodies.js";
+import { post, postForm } from "./api.js";
+import { blocksOf, createBodies, facesOf, polygonsOf } from "./bodies.js";
 import { pointAt, rad } from "./camera.js";
 import { groundHeight, middleOf } from "./data.js";
 import { announce, byId, field, h, onceAFrame } from "./dom.js";
 import { createDrawing, lonLat, rectangle } from "./drawing.js";
 import { number, t } from "./i18n.js";
 import { planResult } from "./plan_result.js";
+import { createRun } from "./plan_run.js";
 import { uploadPart } from "./plan_upload.js";
-import { on, set, state } from "./state.js";
-import { onTab } from "./tabs.js";
+import { codeWords } from "./problems.js";
+import { changed, on, set, state } from "./state.js";
+import { onLeave, onTab } from "./tabs.js";
 
 /** Build the tab; select(id) opens a surface. Answers {drawing() → whether clicks belong to the plan}. */
 export function createPlan(viewer, camera, data, select) {
   const panel = byId("panel-plan");
   const bodies = createBodies(viewer);
   const [lon, lat] = middleOf(data);
-  const own = { lon, lat, wide: 20, deep: 15, rotation: 0, height: 20, date: "2026-03-21", corners: null, remove: "", job: null, result: null, touched: false };
+  const own = { lon, lat, wide: 20, deep: 15, rotation: 0, height: 20, date: "2026-03-21", corners: null, remove: "", result: null, gone: null, landShown: true, touched: false };
+  const off = () => !["ready", "warming"].includes(data.plans.state);
+  const lock = () => { for (const button of panel.querySelectorAll("#plan-send, #plan-upload")) button.disabled = off() || run.busy(); };
+  const run = createRun(lock);
 
   const ring = () => (own.corners ? [...own.corners, own.corners[0]] : rectangle([own.lon, own.lat], own.wide, own.deep, own.rotation));
   const preview = onceAFrame(() => {
     if (own.corners && own.corners.length < 3) { bodies.clear(); return; }
     const base = groundHeight(data);
-    bodies.show([{ ring: ring(), base_m: base, top_m: base + own.height }]);
+    bodies.show([{ rings: [ring()], base_m: base, top_m: base + own.height }]);
   });
   const drawing = createDrawing(viewer, data, (corners) => {
     own.corners = corners;
@@ -58,9 +63,8 @@ export function createPlan(viewer, camera, data, select) {
 
   const draw = () => {
     if (!data.server) { panel.replaceChildren(h("p", { class: "note" }, t("plan_needs_server"))); return; }
-    const off = !["ready", "warming"].includes(own.feature?.state ?? "ready");
     panel.replaceChildren(...[
-      off && h("p", { class: "note alarm" }, own.feature.reason || t("plan_off")),
+      off() && h("p", { class: "note alarm" }, [t("plan_off"), codeWords(data.plans)].filter(Boolean).join(" ")),
       h("p", {}, t("plan_intro")),
       h("div", { class: "row" },
         h("button", { type: "button", id: "plan-draw", "aria-pressed": "false", onclick: toggleDrawing }, t("draw_on_map")),
@@ -74,12 +78,13 @@ export function createPlan(viewer, camera, data, select) {
       field(t("day_of_hours"), h("input", { type: "date", value: own.date, onchange: (event) => { own.date = event.target.value || own.date; } })),
       field(t("removed"), h("input", { type: "text", id: "plan-remove", value: own.remove, autocomplete: "off", spellcheck: "false", oninput: (event) => { own.remove = event.target.value; } })),
       h("div", { class: "row" },
-        h("button", { type: "button", class: "main", id: "plan-send", disabled: off, onclick: send }, t("compute")),
-        h("button", { type: "button", onclick: reset }, t("discard"))),
+        h("button", { type: "button", class: "main", id: "plan-send", onclick: send }, t("compute")),
+        h("button", { type: "button", id: "plan-discard", onclick: reset }, t("discard"))),
       uploadPart(() => own.date, upload),
-      h("div", { id: "plan-state", role: "status" }),
-      h("div", { id: "plan-result" }, own.result && planResult(own.result, select, showLand, takeAway)),
+      run.place,
+      h("div", { id: "plan-result" }, resultPart()),
     ].filter(Boolean));
+    lock();
   };
 
   const toggleDrawing = (event) => {
@@ -129,47 +134,37 @@ export function createPlan(viewer, camera, data, select) {
 
   const compute = async (ask) => {
     clearResult();
-    const place = byId("plan-state");
-    const cancel = h("button", { type: "button", onclick: () => own.job && remove(`jobs/${encodeURIComponent(own.job)}`).catch(() => {}) }, t("cancel"));
-    const bar = h("progress", { "aria-label": t("computing") });
-    const words = h("p", { class: "quiet" }, t("computing"));
-    place.replaceChildren(words, bar, h("div", { class: "row" }, cancel));
-    byId("plan-send").disabled = true;
-    try {
-      const job = await ask();
-      own.job = job.id;
-      const result = await waitFor(job.id, (now) => {
-        words.textContent = now.ahead ? t("ahead", { count: now.ahead }) : t("computing");
-        if (now.progress?.of) { bar.max = now.progress.of; bar.value = now.progress.done; }
-      });
-      place.replaceChildren();
-      if (result) showResult(result);
-      else place.replaceChildren(h("p", { class: "note" }, t("cancelled")));
-    } catch (error) {
-      place.replaceChildren(h("div", { class: "note alarm", role: "alert" }, h("p", {}, t("plan_failed")), h("p", { lang: "en" }, error.message)));
-    }
-    own.job = null;
-    byId("plan-send").disabled = false;
-    if (!own.result) byId("plan-send").focus({ preventScroll: true }); // the button that was pressed is gone
+    const gone = new Set(removed());
+    const result = await run.start(ask);
+    if (result) showResult(result, gone);
+    else if (document.activeElement === document.body) byId("plan-send").focus({ preventScroll: true }); // the button that was pressed is gone
   };
 
-  const showBody = () => {
-    const { result } = own;
-    bodies.show(result.body ? facesOf(result.body) : [{ ring: ring(), base_m: groundHeight(data), top_m: groundHeight(data) + own.height }]);
-  };
-  const showResult = (result) => {
-    own.result = result;
-    showBody();
-    set("colour", { loss: new Map(result.surfaces.map((row) => [row.surface_id, row.delta_pct ?? undefined])), mode: "loss", sun: { ...state.sun, on: false }, removed: new Set(removed()) });
-    showLand(true);
-    lookAtPlan();
-    byId("plan-result").replaceChildren(planResult(result, select, showLand, takeAway));
-    byId("plan-result").scrollIntoView({ block: "start" });
+  /** What was planned, as the server read it: as a body, else as blocks over its footprints. */
+  const drawn = ({ body, shape }) => (body?.features.length ? facesOf(body) : blocksOf(shape));
+  const resultPart = () => own.result && [
+    !drawn(own.result).length && h("p", { class: "note" }, t("plan_not_drawn")),
+    planResult(own.result, data, select, { shown: own.landShown, show: showLand }, takeAway)];
+  const showResult = (result, gone) => {
+    Object.assign(own, { result, gone, landShown: true });
+    byId("plan-result").replaceChildren(...resultPart().filter(Boolean));
     announce(t("plan_done", { count: result.buildings.length }));
+    if (panel.hidden) return; // it is shown when its tab is
+    showPlan();
+    lookAtPlan();
+    byId("plan-result").scrollIntoView({ block: "start" });
+  };
+  const showPlan = () => {
+    const { result, gone } = own;
+    bodies.show(drawn(result));
+    set("colour", { loss: new Map(result.surfaces.map((row) => [row.surface_id, row.delta_pct ?? undefined])), mode: "loss", sun: { ...state.sun, on: false }, removed: gone });
+    changed("mode");
+    showLand(own.landShown);
   };
 
   const lookAtPlan = () => {
-    const corners = own.result.shape ? bodiesOf(own.result.shape).flatMap((body) => body.ring) : ring();
+    const corners = polygonsOf(own.result.shape).flatMap(({ rings }) => rings[0]);
+    if (!corners.length) return;
     const mean = (axis) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
     camera.lookAt(pointAt(mean(0), mean(1), groundHeight(data)), viewer.camera.heading, rad(-42), 220);
   };
@@ -185,25 +180,32 @@ export function createPlan(viewer, camera, data, select) {
     own.result = null;
     set("land", { land: null });
     set("colour", { loss: null, mode: "year", removed: null });
-    byId("plan-result")?.replaceChildren();
+    changed("mode");
+    byId("plan-result").replaceChildren();
   };
 
   const reset = () => {
     if (drawing.active()) byId("plan-draw").click();
     own.corners = null;
     own.touched = false;
+    run.drop();
     clearResult();
     bodies.clear();
     draw();
+    byId("plan-discard").focus({ preventScroll: true }); // the one that was pressed is gone
   };
 
   on("language", draw);
-  if (data.server) get("info").then((info) => { own.feature = info.plans; draw(); }, () => draw());
   draw();
+  onLeave((name) => { if (name === "plan" && own.result) set("land", { land: null }); }); // other tabs have pictures of their own
   onTab((name) => {
-    if (name === "study") bodies.clear(); // what a study plans stands there
+    if (name === "sun" || name === "study") {
+      // The shadow there is that of the city as it is, or of what a study plans.
+      bodies.clear();
+      if (state.removed) set("colour", { removed: null });
+    }
     if (name !== "plan" || !data.server) return;
-    if (own.result) { showBody(); showLand(own.landShown); return; }
+    if (own.result) { showPlan(); return; }
     if (!own.touched) takeCentre();
     preview();
   });

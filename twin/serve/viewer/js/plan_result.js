@@ -1,11 +1,13 @@
 /* What a plan takes: neighbours, their surfaces, open land; colours and the same in words and tables. */
 import { check, h } from "./dom.js";
-import { both, number, t } from "./i18n.js";
+import { both, dateWords, number, t } from "./i18n.js";
+import { weatherWords } from "./weather.js";
 
 const MOST_ROWS = 30;
 
-/** select(id) opens a surface; showLand(shown) puts the picture of open land on or off; takeAway(id) marks a building as one that goes. */
-export function planResult(result, select, showLand, takeAway) {
+/** select(id) opens a surface; land {shown, show(shown)} is whether the picture of open land is seen, and puts it on or off;
+    takeAway(id) marks a building as one that goes. */
+export function planResult(result, data, select, land, takeAway) {
   const buildings = [...result.buildings].sort((a, b) => (a.delta_kwh ?? 0) - (b.delta_kwh ?? 0));
   return h("section", { "aria-label": t("plan_result") },
     h("h2", { class: "small" }, t("plan_result")),
@@ -14,8 +16,8 @@ export function planResult(result, select, showLand, takeAway) {
       note.code === "stands_in" && h("button", { type: "button", onclick: () => takeAway(note.values.building) }, t("take_away"))))),
     buildings.length > 0 && buildingTable(buildings, result.date),
     result.surfaces.length > 0 && surfaceTable(result, select),
-    result.land?.png && [check(t("show_land_change"), true, showLand), landLegend(result.land)],
-    h("p", { class: "quiet" }, t("plan_method", { weather: result.weather })));
+    result.land?.png && [check(t("show_land_change"), land.shown, land.show), landLegend(result.land)],
+    h("p", { class: "quiet" }, t("plan_method", { weather: weatherWords(data, result.weather) })));
 }
 
 /** A warning in the reader's language: ours where we have words for its code, else the server's. */
@@ -29,15 +31,14 @@ const change = (value, digits = 0) => (Number(Number(value).toFixed(digits)) > 0
 
 function buildingTable(rows, date) {
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("neighbours") }, h("table", { id: "plan-buildings" },
-    h("caption", {}, t("neighbours_on", { date })),
+    h("caption", {}, t("neighbours_on", { date: dateWords(date) })),
     h("thead", {}, h("tr", {}, [t("building"), "min", "kWh/a", "%"].map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, rows.slice(0, MOST_ROWS).map((row) => h("tr", {}, h("th", { scope: "row" }, row.building_id),
-      row.no_value ? h("td", { colspan: 3 }, t("no_value"))
-        : [h("td", {}, change(row.delta_min)), h("td", {}, change(row.delta_kwh)), h("td", {}, change(row.delta_pct, 1))])))));
+      h("td", {}, change(row.delta_min)), h("td", {}, change(row.delta_kwh)), h("td", {}, change(row.delta_pct, 1)))))));
 }
 
 function surfaceTable(result, select) {
-  const rows = result.surfaces.filter((row) => !row.no_value && row.delta_pct !== null).sort((a, b) => a.delta_pct - b.delta_pct);
+  const rows = result.surfaces.filter((row) => row.delta_pct !== null).sort((a, b) => a.delta_pct - b.delta_pct);
   return h("details", {}, h("summary", {}, t("surfaces_changed", { count: result.surfaces.length + result.left_out })),
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("surfaces_words") }, h("table", {},
       h("caption", {}, t("surfaces_words")),
@@ -48,7 +49,6 @@ function surfaceTable(result, select) {
 }
 
 function landLegend(land) {
-  const words = ({ from_min, to_min }) => t("land_class", { from: from_min === null ? "…" : number(from_min), to: to_min === null ? "…" : number(to_min) });
-  return h("div", {}, h("p", { class: "quiet" }, t("land_change", { area: number(land.changed_m2), worst: number(land.worst_delta_min) })),
-    h("div", { class: "keys" }, land.legend.map((entry) => h("span", {}, h("i", { style: { background: entry.colour } }), words(entry)))));
+  return h("div", {}, h("p", { class: "quiet" }, t(land.worst_delta_min < 0 ? "land_change" : "land_gain", { area: number(land.changed_m2), worst: number(-land.worst_delta_min) })),
+    h("div", { class: "keys" }, land.legend.map((entry) => h("span", {}, h("i", { style: { background: entry.colour } }), both(entry.label)))));
 }

@@ -12,7 +12,7 @@ export function uploadPart(date, send) {
   const fields = FIELDS.map(([name, type, label]) => [name, h("input", { type, step: "any" }), label]);
   const selects = CHOICES.map(([name, values]) => [name, h("select", {}, h("option", { value: "" }, t("upload_as_file")),
     values.map((value) => h("option", { value }, t(`upload_${name}_${value}`))))]);
-  const button = h("button", { type: "button", onclick: () => {
+  const button = h("button", { type: "button", id: "plan-upload", onclick: () => {
     if (!file.files.length) { file.focus(); return; }
     const form = new FormData();
     form.append("file", file.files[0]);

@@ -1,6 +1,7 @@
 /* The tab "Suche": every surface by id, building or address, without a mouse. */
 import { byId, field, h } from "./dom.js";
 import { number, t, withUnit } from "./i18n.js";
+import { problemWords } from "./problems.js";
 import { on } from "./state.js";
 import { numberOf, valueOf } from "./surface.js";
 import { fold, onTab } from "./tabs.js";
@@ -10,13 +11,14 @@ const MOST = 60;
 /** select(id, place or null) is called with what was chosen. */
 export function createSearch(places, features, select) {
   const panel = byId("panel-search");
-  const own = { text: "", kind: "RoofSurface" };
+  const own = { text: "", kind: "RoofSurface", failed: null };
   const list = h("ul", { class: "results" });
   const count = h("p", { class: "quiet", role: "status" });
 
   const update = () => {
     const found = matches(own, places.index, features);
-    count.textContent = t("found", { shown: number(Math.min(found.length, MOST)), all: number(found.length) });
+    count.textContent = [own.failed && t("index_failed", { why: problemWords(own.failed) ?? own.failed.message }),
+      t("found", { shown: number(Math.min(found.length, MOST)), all: number(found.length) })].filter(Boolean).join(" ");
     list.replaceChildren(...found.slice(0, MOST).map(({ id, feature, name, place }) => h("li", {}, h("button", {
       type: "button", "data-id": id, onclick: () => { fold(true); select(id, place); } },
     name || `${t(`kind_${valueOf(feature, "kind")}`)} · ${withUnit(numberOf(feature, "solarArea"), "m²")} · ${withUnit(numberOf(feature, "irradiation_kwh_m2"), "kWh/m²")}`,
@@ -31,7 +33,11 @@ export function createSearch(places, features, select) {
   };
   on("language", draw);
   on("tiles", () => { if (!panel.hidden) update(); });
-  onTab((name) => { if (name === "search") places.load().then(update); });
+  onTab(async (name) => {
+    if (name !== "search") return;
+    own.failed = await places.load().then(() => null, (error) => error);
+    update();
+  });
   draw();
 }
 

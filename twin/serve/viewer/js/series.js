@@ -2,53 +2,74 @@
 import { get } from "./api.js";
 import { barChart, lineChart } from "./charts.js";
 import { field, freshId, h } from "./dom.js";
-import { inZone, monthName, t } from "./i18n.js";
+import { dateWords, inZone, monthName, t } from "./i18n.js";
+import { problemWords } from "./problems.js";
+import { weatherWords } from "./weather.js";
+import { instantOf, shownBy } from "./zone.js";
 
 const KEYS = ["direct", "diffuse", "reflected"];
 const WEEK = 7;
+const DAY_MS = 86400000;
 
 /** Controls and charts; nothing is asked of the server before the button is pressed. */
 export function serverSeries(record, data) {
   const week = h("input", { type: "date", value: `${new Date().getFullYear()}-06-15` });
-  const weather = h("select", {}, h("option", { value: "" }, t("weather_of_job")),
-    (data.weather_years ?? []).map((name) => h("option", { value: name }, name)));
+  const weather = h("select", {}, h("option", { value: "" }, `${t("weather_of_job")}: ${weatherWords(data)}`),
+    (data.weather_years ?? []).map((name) => h("option", { value: name }, weatherWords(data, name))));
   const place = h("div", { id: freshId("series"), "aria-live": "polite" });
   const years = new Map(); // what was asked once
+  let turns = 0;
   const load = async () => {
-    place.replaceChildren(h("p", { class: "quiet" }, t("asking")));
+    const turn = (turns += 1);
+    const [asked, date] = [weather.value, week.value];
+    const show = (...parts) => { if (turn === turns) place.replaceChildren(...parts); }; // else something else was asked since
+    show(h("p", { class: "quiet" }, t("asking")));
     try {
       const id = encodeURIComponent(record.id);
-      const asked = weather.value;
       if (!years.has(asked)) {
         years.set(asked, await Promise.all([
           get(`surfaces/${id}/hourly`, { weather: asked }), get(`surfaces/${id}/monthly`, { weather: asked })]));
       }
       const [hours, months] = years.get(asked);
-      place.replaceChildren(h("p", { class: "quiet" }, hours.weather), weekChart(hours, week.value, data.zone), monthChart(months));
+      show(h("p", { class: "quiet" }, weatherWords(data, asked || undefined)), weekPart(hours, date, data.zone), monthChart(months));
     } catch (error) {
-      years.delete(weather.value);
-      place.replaceChildren(h("p", { class: "note alarm" }, error.message));
+      show(h("p", { class: "note alarm" }, problemWords(error) ?? error.message));
     }
   };
   return [h("h3", {}, t("any_week")),
-    h("div", { class: "pair" }, field(t("week_from"), week), field(t("weather"), weather)),
+    field(t("week_from"), week), field(t("weather"), weather),
     h("div", { class: "row" }, h("button", { type: "button", onclick: load }, t("show"))), place];
 }
 
-/** The week from a day and month on, in whatever year the weather has. */
-function weekChart(hours, date, zone) {
-  const day = date.slice(5) || "06-15";
-  const found = hours.time_utc.findIndex((text) => text.slice(5, 10) >= day && text.slice(0, 4) === hours.time_utc.at(-1).slice(0, 4));
-  const perDay = Math.round(86400 / hours.step_s);
-  const start = Math.max(Math.min(found, hours.time_utc.length - WEEK * perDay), 0);
-  const part = (values) => values.slice(start, start + WEEK * perDay);
-  const times = part(hours.time_utc).map((text) => new Date(text));
+/** The week from a day and month on, in whatever year the weather has it; or that the weather has no such day. */
+function weekPart(hours, date, zone) {
+  const found = startOf(hours.time_utc, date.slice(5) || "06-15", zone);
+  const day = (text) => shownBy(new Date(text), zone)[0];
+  if (found < 0) {
+    return h("p", { class: "note alarm" }, t("week_outside", { from: dateWords(day(hours.time_utc[0])), to: dateWords(day(hours.time_utc.at(-1))) }));
+  }
+  const perWeek = WEEK * Math.round(86400 / hours.step_s);
+  const start = Math.max(Math.min(found, hours.time_utc.length - perWeek), 0);
+  const part = (values) => values.slice(start, start + perWeek);
+  const days = part(hours.time_utc).map(day);
+  const words = (text, options) => inZone(new Date(text), zone, { day: "numeric", month: "numeric", ...options });
   return lineChart({
-    title: t("any_week"), unit: "W/m²", digits: 0,
-    ticks: times.map((time, at) => ({ at, label: inZone(time, "UTC", { day: "numeric", month: "numeric" }) })).filter((_, at) => at % perDay === 0),
-    labels: times.map((time) => inZone(time, zone, { day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" })),
+    title: t("week_of", { from: dateWords(days[0]) }), unit: "W/m²", digits: 0,
+    ticks: part(hours.time_utc).map((text, at) => ({ at, label: words(text) })).filter(({ at }) => days[at] !== days[at - 1]),
+    labels: part(hours.time_utc).map((text) => words(text, { hour: "2-digit", minute: "2-digit" })),
     series: KEYS.map((key) => ({ key, label: t(key), values: part(hours[key]) })),
   });
+}
+
+/** Index of the first hour of a day MM-DD on the clocks of the zone, in the last year that has it; -1 where none has. */
+function startOf(times, day, zone) {
+  const [first, last] = [Date.parse(times[0]), Date.parse(times.at(-1))];
+  for (let year = new Date(last).getUTCFullYear(); year >= new Date(first).getUTCFullYear(); year -= 1) {
+    const midnight = instantOf(`${year}-${day}`, 0, zone).getTime();
+    // A year of UTC lacks the first hours of its first day, or has hours of the day before.
+    if (midnight <= last && midnight + DAY_MS > first) return times.findIndex((text) => Date.parse(text) >= midnight);
+  }
+  return -1;
 }
 
 const monthChart = (months) => barChart({

@@ -14,6 +14,8 @@ export const state = {
   removed: null, // Set of buildings that the plan takes away
   loss: null, // Map id → change by the plan [%]
   land: null, // {url, bounds} of the picture on open land, where one goes before all others
+  landFailed: null, // the error, where that picture cannot be shown and the ground is bare
+  tilesMissing: 0, // tiles that could not be loaded, where others are there
   landTitle: null, landLegend: null, landScale: null, // what it means, in a study: words, [{colour, label}], a scale
   losses: null, // Map id → change [%], where a study's change is shown instead of the sun
   scenario: null, // of the shadow study
@@ -21,7 +23,8 @@ export const state = {
 
 const listeners = new Map();
 
-/** Call a function after every change of the named kind: "colour", "sun", "selected", "language", "land", "tiles". */
+/** Call a function after every change of the named kind: "colour", "mode" (chosen elsewhere than in its tab),
+    "sun", "selected", "language", "land", "scenario", "tiles", "failure". */
 export function on(kind, listener) {
   if (!listeners.has(kind)) listeners.set(kind, []);
   listeners.get(kind).push(listener);

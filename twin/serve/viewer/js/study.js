@@ -1,11 +1,12 @@
 /* The tab "Studie": a shadow study's states of the city (before, after) under the same sun, and what differs. */
-import { bodiesOf, createBodies, facesOf } from "./bodies.js";
+import { blocksOf, createBodies, facesOf } from "./bodies.js";
 import { dataUrl, loadJson } from "./data.js";
 import { announce, byId, choices, h } from "./dom.js";
-import { both, inZone, number, t } from "./i18n.js";
+import { both, dateWords, number, t } from "./i18n.js";
+import { problemWords } from "./problems.js";
 import { on, set, state } from "./state.js";
 import { studyTable } from "./study_table.js";
-import { onTab } from "./tabs.js";
+import { onLeave, onTab } from "./tabs.js";
 
 /** Build the tab, where the data has a study. sun is the controls of day and time; goTo(building id) moves the camera. */
 export function createStudy(viewer, data, sun, goTo) {
@@ -14,7 +15,7 @@ export function createStudy(viewer, data, sun, goTo) {
   byId("tab-study").hidden = false;
   const panel = byId("panel-study");
   const bodies = createBodies(viewer);
-  const own = { state: study.scenarios.at(-1).id, layer: "shadow", plan: null, body: null, table: null, losses: null };
+  const own = { state: study.scenarios.at(-1).id, layer: "shadow", plan: null, body: null, table: null, losses: null, failed: null };
   const slot = h("div", { id: "study-time" });
   const place = h("div", { id: "study-table" });
 
@@ -32,7 +33,7 @@ export function createStudy(viewer, data, sun, goTo) {
   const showLayer = () => {
     const sum = own.layer === "shadow" ? null : ofDay();
     Object.assign(state, {
-      landTitle: own.layer === "shadow" ? t("study_shadow") : t(`study_${own.layer}_title`, { date: dayWords(sum?.date) }),
+      landTitle: own.layer === "shadow" ? t("study_shadow") : t(`study_${own.layer}_title`, { date: dateWords(sum?.date) }),
       landLegend: sum ? sum.legend ?? [] : scenario().legend ?? null,
       landScale: sum?.scale ?? null,
       losses: own.layer === "change" ? own.losses?.[compared().id] ?? null : null,
@@ -45,9 +46,11 @@ export function createStudy(viewer, data, sun, goTo) {
     const here = (geojson) => ({ ...geojson, features: geojson.features.filter((feature) => (feature.properties.scenario ?? own.state) === own.state) });
     const body = own.body && here(own.body);
     if (body?.features.length) bodies.show(facesOf(body));
-    else if (own.plan) bodies.show(bodiesOf(here(own.plan)));
+    else if (own.plan) bodies.show(blocksOf(here(own.plan)));
   };
-  const showTable = () => place.replaceChildren(...(own.table ? [studyTable(own.table, compared().id, sun.date(), goTo)] : []));
+  const showTable = () => place.replaceChildren(...[
+    own.failed && h("p", { class: "note alarm", role: "alert" }, t("study_failed", { why: problemWords(own.failed) ?? own.failed.message })),
+    own.table && studyTable(own.table, compared().id, sun.date(), goTo)].filter(Boolean));
   const apply = () => {
     set("scenario", { scenario: scenario() });
     showLayer();
@@ -80,22 +83,36 @@ export function createStudy(viewer, data, sun, goTo) {
   const say = () => announce(t("study_now", { state: both(scenario().label), layer: t(`study_${own.layer}`) }));
 
   onTab((name) => {
-    if (name === "study") { sun.moveTo(slot); apply(); } else if (state.scenario) leave();
+    if (name !== "study") return;
+    if (own.failed) loadAll(); // once more
+    sun.moveTo(slot);
+    apply();
   });
+  onLeave((name) => { if (name === "study") leave(); });
   on("language", draw);
   let day = null;
   on("sun", () => { if (state.scenario && day !== sun.date()) { day = sun.date(); showLayer(); showTable(); } });
   draw();
-  const load = (name, take) => name && loadJson(name).then((found) => { take(found); if (state.scenario) apply(); });
-  load(study.plan, (geojson) => { own.plan = geojson; });
-  load(study.body, (geojson) => { own.body = geojson; });
-  load(study.table, (table) => { own.table = table; });
-  load(study.surfaces, (found) => {
-    own.losses = Object.fromEntries(Object.entries(found).map(([id, { id: ids, delta_pct }]) => [id, new Map(ids.map((one, i) => [one, delta_pct[i]]))]));
-  });
+  const load = async (name, take) => {
+    if (!name) return;
+    try {
+      take(await loadJson(name));
+    } catch (error) {
+      own.failed = error;
+    }
+    if (state.scenario) apply();
+  };
+  const loadAll = () => {
+    own.failed = null;
+    load(study.plan, (geojson) => { own.plan = geojson; });
+    load(study.body, (geojson) => { own.body = geojson; });
+    load(study.table, (table) => { own.table = table; });
+    load(study.surfaces, (found) => {
+      own.losses = Object.fromEntries(Object.entries(found).map(([id, { id: ids, delta_pct }]) => [id, new Map(ids.map((one, i) => [one, delta_pct[i]]))]));
+    });
+  };
+  loadAll();
 }
-
-const dayWords = (date) => (date ? inZone(new Date(`${date}T12:00Z`), "UTC", { day: "numeric", month: "long", year: "numeric" }) : "");
 
 /** What a state takes away, where it does. */
 const stateHint = (entry) => (entry.removed?.length ? t("study_removed", { count: number(entry.removed.length), names: entry.removed.slice(0, 3).join(", ") }) : null);

@@ -8,10 +8,11 @@ const SIGNED = /^(delta|worst)_/;
 /** Rows of a state and a day; the building's id is a button that goes there. */
 export function studyTable(table, scenario, date, goTo) {
   const rows = table.rows.filter((row) => (row.scenario ?? scenario) === scenario && (row.date ?? date) === date);
+  const leftOut = table.left_out[scenario]?.[date] ?? 0; // of a state or day without rows nothing was cut
   if (!rows.length) return h("p", { class: "note" }, t("study_no_loss"));
   const columns = table.columns.filter((column) => column.key === "building_id" || rows.some((row) => typeof row[column.key] === "number"));
   const title = both(table.title) || t("neighbours");
-  const more = rows.length - MOST_ROWS + (table.left_out ?? 0);
+  const more = Math.max(rows.length - MOST_ROWS, 0) + leftOut;
   return h("div", {},
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, h("table", { id: "study-neighbours" },
       h("caption", {}, title),

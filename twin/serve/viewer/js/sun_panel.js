@@ -4,7 +4,8 @@ import { get, utcText } from "./api.js";
 import { middleOf } from "./data.js";
 import { announce, byId, field, h, onceAFrame, svg } from "./dom.js";
 import { clock } from "./hours.js";
-import { both, inZone, number, t } from "./i18n.js";
+import { dateWords, inZone, number, t } from "./i18n.js";
+import { problemWords } from "./problems.js";
 import { on, set, state } from "./state.js";
 import { litOfStep } from "./lit.js";
 import { sunAt } from "./sun.js";
@@ -19,7 +20,7 @@ export function createSunPanel(viewer, data, applySun) {
   // The controls stand in this tab, and in that of a study while it is open: there is one clock.
   const panel = h("div", { id: "sun-controls" });
   byId("panel-sun").append(panel);
-  const own = { date: "2026-03-21", minutes: 720, playing: null, request: null };
+  const own = { date: "2026-03-21", minutes: 720, playing: null, request: null, failed: null };
   // A study has days of its own; every state of it the same ones, so before and after are seen at the same instant.
   const job = { day: 0, step: 0 };
   const study = { day: 0, step: 0, chosen: false };
@@ -31,7 +32,7 @@ export function createSunPanel(viewer, data, applySun) {
     ? { time: instantOf(own.date, own.minutes, data.zone) }
     : steps()[at().step] && { ...steps()[at().step], time: new Date(steps()[at().step].time_utc) });
 
-  const apply = onceAFrame(() => {
+  const applyNow = () => {
     const step = current();
     if (!step) return;
     const [azimuth_deg, elevation_deg] = step.sun ?? sunAt(step.time, ...middleOf(data));
@@ -40,21 +41,42 @@ export function createSunPanel(viewer, data, applySun) {
     applySun(azimuth_deg, elevation_deg, state.sun.on);
     showReadout();
     if (state.sun.on) litShares(step);
-  });
+  };
+  const apply = onceAFrame(applyNow); // while a slider is drawn
 
   /** How much of each surface the sun reaches: of the step's file, or asked of the server. */
   const litShares = async (step) => {
     own.request?.abort();
     own.request = new AbortController();
-    const server = data.server && !state.scenario;
-    if (server && state.sun.elevation_deg <= 0) return;
+    const { scenario } = state;
+    const server = data.server && !scenario;
+    const wanted = () => state.scenario === scenario && state.sun.time?.getTime() === step.time.getTime();
+    let failed = null;
     try {
-      const lit = server ? await askLit(step.time, own.request.signal) : await litOfStep(data, days()[at().day], at().step);
-      if (state.sun.time?.getTime() === step.time.getTime()) set("colour", { lit });
+      if (!server || state.sun.elevation_deg > 0) {
+        const lit = server ? await askLit(step.time, own.request.signal) : await litOfStep(data, days()[at().day], at().step);
+        if (wanted()) set("colour", { lit });
+      }
     } catch (error) {
-      if (error.name !== "AbortError") panel.querySelector("#sun-note").textContent = t("shadow_failed", { why: error.message });
+      if (error.name === "AbortError") return; // by the next step
+      failed = error;
     }
+    if (!wanted()) return;
+    own.failed = failed;
+    showNote();
   };
+
+  /** What the shadow is worth; or, where a part of it is missing, that it is. */
+  const showNote = () => {
+    const place = panel.querySelector("#sun-note");
+    if (!place) return;
+    const failed = own.failed ?? state.landFailed;
+    const note = data.server && !state.scenario ? "sun_note_server" : state.scenario ? "sun_note_study" : "sun_note_static";
+    const words = failed ? t("shadow_failed", { why: problemWords(failed) ?? failed.message }) : t(note);
+    if (place.textContent !== words) place.textContent = words; // the same words are not read out at every step
+    place.classList.toggle("alarm", Boolean(failed));
+  };
+  on("failure", showNote);
 
   const showReadout = () => {
     const place = panel.querySelector("#sun-clock");
@@ -66,9 +88,10 @@ export function createSunPanel(viewer, data, applySun) {
     const server = data.server && !state.scenario;
     panel.replaceChildren(...(server || days().length
       ? [h("div", { id: "sun-clock", class: "clock" }), ...(server ? freeTime() : givenTimes()), playButton(),
-        h("p", { id: "sun-note", class: "note", role: "status" }, t(server ? "sun_note_server" : state.scenario ? "sun_note_study" : "sun_note_static"))]
+        h("p", { id: "sun-note", class: "note", role: "status" })]
       : [h("p", { class: "note" }, t("no_days"))]));
     showReadout();
+    showNote();
   };
 
   const givenTimes = () => {
@@ -82,8 +105,8 @@ export function createSunPanel(viewer, data, applySun) {
       draw();
       panel.querySelector("select").focus();
       apply();
-    } }, days().map((entry, i) => h("option", { value: i, selected: i === at().day }, dayLabel(entry))));
-    setTimeout(say);
+    } }, days().map((entry, i) => h("option", { value: i, selected: i === at().day }, dateWords(entry.date))));
+    say();
     return [field(t("day"), day), field(t("time"), slider, own.shown)];
   };
 
@@ -93,7 +116,7 @@ export function createSunPanel(viewer, data, applySun) {
       oninput: (event) => { own.minutes = Number(event.target.value); say(); apply(); } });
     own.slider = slider;
     own.shown = h("output", {});
-    setTimeout(say);
+    say();
     return [field(t("day"), day), field(t("time"), slider, own.shown)];
   };
 
@@ -132,7 +155,7 @@ export function createSunPanel(viewer, data, applySun) {
     if (name === "colour") leave();
     if (name === "sun" && !state.sun.on) enter();
   });
-  const enter = () => { state.sun.on = true; set("colour", {}); apply(); announce(t("sun_on")); };
+  const enter = () => { state.sun.on = true; applyNow(); set("colour", {}); announce(t("sun_on")); };
   const leave = () => { state.lit = null; applySun(state.sun.azimuth_deg ?? 180, state.sun.elevation_deg ?? 45, false); };
   on("language", draw);
   let before = null;
@@ -142,21 +165,20 @@ export function createSunPanel(viewer, data, applySun) {
     if (state.scenario && !study.chosen) { Object.assign(study, { chosen: true, step: nearNoon(steps(), data) }); }
     if (fresh) draw();
     if (state.scenario && !state.sun.on) enter();
-    else if (state.sun.on) apply();
+    else applyNow(); // the study's instants are not the job's: no frame may show one's clock over the other's shadow
   });
 
   job.day = nearestTo("03-21", days());
   job.step = nearNoon(steps(), data);
   draw();
   return {
-    /** Go to an instant: with a server exactly, else to the nearest step of the given days. */
+    /** Go to an instant: with a server exactly, else to the next day and time of day of those given, whatever their year. */
     setTime(time) {
-      if (data.server) [own.date, own.minutes] = shownBy(time, data.zone);
-      let best = Infinity;
-      days().forEach((day, d) => day.steps.forEach((step, s) => {
-        const away = Math.abs(new Date(step.time_utc) - time);
-        if (away < best) { best = away; [at().day, at().step] = [d, s]; }
-      }));
+      const [date, minutes] = shownBy(time, data.zone);
+      if (data.server) Object.assign(own, { date, minutes });
+      at().day = nearestTo(date.slice(5), days());
+      const away = steps().map((step) => Math.abs(shownBy(new Date(step.time_utc), data.zone)[1] - minutes));
+      at().step = Math.max(away.indexOf(Math.min(...away)), 0);
       draw();
       enter();
     },
@@ -184,8 +206,6 @@ function nearestTo(date, days) {
   const away = days.map((day) => Math.abs(ofYear(day.date.slice(5)) - ofYear(date)));
   return Math.max(away.indexOf(Math.min(...away)), 0);
 }
-
-const dayLabel = (day) => both(day.label) || inZone(new Date(`${day.date}T12:00Z`), "UTC", { day: "numeric", month: "long", year: "numeric" });
 
 const timeWords = (time, zone) => ({
   local: inZone(time, zone, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" }),

@@ -2,9 +2,14 @@
 import { byId } from "./dom.js";
 
 const listeners = [];
+const leaving = [];
+let front = "colour";
 
 /** Call a function with the name of a tab whenever it comes to the front. */
 export const onTab = (listener) => listeners.push(listener);
+
+/** Call a function with the name of a tab whenever it is left, before anyone hears which one comes. */
+export const onLeave = (listener) => leaving.push(listener);
 
 export function createTabs() {
   const tabs = [...byId("tabs").querySelectorAll("[role=tab]")];
@@ -33,6 +38,8 @@ export function fold(folded) {
 
 /** Bring a tab to the front: colour, sun, search, plan, study. */
 export function showTab(name) {
+  if (name !== front) for (const listener of leaving) listener(front);
+  front = name;
   for (const tab of byId("tabs").querySelectorAll("[role=tab]")) {
     const chosen = tab.id === `tab-${name}`;
     tab.setAttribute("aria-selected", String(chosen));

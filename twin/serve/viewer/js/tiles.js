@@ -48,7 +48,7 @@ export async function createTiles(viewer, data, light) {
   viewer.scene.primitives.add(tileset);
   let lighted = false;
   const repaint = onceAFrame(() => {
-    shader.setUniform("u_lit", lighted && !state.losses ? 1 : 0);
+    shader.setUniform("u_lit", lighted && state.sun.on && !state.losses ? 1 : 0);
     shader.setUniform("u_known", state.lit ? 1 : 0);
     shader.setUniform("u_own", state.fine && state.mode === "year" && !state.sun.on ? 1 : 0);
     tileset.makeStyleDirty();
@@ -149,6 +149,8 @@ export function cssOf(feature) {
       return CLASS_COLOURS[name] ?? NO_VALUE;
     }
     case "pv": {
+      // Where the model does not answer, its column repeats physics: no number under its label.
+      if (state.corrected && valueOf(feature, "out_of_domain")) return NO_VALUE;
       const kwh = numberOf(feature, state.corrected ? "value_ml" : "value_phys");
       return colourOf(scales.pv, kwh / numberOf(feature, "pv_kwp"));
     }
