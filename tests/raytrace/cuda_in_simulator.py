@@ -18,6 +18,12 @@ from benchmarks.synthetic_city import Mesh, city, house, receivers, sky_directio
 from raytrace import bits, cuda, slab, triangle
 
 
+@pytest.fixture(autouse=True)
+def _few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulator's threads wait for each other's locks: 128 a block may take minutes on a quiet machine."""
+    monkeypatch.setattr(cuda, "BLOCK", 2)
+
+
 def test_this_is_the_simulator() -> None:
     assert cuda.SIMULATED
     assert cuda.choose("cuda") == "cuda"

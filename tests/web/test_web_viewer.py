@@ -150,6 +150,7 @@ def test_nobody_is_kept_out(browser: Browser, job: Any, viewer_folder: Path, siz
         details.wait_for()
         box = details.bounding_box()
         assert box["x"] >= 0 and box["width"] > 250 and box["x"] + box["width"] <= size[0] + 1
+        assert building_in_sight(watched) == table.loc[surface_id, "building_id"]
         # The physical value comes first, the corrected one beside it under its label.
         text = details.inner_text()
         assert text.index("physical") < text.index("AI-corrected")
@@ -159,6 +160,20 @@ def test_nobody_is_kept_out(browser: Browser, job: Any, viewer_folder: Path, siz
         page.locator("#help-open").click()
         assert serious_findings(watched) == []
         assert not watched.errors and not watched.outside()
+
+
+def building_in_sight(watched: Watched) -> str | None:
+    """The building in the middle of that part of the map which no panel covers."""
+    watched.page.evaluate("() => heliotwin.ready.then((scene) => scene.whenLoaded)")
+    return watched.page.evaluate(
+        """() => {
+          const [map, panel] = ["map", "details"].map((id) => document.getElementById(id).getBoundingClientRect());
+          const beside = panel.left > map.left + 1;
+          const seen = { x: map.width / 2, y: (beside ? map.height : panel.top - map.top) / 2 };
+          heliotwin.viewer.scene.render();
+          return heliotwin.viewer.scene.pick(seen)?.getProperty?.("building_id") ?? null;
+        }"""
+    )
 
 
 def off_the_sun_deg(watched: Watched, folder: Path) -> float:

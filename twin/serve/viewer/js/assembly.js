@@ -67,7 +67,7 @@ export async function assemble(data) {
     const there = place ?? (entry && await placeOf(record.building_id, id));
     const target = there ? pointAt(there.lon, there.lat, there.height_m ?? groundHeight(data)) : entry?.tile.boundingSphere.center;
     const near = there ? 110 : Math.max(entry?.tile.boundingSphere.radius ?? 0, 110);
-    if (target) camera.lookAt(target, viewer.camera.heading, rad(-45), near);
+    if (target) camera.lookAbove(target, viewer.camera.heading, rad(-45), near, details.covers(byId("map")));
     if (!entry) announce(t("coming"));
     return record;
   };

@@ -7,7 +7,7 @@ const PITCH_DEG = -48;
 const HEADING_DEG = -18;
 const STEP_DEG = 15;
 
-/** Buttons, keys and the overview for a viewer; answers {home, lookAt, centre}. */
+/** Buttons, keys and the overview for a viewer; answers {home, lookAt, lookAbove, centre}. */
 export function createCamera(viewer, data, map, onPickCentre) {
   const { camera, scene } = viewer;
   const ground = groundHeight(data);
@@ -29,6 +29,16 @@ export function createCamera(viewer, data, map, onPickCentre) {
     const offset = new Cesium.HeadingPitchRange(heading, pitch, range);
     camera.flyToBoundingSphere(sphere, { offset, duration: slowly && !calm() ? 0.5 : 0 });
     scene.requestRender();
+  };
+
+  /** The same for a place that shall stand in the part of the map above a panel, which covers `covered` of its height. */
+  const lookAbove = (target, heading, pitch, range, covered) => {
+    // The camera stays where `lookAt` would put it and looks further down, at a nearer place.
+    const down = -pitch + Math.atan(covered * Math.tan(camera.frustum.fovy / 2));
+    const nearer = range * (Math.cos(pitch) + Math.sin(pitch) / Math.tan(down));
+    const frame = Cesium.Transforms.eastNorthUpToFixedFrame(target);
+    const back = new Cesium.Cartesian3(-Math.sin(heading) * nearer, -Math.cos(heading) * nearer, 0);
+    lookAt(Cesium.Matrix4.multiplyByPoint(frame, back, back), heading, -down, (range * Math.sin(-pitch)) / Math.sin(down));
   };
 
   const home = (slowly = true) => {
@@ -85,7 +95,7 @@ export function createCamera(viewer, data, map, onPickCentre) {
     event.preventDefault();
     action();
   });
-  return { home, lookAt, centre };
+  return { home, lookAt, lookAbove, centre };
 }
 
 export const rad = (degrees) => (degrees * Math.PI) / 180;

@@ -9,7 +9,7 @@ import { serverSeries } from "./series.js";
 
 const MONTHS = Array.from({ length: 12 }, (_, i) => i + 1);
 
-/** Answers {show(record, focus), close()}. */
+/** Answers {show(record, focus), close(), covers(element)}. */
 export function createDetails(data) {
   const panel = byId("details");
   const own = { record: null, month: 6, from: null };
@@ -42,7 +42,13 @@ export function createDetails(data) {
     if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) close();
   });
   on("language", draw);
-  return { show, close };
+  /** Share of an element's height that the panel covers from below, as it does on a phone; 0 beside it. */
+  const covers = (element) => {
+    const [own, other] = [panel.getBoundingClientRect(), element.getBoundingClientRect()];
+    const beside = panel.hidden || own.left > other.left + 1 || own.right < other.right - 1;
+    return beside ? 0 : Math.min(Math.max((other.bottom - own.top) / other.height, 0), 0.8);
+  };
+  return { show, close, covers };
 }
 
 const titleOf = (record) => `${t(`kind_${record.kind}`)} ${record.address ?? ""}`.trim();
