@@ -149,23 +149,22 @@ def needs_marks(scans: Sequence[Spots], results: Results) -> bool:
 def report_of(results: Results, attached: Attached, others: Sequence[str]) -> dict[str, object]:
     """What was attached and what was not, and why, as write_back.json says it.
 
-    What has no result is counted and not listed; that an owner objected is no matter of others.
+    What has no result is neither listed nor counted: how many owners objected is no matter of others.
     """
     missing = []
-    silent = 0
+    with_values = 0
     for row, boundary in enumerate(results.boundary_id):
         if results.silent[row] or row in attached.withheld:
-            silent += 1
-        elif row not in attached.surfaces:
+            continue
+        with_values += 1
+        if row not in attached.surfaces:
             missing.append({"surface_id": results.surface_id[row], "reason": _reason(boundary, attached)})
     shown = results.building_row.keys() - results.silent_buildings
     return {
-        "surfaces": len(results.boundary_id),
-        "surfaces_attached": len(results.boundary_id) - silent - len(missing),
-        "surfaces_without_values": silent,
-        "buildings": len(results.building_row),
+        "surfaces": with_values,
+        "surfaces_attached": with_values - len(missing),
+        "buildings": len(shown),
         "buildings_attached": len(attached.buildings & shown),
-        "buildings_without_values": len(results.silent_buildings),
         "surfaces_not_attached": missing,
         "buildings_not_attached": sorted(shown - attached.buildings),
         "left_out": list(others),
