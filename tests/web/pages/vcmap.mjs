@@ -2,8 +2,9 @@
 // chain of events, and the properties read as VC Solar's plug-ins read them (written anew after STANDARDS.md §5).
 
 import * as Cesium from "@vcmap-cesium/engine";
-import { AbstractInteraction, CesiumTilesetLayer, EventType, VcsApp, VcsModule } from "@vcmap/core";
+import { AbstractInteraction, CesiumTilesetLayer, EventType } from "@vcmap/core";
 import { harness } from "./picking.mjs";
+import { appOfModule } from "./vcmap_app.mjs";
 
 const options = new URLSearchParams(location.search);
 
@@ -54,16 +55,7 @@ class Clicked extends AbstractInteraction {
 }
 
 window.ready = (async () => {
-  Cesium.Ion.defaultAccessToken = undefined;
-  const app = new VcsApp();
-  app.maps.setTarget("map");
-  // An operator puts the tiles where he likes and names that place in the layer's url.
-  const base = new URL(options.get("base"), location.href);
-  const config = await (await fetch(options.get("module"))).json();
-  config.maps ??= [{ type: "CesiumMap", name: "3D", globeColor: "#ffffff" }];
-  config.startingMapName ??= config.maps.find((map) => map.type === "CesiumMap").name;
-  for (const layer of config.layers) if (layer.url) layer.url = new URL(layer.url, base).href;
-  await app.addModule(new VcsModule(config));
+  const { app, config } = await appOfModule(options);
   const layer = app.layers.getByKey(options.get("layer") ?? "SolarBuildings");
   if (!(layer instanceof CesiumTilesetLayer)) throw new Error("the module names no such layer of tiles");
   await app.maps.setActiveMap(config.startingMapName);

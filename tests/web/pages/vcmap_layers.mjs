@@ -1,7 +1,8 @@
 // A raster or shadow layer of an export in VC Map's core, drawn on its globe from the module's own viewpoint.
 
 import * as Cesium from "@vcmap-cesium/engine";
-import { Viewpoint, VcsApp, VcsModule } from "@vcmap/core";
+import { Viewpoint } from "@vcmap/core";
+import { appOfModule } from "./vcmap_app.mjs";
 
 const options = new URLSearchParams(location.search);
 
@@ -18,15 +19,8 @@ async function settled(widget, patience = 1500) {
 }
 
 window.ready = (async () => {
-  Cesium.Ion.defaultAccessToken = undefined;
-  const app = new VcsApp();
-  app.maps.setTarget("map");
-  const base = new URL(options.get("base"), location.href);
-  const config = await (await fetch(options.get("module"))).json();
-  config.maps = [{ type: "CesiumMap", name: "3D", globeColor: "#ffffff" }];
-  for (const layer of config.layers) layer.url = decodeURI(new URL(layer.url, base).href);
-  await app.addModule(new VcsModule(config));
-  await app.maps.setActiveMap("3D");
+  const { app, config } = await appOfModule(options);
+  await app.maps.setActiveMap(config.startingMapName);
   const map = app.maps.activeMap;
   const name = config.layers[Number(options.get("layer") ?? 0)].name;
   // What the module shows at once comes first, as it would when somebody picks a layer from the content tree.
