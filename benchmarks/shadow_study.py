@@ -43,6 +43,7 @@ from twin.study.energy import irradiation_kwh
 from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Day, Lit
 from twin.study.places import rows_of
+from twin.study.scenarios import optics_of
 from twin.study.year import YearView, node_hours, years_of
 from twin.weather_choice import choose_weather
 
@@ -107,9 +108,9 @@ def from_nothing(job: ShadowJob) -> Found:
     views = [[YearView(*pair) for pair in zip(*cell, strict=True)] for cell in zip(sun, sky, strict=True)]
     hours = receiver_hours(opened, views, node_hours(sent, directions.n_sun))
     summed = time.perf_counter()
-    bins = irradiation.bins_of(sent, month_index(weather), directions.sky, job.albedo)
+    bins = irradiation.bins_of(sent, month_index(weather), optics_of(city, directions))
     each = [
-        years_of(places, [[cell[state]] for cell in views], bins, directions.n_sun, len(city.model.kind))[0]
+        years_of(places, [[cell[state]] for cell in views], bins, len(city.model.kind))[0]
         for state in range(len(city.scenarios))
     ]
     kwh = irradiation_kwh(each[1])

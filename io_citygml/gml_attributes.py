@@ -17,6 +17,7 @@ from io_citygml.model import CityObject
 from io_citygml.repair import Defect, ReadReport
 
 _NUMBER_OF = {"intattribute": int, "doubleattribute": float, "measureattribute": float}
+_PLANT_LENGTHS = ("height", "trunkDiameter", "crownDiameter", "averageHeight", "minHeight", "maxHeight")
 _OWN = ("function", "roofType", "measuredHeight", "storeysAboveGround")
 # Of a unit's notation ("#m", "urn:adv:uom:m", "urn:ogc:def:uom:EPSG::9001", ".../uom/UCUM/0/m") the last word counts.
 # EPSG 9001 metre, 9002 international foot, 9003 US survey foot (EPSG Geodetic Parameter Dataset, unit of measure).
@@ -54,6 +55,8 @@ class ObjectFields:
             if name == "measuredHeight":
                 self._height_uom = element.get("uom") or ""
             return
+        if name in _PLANT_LENGTHS:
+            value = self._plant_length(value, name, element)
         if name in self.attributes or name in self._own:
             first = str(self.attributes.get(name, self._own.get(name)))
             self._several.setdefault(name, [first]).append(value)
@@ -141,13 +144,22 @@ class ObjectFields:
     def _metres(self, value: str, line: int) -> float | None:
         """measuredHeight in metres, by its unit."""
         number = self._measure(value, "measuredHeight", line)
-        unit = self._height_uom.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2].strip()
-        factor = _METRES.get(unit.lower())
+        factor = _factor(self._height_uom)
         if factor is None:
             text = f"measuredHeight={value} {self._height_uom}: ignored"
             self.report.add(Defect("unknown unit", self.object_id, "", self.file, line, 0.0, text))
             return None
         return None if number is None else number * factor
+
+    def _plant_length(self, value: str, name: str, element: etree._Element) -> str:
+        """A length of vegetation in metres, by its unit; as it is where the unit is not known."""
+        uom, line = element.get("uom") or "", element.sourceline or 0
+        factor = _factor(uom)
+        if factor is None:
+            text = f"{name}={value} {uom}: kept as it is"
+            self.report.add(Defect("unknown unit", self.object_id, "", self.file, line, 0.0, text))
+        number = self._measure(value, name, line) if factor not in (None, 1.0) else None
+        return value if number is None or factor is None else f"{number * factor:.6g}"
 
     def _measure(self, value: str, name: str, line: int) -> float | None:
         try:
@@ -166,6 +178,11 @@ class ObjectFields:
     def _defect(self, value: str, name: str, line: int, action: str) -> None:
         text = f"{name}={value}: {action}"
         self.report.add(Defect("attribute is not a number", self.object_id, "", self.file, line, 0.0, text))
+
+
+def _factor(uom: str) -> float | None:
+    """Metres of a unit of length, None where it is none that is known."""
+    return _METRES.get(uom.rpartition(":")[2].rpartition("/")[2].rpartition("#")[2].strip().lower())
 
 
 def _text_of(element: etree._Element | None) -> str:

@@ -9,7 +9,7 @@ sun positions.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,9 @@ from solar.site import Site
 from solar.sun import SunPath, sun_path
 from solar.sun_grid import SunGrid
 from solar.weather_record import Weather
+
+if TYPE_CHECKING:
+    import scipy.sparse
 
 MODELS = ("perez1990", "isotropic")
 # Perez divides by cos of the zenith angle, but never by less than cos 85°.
@@ -54,6 +57,20 @@ class SunWeights(NamedTuple):
 class BinTotals(NamedTuple):
     """isotropic, horizon, ghi (B,) [kWh/m²] sums over the intervals of each bin."""
 
+    isotropic: NDArray[np.float64]
+    horizon: NDArray[np.float64]
+    ghi: NDArray[np.float64]
+
+
+class Reflection(NamedTuple):
+    """Light off surfaces and ground that reaches planes, for each unit of what sun and sky send; linear as all else.
+
+    sun (..., D) [1]: per W/m² of beam normal irradiance (circumsolar included) while the sun stands at a node;
+    isotropic, horizon, ghi (...) [1]: per W/m² of the uniform sky, the horizon band and the global irradiance on ground
+    that is far away.
+    """
+
+    sun: NDArray[np.float64]
     isotropic: NDArray[np.float64]
     horizon: NDArray[np.float64]
     ghi: NDArray[np.float64]
@@ -139,29 +156,51 @@ def bin_totals(sources: Sources, bin: NDArray[np.integer], n_bins: int) -> BinTo
     return BinTotals(total(sources.isotropic), total(sources.horizon), total(sources.ghi))
 
 
+def node_energy(sources: Sources, bin: NDArray[np.integer], n_bins: int) -> scipy.sparse.csr_array:
+    """Beam and circumsolar energy (D, B) [kWh/m², normal to the sun] that nodes send in bins (H,); mostly zeros."""
+    from scipy.sparse import csr_array
+
+    path = sources.path
+    bins = _bins(bin, len(path.start), n_bins)
+    up = path.node >= 0
+    place = path.node[up], np.broadcast_to(bins[:, None], up.shape)[up]
+    energy = (sources.direct + sources.circumsolar)[up] * (path.step_s / J_PER_KWH)
+    return csr_array((energy, place), shape=(path.n_nodes, n_bins))
+
+
+def far_ground(normals: NDArray[np.floating], albedo: float, n_nodes: int) -> Reflection:
+    """Reflection off a far flat ground that sees the whole sky, on planes of unit normal (..., 3)."""
+    back = np.asarray(albedo * (1.0 - np.asarray(normals, np.float64)[..., 2]) / 2.0)
+    return Reflection(np.zeros((*back.shape, n_nodes)), np.zeros(back.shape), np.zeros(back.shape), back)
+
+
 def hourly(
     sources: Sources,
     normal: ArrayLike,
     sun_visibility: NDArray[np.generic],
     sky_view_factor: float,
     horizon_view: float,
-    albedo: float,
+    reflection: Reflection,
 ) -> PlaneSeries:
     """Irradiance (H,) [W/m²] of every interval on one plane of unit normal (3,).
 
     sun_visibility (D,) 0 … 1 per grid node; sky_view_factor Σ V·w/π with `sky.sky_weights`; horizon_view Σ
-    V·h with `sky.horizon_weights`. The diffuse part is not clipped at zero (see above). Reflection: a far
-    flat ground that sees the whole sky, albedo · GHI · (1 − cos β)/2.
+    V·h with `sky.horizon_weights`; reflection of this plane, sun (D,). The diffuse part is not clipped at zero
+    (see above).
     """
     path = sources.path
     nx, ny, nz = np.asarray(normal, np.float64)
     x, y, z = np.moveaxis(path.direction, -1, 0)
-    seen = np.where(path.node >= 0, np.asarray(sun_visibility, np.float64)[path.node], 0.0)
+    up = path.node >= 0
+    seen = np.where(up, np.asarray(sun_visibility, np.float64)[path.node], 0.0)
     facing = np.maximum(nx * x + ny * y + nz * z, 0.0) * seen
     direct = np.sum(sources.direct * facing, axis=1)
     diffuse = np.sum(sources.circumsolar * facing, axis=1)
     diffuse += sources.isotropic * sky_view_factor + sources.horizon * horizon_view
-    reflected = albedo * sources.ghi * float(reflected_fraction(np.array([[nx, ny, nz]]))[0])
+    sent_back = np.where(up, reflection.sun[path.node], 0.0)
+    reflected = np.sum((sources.direct + sources.circumsolar) * sent_back, axis=1)
+    reflected += sources.isotropic * reflection.isotropic + sources.horizon * reflection.horizon
+    reflected += sources.ghi * reflection.ghi
     return PlaneSeries(direct, diffuse, reflected, direct + diffuse + reflected)
 
 

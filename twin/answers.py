@@ -83,7 +83,7 @@ def answer_series(
         raise TwinError("neither a surface nor a place was asked for", "give --surface or --point")
     start, step_s = asked.weather.start, asked.weather.step_s
     hours = single_steps(start) if every_step else hours_of(start, step_s)
-    series = query.series_of(target, asked.sent, asked.known.albedo)
+    series = query.series_of(target, asked.sent)
     table = query.clip(query.series_table(series, hours), *span)
     if to is not None:
         write_table(table, to, f"{target.label} · {asked.weather.source}", origin_of(asked.store, asked.weather))

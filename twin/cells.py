@@ -35,6 +35,12 @@ class Cell(NamedTuple):
         return float(self.east), float(self.north), float(self.east + CELL_M), float(self.north + CELL_M)
 
 
+def window(cell: Cell) -> list[Cell]:
+    """A cell and the eight around it, in order of east, then north."""
+    steps = (-CELL_M, 0, CELL_M)
+    return [Cell(cell.east + east, cell.north + north) for east in steps for north in steps]
+
+
 def parse_cell(name: str) -> Cell:
     """The cell of a folder name."""
     east, north = name.split("_")

@@ -35,6 +35,12 @@ class SolarJob(BaseModel):
     sky: Literal[145, 577, 2305] = Field(577, description="sky patches")
     sky_model: Literal["perez1990", "isotropic"] = Field("perez1990", description="sky radiance model")
     albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")
+    reflections: Literal["traced", "far"] = Field(
+        "traced", description="light off walls, roofs and ground: as each receiver sees it, or off far flat ground"
+    )
+    surface_albedo: Path | None = Field(
+        None, description="CSV of albedos by name: a surface's or object's gml:id, or a kind like WallSurface"
+    )
     halo_m: float = Field(2000.0, ge=0, le=50000, description="buildings shade up to this distance")
     terrain: list[Path] = Field([], description="terrain: GeoTIFF, ASC, XYZ, LandXML or CityGML TIN; files or folders")
     terrain_error_m: float = Field(0.15, ge=0.01, le=10, description="largest height error of the terrain's triangles")
@@ -68,6 +74,7 @@ class SolarJob(BaseModel):
             "ground_level_m": self.ground_level_m,
             "sky": self.sky,
             "halo_m": self.halo_m,
+            "reflections": self.reflections,
         }
 
 
@@ -127,7 +134,7 @@ def read_job(path: Path) -> dict[str, object]:
         Where the file is missing or no TOML.
     """
     options = read_toml(path, "heliotwin config --example")
-    return located(options, path.parent, ("cities", "terrain", "out", "receivers", "pv"))
+    return located(options, path.parent, ("cities", "terrain", "out", "receivers", "pv", "surface_albedo"))
 
 
 def validated(kind: type[Options], options: dict[str, object], what: str, verb: str) -> Options:

@@ -19,7 +19,7 @@ from twin.export.geopackage import write_geopackage
 from twin.export.geoparquet import write_geoparquet, write_parquet
 from twin.export.hourly import require_zarr, write_cube
 from twin.ground import windows
-from twin.job import Outcome, cells_of, cells_with, run_solar, site_sources
+from twin.job import Outcome, cells_of, cells_with, optics_of, run_solar, site_sources
 from twin.progress import OnProgress
 from twin.provenance import as_text, origin_of
 from twin.pv.hourly import Traced, power_series
@@ -123,15 +123,16 @@ def surface_series(outcome: Outcome, rows: NDArray[np.int32]) -> Iterator[PlaneS
     """Series of surfaces in the order asked for, a block of them in memory at a time."""
     prepared = outcome.prepared
     sent = site_sources(prepared)
-    n_sun, sky = prepared.directions.n_sun, prepared.directions.sky
+    optics = optics_of(prepared)
     for first in range(0, len(rows), BLOCK):
         block = rows[first : first + BLOCK]
         cells = irradiation.cells_of(outcome.store, only=cells_with(prepared, block))
-        view = irradiation.whole_view(cells, n_sun, len(sky.direction), block)
-        isotropic, horizon = irradiation.sky_areas(view, sky)
+        view = irradiation.whole_view(cells, optics, block)
+        isotropic, horizon = irradiation.sky_areas(view, optics.sky)
         for i, area in enumerate(view.area_m2):
             seen = view.sun[i] / area
-            yield hourly(sent, view.normal[i], seen, isotropic[i] / area, horizon[i] / area, prepared.job.albedo)
+            back = irradiation.shares(view.reflection, i, area)
+            yield hourly(sent, view.normal[i], seen, isotropic[i] / area, horizon[i] / area, back)
 
 
 def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:

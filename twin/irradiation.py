@@ -8,20 +8,25 @@ order of the cells, so they do not depend on how the job was cut.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raytrace import bits
 from solar import irradiance
-from solar.irradiance import Sources
+from solar.irradiance import Reflection, Sources
 from solar.sky import Sky, horizon_weights, sky_weights
 from twin.cells import Cell
 from twin.errors import TwinError
 from twin.operators import CellData
+from twin.optics import Optics
 from twin.receivers import FIRST_POINT, is_land, is_point
+from twin.reflection.response import reflection_on, sent_back, shares_of
 from twin.store import Store
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 MONTHS = 12
 LONGEST_DAYS = 366.5
@@ -37,6 +42,7 @@ class View(NamedTuple):
     area_m2: NDArray[np.float64]  # (G,) exposed
     sun: NDArray[np.float64]  # (G, D) m² that see each node
     sky: NDArray[np.float64]  # (G, K) m² that see each patch
+    reflection: Reflection  # on the whole area, in m²: sun (G, D), isotropic, horizon, ghi (G,)
 
 
 class Energy(NamedTuple):
@@ -56,11 +62,11 @@ class Bins(NamedTuple):
     isotropic: NDArray[np.float64]  # (12,) kWh/m²
     horizon: NDArray[np.float64]  # (12,) kWh/m²
     ghi: NDArray[np.float64]  # (12,) kWh/m²
-    sky: Sky
-    albedo: float
+    node: csr_array  # (D, 12) kWh/m² normal to the sun that each node sends
+    optics: Optics
 
 
-def bins_of(sources: Sources, month: NDArray[np.int64], sky: Sky, albedo: float) -> Bins:
+def bins_of(sources: Sources, month: NDArray[np.int64], optics: Optics) -> Bins:
     """Monthly totals of a weather year; ``month`` (H,) as ``solar.weather.month_index`` gives it.
 
     Raises
@@ -75,28 +81,36 @@ def bins_of(sources: Sources, month: NDArray[np.int64], sky: Sky, albedo: float)
             "give one year of it; `heliotwin query --surface` takes series of any length",
         )
     totals = irradiance.bin_totals(sources, month, MONTHS)
-    return Bins(sources, month, totals.isotropic, totals.horizon, totals.ghi, sky, albedo)
+    node = irradiance.node_energy(sources, month, MONTHS)
+    return Bins(sources, month, totals.isotropic, totals.horizon, totals.ghi, node, optics)
 
 
-def view_of(data: CellData, n_sun: int, n_sky: int, only: NDArray[np.int32] | None = None) -> View:
-    """View of the groups of one cell, or of those in ``only``; open land is no group."""
+def view_of(
+    data: CellData, optics: Optics, only: NDArray[np.int32] | None = None, sent: Reflection | None = None
+) -> View:
+    """View of the groups of one cell, or of those in ``only``; open land is no group.
+
+    ``sent`` is what the cell's reflectors send back (`sent_back`), where it is known already.
+    """
     receivers = data.receivers
     surface = np.asarray(receivers.surface)
     chosen = ~is_land(surface) & (~np.asarray(receivers.covered) | is_point(surface))
     if only is not None:
         chosen &= np.isin(surface, only)
     row = np.flatnonzero(chosen)
-    group, first, index = np.unique(surface[row], return_index=True, return_inverse=True)
+    group, first, inverse = np.unique(surface[row], return_index=True, return_inverse=True)
     area = np.asarray(receivers.area_m2)[row].astype(np.float64)
-    index = index.astype(np.int32)
+    index: NDArray[np.int32] = inverse.reshape(-1).astype(np.int32)
     total = np.zeros(len(group))
     np.add.at(total, index, area)
+    back = sent_back(data, optics) if sent is None else sent
     return View(
         group=group,
         normal=_unit(np.asarray(receivers.normal)[row[first]].astype(np.float64)),
         area_m2=total,
-        sun=bits.weighted_sum(np.asarray(data.operators.sun_bits)[row], n_sun, area, index, len(group)),
-        sky=bits.weighted_sum(np.asarray(data.operators.sky_bits)[row], n_sky, area, index, len(group)),
+        sun=bits.weighted_sum(np.asarray(data.operators.sun_bits)[row], optics.n_sun, area, index, len(group)),
+        sky=bits.weighted_sum(np.asarray(data.operators.sky_bits)[row], optics.n_sky, area, index, len(group)),
+        reflection=reflection_on(data, back, row, area, index, len(group)),
     )
 
 
@@ -109,10 +123,16 @@ def energy_of(view: View, bins: Bins) -> Energy:
         beam, circumsolar = irradiance.sun_weights(bins.sources, view.normal[part], bins.month, MONTHS)
         direct[part] = bits.row_dot(view.sun[part], beam)
         diffuse[part] = bits.row_dot(view.sun[part], circumsolar)
-    sky_area, horizon_area = sky_areas(view, bins.sky)
+    sky_area, horizon_area = sky_areas(view, bins.optics.sky)
     diffuse += sky_area[:, None] * bins.isotropic + horizon_area[:, None] * bins.horizon
-    facing_ground = irradiance.reflected_fraction(view.normal) * view.area_m2
-    return Energy(direct, diffuse, bins.albedo * facing_ground[:, None] * bins.ghi, sky_area)
+    return Energy(direct, diffuse, reflected_months(view.reflection, bins), sky_area)
+
+
+def reflected_months(reflection: Reflection, bins: Bins) -> NDArray[np.float64]:
+    """Monthly energy (N, 12) off reflectors [kWh, or kWh/m², as the reflection is]."""
+    out = (bins.node.T @ reflection.sun.T).T
+    out += reflection.isotropic[:, None] * bins.isotropic + reflection.horizon[:, None] * bins.horizon
+    return np.asarray(out + reflection.ghi[:, None] * bins.ghi)
 
 
 def sky_areas(view: View, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -126,6 +146,11 @@ def sky_areas(view: View, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.flo
     return isotropic, horizon
 
 
+def _reflected_on(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Monthly irradiation (N, 12) [kWh/m²] off reflectors of some receivers of a cell, in their order."""
+    return np.asarray(shares_of(data, row) @ reflected_months(sent_back(data, bins.optics), bins))
+
+
 def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
     """Annual irradiation (N,) [kWh/m²] of a cell's open-land receivers, in their order."""
     return annual_kwh_m2(data, bins, np.flatnonzero(is_land(data.receivers.surface)))
@@ -133,18 +158,18 @@ def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
 
 def annual_kwh_m2(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:
     """Annual irradiation (N,) [kWh/m²] of some receivers of a cell."""
-    out = np.zeros(len(row))
+    out = _reflected_on(data, bins, row).sum(axis=1)
     for normal, member, which in _slopes(data, row):
-        out[member] = _of_slopes(data, bins, normal, row[member], which)
+        out[member] += _of_slopes(data, bins, normal, row[member], which)
     return out
 
 
 def open_land_months_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
     """Monthly irradiation (N, 12) [kWh/m²] of a cell's open-land receivers, in their order; their sum is the year."""
     row = np.flatnonzero(is_land(data.receivers.surface))
-    out = np.zeros((len(row), MONTHS))
+    out = _reflected_on(data, bins, row)
     for normal, member, which in _slopes(data, row):
-        out[member] = _months_of_slopes(data, bins, normal, row[member], which)
+        out[member] += _months_of_slopes(data, bins, normal, row[member], which)
     return out
 
 
@@ -165,16 +190,16 @@ def _slopes(
 def _of_slopes(
     data: CellData, bins: Bins, normal: NDArray[np.float64], row: NDArray[np.intp], which: NDArray[np.int32]
 ) -> NDArray[np.float64]:
-    """Annual irradiation (N,) [kWh/m²] of receivers that face along the normals (G, 3) as ``which`` (N,) says."""
+    """Annual irradiation (N,) [kWh/m²] from sun and sky of receivers that face along the normals (G, 3) as ``which``
+    (N,) says."""
     beam, circumsolar = irradiance.sun_weights(bins.sources, normal, bins.month, MONTHS)
     sun = (beam + circumsolar).sum(axis=1)
-    isotropic = sky_weights(bins.sky, normal) / np.pi * bins.isotropic.sum()
-    sky = isotropic + horizon_weights(bins.sky, normal) * bins.horizon.sum()
-    reflected = bins.albedo * irradiance.reflected_fraction(normal) * bins.ghi.sum()
+    patches = bins.optics.sky
+    isotropic = sky_weights(patches, normal) / np.pi * bins.isotropic.sum()
+    sky = isotropic + horizon_weights(patches, normal) * bins.horizon.sum()
     return np.asarray(
         bits.dot(np.asarray(data.operators.sun_bits)[row], sun, which)
         + bits.dot(np.asarray(data.operators.sky_bits)[row], sky, which)
-        + reflected[which]
     )
 
 
@@ -184,10 +209,9 @@ def _months_of_slopes(
     """Monthly irradiation (N, 12) [kWh/m²]; see `_of_slopes`."""
     beam, circumsolar = irradiance.sun_weights(bins.sources, normal, bins.month, MONTHS)
     seen, sky_bits = np.asarray(data.operators.sun_bits)[row], np.asarray(data.operators.sky_bits)[row]
-    isotropic = bits.dot(sky_bits, sky_weights(bins.sky, normal) / np.pi, which)
-    horizon = bits.dot(sky_bits, horizon_weights(bins.sky, normal), which)
+    isotropic = bits.dot(sky_bits, sky_weights(bins.optics.sky, normal) / np.pi, which)
+    horizon = bits.dot(sky_bits, horizon_weights(bins.optics.sky, normal), which)
     out = isotropic[:, None] * bins.isotropic + horizon[:, None] * bins.horizon
-    out += (bins.albedo * irradiance.reflected_fraction(normal)[:, None] * bins.ghi)[which]
     for month in range(MONTHS):
         out[:, month] += bits.dot(seen, beam[:, month] + circumsolar[:, month], which)
     return np.asarray(out)
@@ -205,9 +229,7 @@ class Totals(NamedTuple):
     covered: NDArray[np.int64]  # (N,) receivers inside a solid or against another face
 
 
-def total_energy(
-    cells: Iterator[tuple[Cell, CellData]], bins: Bins, n_sun: int, n_surfaces: int, n_points: int
-) -> Totals:
+def total_energy(cells: Iterator[tuple[Cell, CellData]], bins: Bins, n_surfaces: int, n_points: int) -> Totals:
     """Energy of every surface, then of the first ``n_points`` points of the user's, all cells added in their order."""
     count = n_surfaces + n_points
     totals = Totals(
@@ -219,12 +241,11 @@ def total_energy(
         receivers=np.zeros(count, np.int64),
         covered=np.zeros(count, np.int64),
     )
-    n_sky = len(bins.sky.direction)
     for _, data in cells:
         surface = np.asarray(data.receivers.surface)
         counted = ~is_land(surface) & (surface > FIRST_POINT - n_points)
         wanted = surface[counted]
-        view = view_of(data, n_sun, n_sky, only=np.unique(wanted))
+        view = view_of(data, bins.optics, only=np.unique(wanted))
         energy = energy_of(view, bins)
         index = group_row(view.group, n_surfaces)
         totals.direct[index] += energy.direct
@@ -249,19 +270,28 @@ def cells_of(store: Store, only: set[Cell] | None = None) -> Iterator[tuple[Cell
             yield cell, store.read_cell(cell)
 
 
-def whole_view(cells: Iterator[tuple[Cell, CellData]], n_sun: int, n_sky: int, group: NDArray[np.int32]) -> View:
+def whole_view(cells: Iterator[tuple[Cell, CellData]], optics: Optics, group: NDArray[np.int32]) -> View:
     """View of some groups over all cells that hold a part of them, in the order asked for; shares add up as areas."""
     count = len(group)
-    whole = View(group, np.zeros((count, 3)), np.zeros(count), np.zeros((count, n_sun)), np.zeros((count, n_sky)))
+    reflection = Reflection(np.zeros((count, optics.n_sun)), np.zeros(count), np.zeros(count), np.zeros(count))
+    sun, sky = np.zeros((count, optics.n_sun)), np.zeros((count, optics.n_sky))
+    whole = View(group, np.zeros((count, 3)), np.zeros(count), sun, sky, reflection)
     order = np.argsort(group)
     for _, data in cells:
-        part = view_of(data, n_sun, n_sky, only=group)
+        part = view_of(data, optics, only=group)
         row = order[np.searchsorted(group, part.group, sorter=order)]
         whole.normal[row] = part.normal
         whole.area_m2[row] += part.area_m2
         whole.sun[row] += part.sun
         whole.sky[row] += part.sky
+        for total, of_cell in zip(whole.reflection, part.reflection, strict=True):
+            total[row] += of_cell
     return whole
+
+
+def shares(reflection: Reflection, row: int, area_m2: float) -> Reflection:
+    """Reflection on one group as a share of its area."""
+    return Reflection(*(part[row] / area_m2 for part in reflection))
 
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,17 +15,21 @@ from raytrace import cuda
 from solar.irradiance import Sources, sources
 from solar.weather import Weather, month_index
 from twin import __version__, cells, irradiation, points, provenance, results
+from twin.albedo import surface_albedo
 from twin.cells import Cell
 from twin.config import SolarJob
 from twin.directions import Directions, directions_of
 from twin.errors import TwinError
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
-from twin.operators import Casters, casters_of, look, stand
+from twin.operators import Casters, CellData, Stand, casters_of, look, stand
+from twin.optics import Optics
 from twin.package_data import geoid_grid
 from twin.progress import OnProgress
 from twin.pv.run import PvYear, assumed_of, pv_year, with_pv
 from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
+from twin.reflection.gather import reflectors_of
+from twin.reflection.trace import with_far_ground, with_reflectors
 from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.stopwatch import Stopwatch
 from twin.store import SCHEMA, Store
@@ -82,7 +86,7 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     with stopwatch.stage("read"), geoid_grid() as grid_file:
         model = read_city(list(job.cities), crs=job.crs, grid_file=grid_file, examine=True)
     with stopwatch.stage("scene"):
-        scene = build_scene(model, job.albedo)
+        scene = build_scene(model, surface_albedo(model, job.surface_albedo))
         land = OpenLand(footprints(model), job.ground_spacing_m, job.ground_margin_m, job.ground_level_m)
         bounds = surface_bounds(model)
         check_extent(model, scene.receives, bounds)
@@ -167,9 +171,32 @@ def trace(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnPro
             standing = stand(prepared.casters, cell, samples, job.halo_m, job.ground_level_m)
         with stopwatch.stage("trace"):
             data = look(standing, directions.direction, directions.n_sun, job.device)
+        with stopwatch.stage("reflect"):
+            data = reflecting(prepared, standing, data)
         with stopwatch.stage("store"):
             store.write_cell(cell, data)
     on_progress("trace", len(todo), len(todo))
+
+
+def reflecting(prepared: Prepared, standing: Stand, data: CellData) -> CellData:
+    """A traced cell with what its receivers see light come back from."""
+    if prepared.job.reflections == "far":
+        return with_far_ground(data)
+    level = None if prepared.scene.terrain is not None else prepared.land.level
+    return with_reflectors(standing, data, prepared.directions.sky, level)
+
+
+def reflect(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnProgress, stopwatch: Stopwatch) -> None:
+    """Pass two: what the reflectors of each cell see, now that every cell is traced."""
+    traced = set(store.cells())
+    for index, cell in enumerate(todo):
+        on_progress("reflect", index, len(todo))
+        with stopwatch.stage("reflect"):
+            around = [store.read_cell(near) for near in cells.window(cell) if near in traced]
+            key = np.array(store.read_cell(cell).reflectors.key)
+            found = reflectors_of(key, around, prepared.directions.n_sun, len(prepared.directions.sky.direction))
+            store.write_reflectors(cell, found)
+    on_progress("reflect", len(todo), len(todo))
 
 
 def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
@@ -188,17 +215,18 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
     sent = site_sources(prepared)
     manifest = provenance.manifest(job, prepared.scene, prepared.model, prepared.weather, prepared.directions, sent)
     # Whatever is wrong with the weather is said before an earlier run's results are removed or a ray is traced.
-    bins = irradiation.bins_of(sent, month_index(prepared.weather), prepared.directions.sky, job.albedo)
+    bins = irradiation.bins_of(sent, month_index(prepared.weather), optics_of(prepared))
     store = Store.create(job.out, {"schema": SCHEMA, "software": f"heliotwin {__version__}", **manifest})
     store.write_direction(prepared.directions.direction)
+    store.write_albedo(prepared.scene.albedo)
     keep_weather(store.root, prepared.weather)
     trace(prepared, store, cells_of(prepared), on_progress, stopwatch)
+    reflect(prepared, store, cells_of(prepared), on_progress, stopwatch)
     with stopwatch.stage("irradiate"):
         on_progress("irradiate", 0, 1)
         totals = irradiation.total_energy(
             irradiation.cells_of(store),
             bins,
-            prepared.directions.n_sun,
             len(prepared.model.kind),
             0 if prepared.points is None else len(prepared.points),
         )
@@ -206,8 +234,8 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
     power = None
     if assumed is not None:
         with stopwatch.stage("pv"):
-            traced = (store, prepared.directions, sent, prepared.weather)
-            power = pv_year(assumed, prepared.model, prepared.scene, totals, traced, job.albedo, on_progress)
+            traced = (store, optics_of(prepared), sent, prepared.weather)
+            power = pv_year(assumed, prepared.model, prepared.scene, totals, traced, on_progress)
     with stopwatch.stage("tables"):
         on_progress("tables", 0, 1)
         surfaces = results.surface_table(prepared.model, prepared.scene, totals)
@@ -249,6 +277,12 @@ def stand_in_terrain(
     buried_m2, bare_m2 = standing.buried_areas(terrain.surface, traced, len(model.kind), OFFSET_M)
     table = standing.with_terrain(buildings, model, standing.stand(model, terrain, buried_m2))
     return table, standing.summary(table, terrain, bare_m2)
+
+
+def optics_of(prepared: Prepared) -> Optics:
+    """What turns a job's bits into light."""
+    directions = prepared.directions
+    return Optics(directions.grid.direction, directions.sky, prepared.job.albedo, prepared.scene.albedo)
 
 
 def site_sources(prepared: Prepared) -> Sources:

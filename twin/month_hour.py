@@ -7,20 +7,25 @@ the months and the year. Oracle: ``solar.irradiance.sun_weights`` with 288 bins;
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raytrace import bits
-from solar.irradiance import J_PER_KWH, Sources, bin_totals, reflected_fraction
-from solar.sky import Sky, horizon_weights, sky_weights
+from solar.irradiance import J_PER_KWH, Reflection, Sources, bin_totals, node_energy
+from solar.sky import horizon_weights, sky_weights
 from solar.weather import Weather, month_index
 from twin.cells import Cell
 from twin.irradiation import MONTHS, View, view_of
 from twin.jit import kernel
 from twin.operators import CellData
+from twin.optics import Optics
 from twin.receivers import is_land, is_point
+from twin.reflection.response import sent_back
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 HOURS = 24
 BINS = MONTHS * HOURS
@@ -46,8 +51,8 @@ class YearBins(NamedTuple):
     horizon: NDArray[np.float64]  # (288,) kWh/m²
     ghi: NDArray[np.float64]  # (288,) kWh/m²
     length_h: NDArray[np.float64]  # (288,) hours of weather in each bin
-    albedo: float
-    sky: Sky
+    node_energy: csr_array  # (D, 288) kWh/m² normal to the sun that each node sends
+    optics: Optics
 
     @property
     def is_complete(self) -> bool:
@@ -64,8 +69,9 @@ class Facing(NamedTuple):
     horizon: NDArray[np.float64]  # (G, K) of the horizon band's
 
 
-# Is handed every cell with some of its surfaces, so that receivers are looked at in the same pass.
-OnCell = Callable[[CellData, Facing], None]
+# Is handed every cell with some of its surfaces and what its reflectors send back, so that receivers are looked at in
+# the same pass.
+OnCell = Callable[[CellData, Facing, Reflection], None]
 
 
 class MonthHour(NamedTuple):
@@ -86,7 +92,7 @@ def bin_of(weather: Weather) -> NDArray[np.int64]:
     return month_index(weather) * HOURS + hour
 
 
-def year_bins(sent: Sources, weather: Weather, sky: Sky, albedo: float) -> YearBins:
+def year_bins(sent: Sources, weather: Weather, optics: Optics) -> YearBins:
     """A weather year sorted by month and hour."""
     bins = bin_of(weather)
     up = sent.path.node >= 0
@@ -104,13 +110,13 @@ def year_bins(sent: Sources, weather: Weather, sky: Sky, albedo: float) -> YearB
         horizon=totals.horizon,
         ghi=totals.ghi,
         length_h=np.bincount(bins, minlength=BINS).astype(np.float64) * (sent.path.step_s / 3600.0),
-        albedo=albedo,
-        sky=sky,
+        node_energy=node_energy(sent, bins, BINS),
+        optics=optics,
     )
 
 
 def month_hour(
-    cells: Iterable[tuple[Cell, CellData]], year: YearBins, n_sun: int, count: int, on_cell: OnCell | None = None
+    cells: Iterable[tuple[Cell, CellData]], year: YearBins, count: int, on_cell: OnCell | None = None
 ) -> MonthHour:
     """Energy of surfaces 0 … count − 1 by month and hour, the cells' parts added in their order."""
     out = MonthHour(
@@ -123,13 +129,14 @@ def month_hour(
     for _, data in cells:
         surface = np.asarray(data.receivers.surface)
         here = np.unique(surface[~is_land(surface) & ~is_point(surface)])
+        sent = sent_back(data, year.optics)
         for first in range(0, len(here), BLOCK):
-            view = view_of(data, n_sun, len(year.sky.direction), only=here[first : first + BLOCK])
-            isotropic = sky_weights(year.sky, view.normal) / np.pi
-            facing = Facing(view.group, view.normal, isotropic, horizon_weights(year.sky, view.normal))
+            view = view_of(data, year.optics, here[first : first + BLOCK], sent)
+            isotropic = sky_weights(year.optics.sky, view.normal) / np.pi
+            facing = Facing(view.group, view.normal, isotropic, horizon_weights(year.optics.sky, view.normal))
             _add(out, view, facing, year)
             if on_cell is not None:
-                on_cell(data, facing)
+                on_cell(data, facing, sent)
     return out
 
 
@@ -138,12 +145,18 @@ def _add(out: MonthHour, view: View, facing: Facing, year: YearBins) -> None:
     sky_area = bits.row_dot(view.sky, facing.isotropic[:, None, :])[:, 0]
     horizon_area = bits.row_dot(view.sky, facing.horizon[:, None, :])[:, 0]
     diffuse += sky_area[:, None] * year.isotropic + horizon_area[:, None] * year.horizon
-    facing_ground = reflected_fraction(view.normal) * view.area_m2
-    reflected = year.albedo * facing_ground[:, None] * year.ghi
+    reflected = reflected_bins(view.reflection, year)
     for total, part in ((out.direct, direct), (out.diffuse, diffuse), (out.reflected, reflected)):
         total[view.group] += part.reshape(-1, MONTHS, HOURS).sum(axis=2)
     out.hours[view.group] += (direct + diffuse + reflected).astype(np.float32)
     out.area_m2[view.group] += view.area_m2
+
+
+def reflected_bins(reflection: Reflection, year: YearBins) -> NDArray[np.float64]:
+    """Energy (N, 288) off reflectors [kWh, or kWh/m², as the reflection is]."""
+    out = (year.node_energy.T @ reflection.sun.T).T
+    out += reflection.isotropic[:, None] * year.isotropic + reflection.horizon[:, None] * year.horizon
+    return np.asarray(out + reflection.ghi[:, None] * year.ghi)
 
 
 def mean_w_m2(found: MonthHour, year: YearBins, rows: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.float64]:

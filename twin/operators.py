@@ -1,7 +1,6 @@
 """Each receiver's view, traced once and kept as bits; everything later is linear algebra on them.
 
-The schema holds every operator of the design from the start. Crowns (chord lengths through trees) and reflectors
-(what a receiver sees below the sky) are present and empty until vegetation and reflections are traced.
+Crowns (chord lengths through trees) are in the schema and empty until vegetation is traced.
 """
 
 from __future__ import annotations
@@ -25,6 +24,9 @@ CONTACT_M = 0.05
 # Rays that vote on whether a receiver lies inside a solid: along the normal, and four at 45° to it.
 AROUND = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 MAJORITY = 3
+# Values of ``surface`` of casting triangles that are no surface of the model, or one that receives nothing.
+TERRAIN = -1
+BLACK = -2
 
 
 class Receivers(NamedTuple):
@@ -50,12 +52,25 @@ class Operators(NamedTuple):
     reflect_weight: NDArray[np.float32]  # (N,)
 
 
+class Reflectors(NamedTuple):
+    """What a cell's receivers see light come back from, in the order of ``key``; see twin.reflection.
+
+    ``seen`` has a column for each node of the sun grid and each patch of the sky, in 255ths.
+    """
+
+    key: NDArray[np.int64]  # (R,) ascending
+    known: NDArray[np.bool_]  # (R,) whether some receiver stands on it
+    normal: NDArray[np.float32]  # (R, 3) mean of its receivers, unit; 0 where none is known
+    seen: NDArray[np.uint8]  # (R, D + K) share of its area that sees each direction
+
+
 class CellData(NamedTuple):
     """Everything kept of one cell."""
 
     receivers: Receivers
     operators: Operators
     origin: NDArray[np.float64]  # (3,) m in the CRS
+    reflectors: Reflectors
 
 
 class Casters(NamedTuple):
@@ -64,6 +79,7 @@ class Casters(NamedTuple):
     scene: Scene
     triangles: NDArray[np.int64]  # (T, 3) into the scene's vertices: its triangles, then the slivers that seal them
     shell: NDArray[np.int32]  # (T,) closed shell of each; −1: none
+    surface: NDArray[np.int32]  # (T,) surface of each, BLACK where it receives nothing itself
     # A crown transmits light and must never become a wall; its chords are a kernel of their own.
     opaque: NDArray[np.bool_]  # (T,)
     bounds: Bounds  # of each triangle, in the CRS
@@ -75,6 +91,7 @@ class CastingMesh(NamedTuple):
     vertices: NDArray[np.float64]  # (V, 3) m
     triangles: NDArray[np.int64]  # (T, 3)
     closed: NDArray[np.bool_]  # (T,) of a closed shell that is here as a whole
+    surface: NDArray[np.int32]  # (T,) of the model; TERRAIN or BLACK where none receives
 
 
 def casters_of(scene: Scene) -> Casters:
@@ -82,9 +99,11 @@ def casters_of(scene: Scene) -> Casters:
     seal = scene.sealed
     triangles = np.concatenate([scene.triangles, seal.sliver])
     corner = scene.vertices[triangles] + scene.origin
+    owner = np.concatenate([scene.surface, scene.surface[seal.source]])
     return Casters(
         scene=scene,
         triangles=triangles,
+        surface=np.where(scene.receives[owner], owner, BLACK).astype(np.int32),
         shell=np.concatenate([seal.shell, seal.shell[seal.source]]),
         opaque=~np.concatenate([scene.crown, scene.crown[seal.source]]),
         bounds=Bounds(corner.min(axis=1), corner.max(axis=1)),
@@ -102,7 +121,7 @@ def mesh_near(casters: Casters, cell: Cell, halo_m: float, origin: NDArray[np.fl
     whole[-1] = False  # where the shell −1 of open triangles points to
     used, triangles = np.unique(casters.triangles[near], return_inverse=True)
     vertices = casters.scene.vertices[used] + (casters.scene.origin - origin)
-    return CastingMesh(vertices, triangles.reshape(-1, 3), whole[casters.shell[near]])
+    return CastingMesh(vertices, triangles.reshape(-1, 3), whole[casters.shell[near]], casters.surface[near])
 
 
 def with_terrain(
@@ -116,6 +135,7 @@ def with_terrain(
         np.concatenate([mesh.vertices, terrain.surface.vertex[used] - origin]),
         np.concatenate([mesh.triangles, triangles.reshape(-1, 3) + len(mesh.vertices)]),
         np.concatenate([mesh.closed, np.zeros(len(near), bool)]),
+        np.concatenate([mesh.surface, np.full(len(near), TERRAIN, np.int32)]),
     )
 
 
@@ -130,6 +150,7 @@ class Stand(NamedTuple):
     receivers: Receivers
     origin: NDArray[np.float64]  # (3,) m in the CRS
     bvh: raytrace.Bvh
+    surface: NDArray[np.int32]  # (T,) of each triangle that is looked through; see CastingMesh
 
 
 def stand(casters: Casters, cell: Cell, samples: Samples, halo_m: float, ground_level_m: float | None) -> Stand:
@@ -157,11 +178,12 @@ def stand(casters: Casters, cell: Cell, samples: Samples, halo_m: float, ground_
         # Covering is a matter of buildings alone; the terrain then hides what lies below it and shades the rest.
         foot = samples.point - OFFSET_M * samples.normal
         covered |= buried(terrain.surface, foot) & ~is_land(samples.surface)
-        bvh = tree_of(with_terrain(mesh, terrain, cell, halo_m, origin))
+        mesh = with_terrain(mesh, terrain, cell, halo_m, origin)
+        bvh = tree_of(mesh)
     # Open land under a building is no open land.
     keep = ~(covered & is_land(samples.surface))
     area_m2, surface = samples.area_m2[keep].astype(np.float32), samples.surface[keep]
-    return Stand(Receivers(point[keep], normal[keep], area_m2, surface, covered[keep]), origin, bvh)
+    return Stand(Receivers(point[keep], normal[keep], area_m2, surface, covered[keep]), origin, bvh, mesh.surface)
 
 
 def look(standing: Stand, direction: NDArray[np.float64], n_sun: int, device: str = "cpu") -> CellData:
@@ -171,17 +193,30 @@ def look(standing: Stand, direction: NDArray[np.float64], n_sun: int, device: st
     see raytrace.cuda.choose.
     """
     receivers = standing.receivers
-    wanted = ~receivers.covered | is_point(receivers.surface)
+    wanted = looking(receivers)
     count = len(receivers.surface)
     bits = [np.zeros((count, -(-number // 64)), np.uint64) for number in (n_sun, len(direction) - n_sun)]
     for array, part in zip(bits, (direction[:n_sun], direction[n_sun:]), strict=True):
         point, normal = receivers.point[wanted], receivers.normal[wanted]
         array[wanted] = raytrace.visible(standing.bvh, point, normal, part, device)
-    return CellData(receivers, Operators(bits[0], bits[1], *_empty_csr(count), *_empty_csr(count)), standing.origin)
+    operators = Operators(bits[0], bits[1], *empty_csr(count), *empty_csr(count))
+    return CellData(receivers, operators, standing.origin, no_reflectors(len(direction)))
 
 
-def _empty_csr(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+def looking(receivers: Receivers) -> NDArray[np.bool_]:
+    """Which receivers (P,) look anywhere: what is covered does not, the user's own points always do."""
+    return np.asarray(~receivers.covered | is_point(receivers.surface))
+
+
+def empty_csr(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """A sparse array without an entry."""
     return np.zeros(rows + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
+
+
+def no_reflectors(n_directions: int) -> Reflectors:
+    """A table of no reflector at all."""
+    shape = np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, 3), np.float32)
+    return Reflectors(*shape, np.zeros((0, n_directions), np.uint8))
 
 
 def covered_receivers(bvh: raytrace.Bvh, point: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from io_citygml.model import CityModel
 from raytrace import cuda
-from solar.irradiance import Sources, hourly
+from solar.irradiance import Sources, far_ground, hourly
 from solar.site import Site
 from solar.weather import Weather, distance_km
 from twin.cells import CELL_M
@@ -183,7 +183,8 @@ def free_level_kwh_m2(sent: Sources) -> float:
     Weather recorded elsewhere meets the site's own sun: a beam recorded while the site's sun is down is lost, one
     recorded under a higher sun comes in lower.
     """
-    level = hourly(sent, np.array([0.0, 0.0, 1.0]), np.ones(sent.path.n_nodes), 1.0, 0.0, 0.0)
+    up, nodes = np.array([0.0, 0.0, 1.0]), sent.path.n_nodes
+    level = hourly(sent, up, np.ones(nodes), 1.0, 0.0, far_ground(up, 0.0, nodes))
     return float(level.total.sum() * sent.path.step_s / 3.6e6)
 
 

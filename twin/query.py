@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from raytrace import bits
 from solar import irradiance
 from solar.hours import Hours, hourly_mean
-from solar.irradiance import PlaneSeries, Sources, sources
+from solar.irradiance import PlaneSeries, Reflection, Sources, sources
 from solar.site import Site
-from solar.sky import Sky, reinhart
+from solar.sky import reinhart
 from solar.sun_grid import SunGrid
 from solar.weather import Weather, month_index
 from twin import cells, irradiation
 from twin.errors import TwinError
 from twin.operators import CellData
+from twin.optics import Optics
+from twin.reflection.response import reflection_on, sent_back
 from twin.results import energy_columns
 from twin.store import Store
 
@@ -45,6 +47,7 @@ class Target(NamedTuple):
     sun: NDArray[np.float64]  # (D,) share of its area that sees each node
     sky_view: float  # share × sky view factor
     horizon_view: float
+    reflection: Reflection  # for each of its square metres
 
 
 class Kept(NamedTuple):
@@ -52,27 +55,23 @@ class Kept(NamedTuple):
 
     site: Site
     grid: SunGrid
-    sky: Sky
     sky_model: str
-    albedo: float
+    optics: Optics
 
 
 def kept(store: Store, albedo: float | None = None) -> Kept:
-    """Directions and physics of a store, as traced; another ``albedo`` where one is given."""
+    """Directions and physics of a store, as traced; another ``albedo`` of the ground where one is given."""
     head = store.manifest
     site = Site(*(head["site"][name] for name in Site._fields))
     n_sun = int(head["directions"]["sun_nodes"])
-    return Kept(
-        site=site,
-        grid=SunGrid(
-            store.direction()[:n_sun],
-            float(head["directions"]["hour_angle_step_deg"]),
-            float(head["directions"]["declination_step_deg"]),
-        ),
-        sky=reinhart(int(head["directions"]["sky_patches"])),
-        sky_model=str(head["sky_model"]),
-        albedo=float(head["albedo"]) if albedo is None else albedo,
+    grid = SunGrid(
+        store.direction()[:n_sun],
+        float(head["directions"]["hour_angle_step_deg"]),
+        float(head["directions"]["declination_step_deg"]),
     )
+    ground = float(head["albedo"]) if albedo is None else albedo
+    optics = Optics(grid.direction, reinhart(int(head["directions"]["sky_patches"])), ground, store.albedo())
+    return Kept(site, grid, str(head["sky_model"]), optics)
 
 
 def sources_of(known: Kept, weather: Weather) -> Sources:
@@ -109,9 +108,8 @@ def surface_target(store: Store, known: Kept, surface_id: str) -> Target:
     index = np.array([row["surface_index"].iloc[0]], np.int32)
     bounds = np.array([[box["xmin"] - 1, box["ymin"] - 1]]), np.array([[box["xmax"] + 1, box["ymax"] + 1]])
     touched = irradiation.cells_of(store, only=set(cells.cells_touched(*bounds)))
-    view = irradiation.whole_view(touched, len(known.grid.direction), len(known.sky.direction), index)
-    area = view.area_m2[0]
-    return _target(surface_id, view.normal[0], view.sun[0] / area, view.sky[0] / area, known)
+    view = irradiation.whole_view(touched, known.optics, index)
+    return _target(surface_id, view, known)
 
 
 def place_target(store: Store, known: Kept, place: list[float]) -> Target:
@@ -139,11 +137,19 @@ def place_target(store: Store, known: Kept, place: list[float]) -> Target:
         )
     distance, data, row = best
     one = slice(row, row + 1)
-    sun = bits.unpack(np.asarray(data.operators.sun_bits)[one], len(known.grid.direction))[0].astype(float)
-    sky = bits.unpack(np.asarray(data.operators.sky_bits)[one], len(known.sky.direction))[0].astype(float)
     normal = np.asarray(data.receivers.normal)[row].astype(float)
+    back = sent_back(data, known.optics)
+    first = np.zeros(1, np.int32)
+    view = irradiation.View(
+        group=first,
+        normal=(normal / np.linalg.norm(normal))[None],
+        area_m2=np.ones(1),
+        sun=bits.unpack(np.asarray(data.operators.sun_bits)[one], known.optics.n_sun).astype(float),
+        sky=bits.unpack(np.asarray(data.operators.sky_bits)[one], known.optics.n_sky).astype(float),
+        reflection=reflection_on(data, back, np.array([row]), np.ones(1), first, 1),
+    )
     label = f"receiver {distance:.2f} m from {','.join(f'{v:.2f}' for v in place[:3])}"
-    return _target(label, normal / np.linalg.norm(normal), sun, sky, known)
+    return _target(label, view, known)
 
 
 def _nearest(data: CellData, where: NDArray[np.float64], facing: NDArray[np.float64]) -> tuple[float, int] | None:
@@ -158,17 +164,23 @@ def _nearest(data: CellData, where: NDArray[np.float64], facing: NDArray[np.floa
     return float(distance[nearest]), int(row[nearest])
 
 
-def _target(
-    label: str, normal: NDArray[np.float64], sun: NDArray[np.float64], sky: NDArray[np.float64], known: Kept
-) -> Target:
-    view = irradiation.View(np.zeros(1, np.int32), normal[None], np.ones(1), sun[None], sky[None])
-    isotropic, horizon = irradiation.sky_areas(view, known.sky)
-    return Target(label, normal, sun, float(isotropic[0]), float(horizon[0]))
+def _target(label: str, view: irradiation.View, known: Kept) -> Target:
+    """The first group of a view, as shares of its area."""
+    isotropic, horizon = irradiation.sky_areas(view, known.optics.sky)
+    area = float(view.area_m2[0])
+    return Target(
+        label=label,
+        normal=view.normal[0],
+        sun=view.sun[0] / area,
+        sky_view=float(isotropic[0]) / area,
+        horizon_view=float(horizon[0]) / area,
+        reflection=irradiation.shares(view.reflection, 0, area),
+    )
 
 
-def series_of(target: Target, sent: Sources, albedo: float) -> PlaneSeries:
+def series_of(target: Target, sent: Sources) -> PlaneSeries:
     """Direct, diffuse, reflected and total irradiance (H,) [W/m²] on a target."""
-    return irradiance.hourly(sent, target.normal, target.sun, target.sky_view, target.horizon_view, albedo)
+    return irradiance.hourly(sent, target.normal, target.sun, target.sky_view, target.horizon_view, target.reflection)
 
 
 def series_table(series: PlaneSeries, hours: Hours) -> pd.DataFrame:
@@ -232,9 +244,9 @@ def all_surfaces(store: Store, known: Kept, weather: Weather, sent: Sources) -> 
         ],
     )
     rows = table.pop("surface_index").to_numpy().astype(np.intp)
-    bins = irradiation.bins_of(sent, month_index(weather), known.sky, known.albedo)
+    bins = irradiation.bins_of(sent, month_index(weather), known.optics)
     count = int(rows.max()) + 1 if len(rows) else 0
-    totals = irradiation.total_energy(irradiation.cells_of(store), bins, len(known.grid.direction), count, 0)
+    totals = irradiation.total_energy(irradiation.cells_of(store), bins, count, 0)
     for name, values in energy_columns(totals, rows).items():
         table[name] = values
     return table

@@ -114,8 +114,8 @@ def check_extent(model: CityModel, receives: NDArray[np.bool_], bounds: Bounds) 
         )
 
 
-def build_scene(model: CityModel, albedo: float) -> Scene:
-    """Scene of everything built in a city model.
+def build_scene(model: CityModel, albedo: NDArray[np.float32] | float) -> Scene:
+    """Scene of everything built in a city model, with the albedo (S,) of its surfaces.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def build_scene(model: CityModel, albedo: float) -> Scene:
         surface=bounding.surface[shades].astype(np.int32),
         object=owner,
         crown=np.zeros(int(shades.sum()), bool),
-        albedo=np.full(len(model.kind), albedo, np.float32),
+        albedo=np.array(np.broadcast_to(albedo, len(model.kind)), np.float32),
         normal=surface_normals(model),
         area_m2=area_m2,
         # A polygon without area can neither shade nor receive; the readers have counted it as a defect.

@@ -24,13 +24,15 @@ from numpy.typing import NDArray
 
 from twin.cells import Cell, parse_cell
 from twin.errors import TwinError
-from twin.operators import CellData, Operators, Receivers
+from twin.operators import CellData, Operators, Receivers, Reflectors
 
-SCHEMA = 1
+SCHEMA = 2
+# What a job keeps of its surfaces: the albedo of each.
+ALBEDO = "albedo.npy"
 # Written last; without it a folder answers no question.
 FINISHED = "finished.json"
 # What questions need beside the cells.
-KEPT = ("manifest.json", "direction.npy", "weather.parquet", "surfaces.parquet")
+KEPT = ("manifest.json", "direction.npy", ALBEDO, "weather.parquet", "surfaces.parquet")
 # Everything a run may leave for people; removed when the next run into the same folder begins.
 RESULTS = (
     "surfaces.parquet",
@@ -109,6 +111,11 @@ class Store:
         schema = manifest.get("schema")
         if not isinstance(schema, int) or not isinstance(manifest.get("identity"), dict):
             raise TwinError(f"{path}: no manifest of a store", "run `heliotwin solar` into a new folder")
+        if schema < SCHEMA:
+            raise TwinError(
+                f"{root}: schema {schema}, from a release before this one, whose physics was another",
+                "run `heliotwin solar` again into a new folder",
+            )
         if schema > SCHEMA:
             raise TwinError(f"{root}: schema {schema} is newer than this release reads ({SCHEMA})", "update heliotwin")
         return cls(root, manifest)
@@ -180,6 +187,14 @@ class Store:
         """Directions (D + K, 3) as traced, sun grid first."""
         return np.asarray(np.load(self.root / "direction.npy"))
 
+    def write_albedo(self, albedo: NDArray[np.float32]) -> None:
+        """Keep the albedo (S,) of every surface of the model."""
+        _save(self.root / ALBEDO, albedo)
+
+    def albedo(self) -> NDArray[np.float32]:
+        """Albedo (S,) of every surface of the model."""
+        return np.asarray(np.load(self.root / ALBEDO))
+
     def done(self, cell: Cell) -> bool:
         """Whether a cell stands complete and unharmed."""
         folder = self.root / "cells" / cell.name
@@ -204,17 +219,27 @@ class Store:
             path = folder / f"{name}.npy"
             _save(path, array)
             digests[path.name] = sha256_of(path)
+        self.write_reflectors(cell, data.reflectors)
+        digests["reflector_key.npy"] = sha256_of(folder / "reflector_key.npy")
         mark = {"receivers": len(data.receivers.surface), "sha256": digests}
         write_atomically(folder / "done.json", to_json(mark))
+
+    def write_reflectors(self, cell: Cell, reflectors: Reflectors) -> None:
+        """Write what a cell's reflectors see, which is known only when the cells around it are traced."""
+        for name, array in reflectors._asdict().items():
+            _save(self.root / "cells" / cell.name / f"reflector_{name}.npy", array)
 
     def read_cell(self, cell: Cell) -> CellData:
         """A cell's arrays, mapped from disk."""
         folder = self.root / "cells" / cell.name
 
-        def load(group: type[Receivers] | type[Operators]) -> list[NDArray[Any]]:
-            return [np.load(folder / f"{name}.npy", mmap_mode="r") for name in group._fields]
+        def load(group: type[Receivers] | type[Operators] | type[Reflectors], prefix: str = "") -> list[NDArray[Any]]:
+            return [np.load(folder / f"{prefix}{name}.npy", mmap_mode="r") for name in group._fields]
 
-        return CellData(Receivers(*load(Receivers)), Operators(*load(Operators)), np.load(folder / "origin.npy"))
+        reflectors = Reflectors(*load(Reflectors, "reflector_"))
+        return CellData(
+            Receivers(*load(Receivers)), Operators(*load(Operators)), np.load(folder / "origin.npy"), reflectors
+        )
 
     def cells(self) -> Iterator[Cell]:
         """Complete cells, in order of east, then north."""

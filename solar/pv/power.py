@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solar.irradiance import reflected_fraction
+from solar.irradiance import Reflection, reflected_fraction
 from solar.pv.chain import Chain, ac_power, cell_temperature, dc_power
 from solar.pv.glass import Glass, passed_beam, passed_diffuse
 from solar.pv.light import Light
@@ -45,6 +45,7 @@ class Strings(NamedTuple):
     seen: NDArray[np.float64]  # (T, D) share of the string's modules that see each sun node
     sky_view: NDArray[np.float64]  # (T,)
     horizon_view: NDArray[np.float64]  # (T,)
+    reflection: Reflection  # sun (T, D), isotropic, horizon, ghi (T,)
 
 
 class Power(NamedTuple):
@@ -142,14 +143,20 @@ def _some(strings: Strings, part: slice) -> Strings:
         strings.seen[part],
         strings.sky_view[part],
         strings.horizon_view[part],
+        Reflection(*(column[part] for column in strings.reflection)),
     )
 
 
 def _add(sums: _Sums, setting: _Setting, strings: Strings, share: NDArray[np.float64]) -> None:
     """Add strings to their plants' sums, in the strings' order."""
     light, beam, planes = setting.light, setting.beam, setting.planes
-    here = _around(setting, strings.plane, strings.sky_view, strings.horizon_view)
-    free = _around(setting, strings.plane, planes.sky_view[strings.plane], planes.horizon_view[strings.plane])
+    facing_ground = setting.albedo * reflected_fraction(planes.normal)[strings.plane]
+    free_ground = facing_ground[:, None] * light.ghi
+    here = _around(
+        setting, strings.plane, strings.sky_view, strings.horizon_view, _reflected(light, strings.reflection)
+    )
+    free_sky = planes.sky_view[strings.plane], planes.horizon_view[strings.plane]
+    free = _around(setting, strings.plane, *free_sky, free_ground)
     lit, used = _lit(light, beam, strings, here.on_glass, setting.optimisers)
     whole, on_glass = np.ones((1, 1)), beam.on_glass[strings.plane]
     dc = _dc(setting, strings.plane, here, used, lit)
@@ -192,15 +199,27 @@ def _beam_on(light: Light, planes: Planes, glass: Glass) -> _Beam:
 
 
 def _around(
-    setting: _Setting, plane: NDArray[np.intp], sky_view: NDArray[np.float64], horizon_view: NDArray[np.float64]
+    setting: _Setting,
+    plane: NDArray[np.intp],
+    sky_view: NDArray[np.float64],
+    horizon_view: NDArray[np.float64],
+    ground: NDArray[np.float64],
 ) -> _Around:
-    """Light from sky and ground; a horizon band below zero may not make the whole negative."""
+    """Light from the sky, and from the ground and what stands on it (T, N) [W/m²]; a horizon band below zero may not
+    make the whole negative."""
     light = setting.light
-    facing_ground = setting.albedo * reflected_fraction(setting.planes.normal)[plane]
     sky = sky_view[:, None] * light.isotropic + horizon_view[:, None] * light.horizon
-    ground = facing_ground[:, None] * light.ghi
     of_sky, of_ground = (part[plane][:, None] for part in setting.behind)
     return _Around(np.maximum(sky + ground, 0.0), np.maximum(of_sky * sky + of_ground * ground, 0.0))
+
+
+def _reflected(light: Light, reflection: Reflection) -> NDArray[np.float64]:
+    """Light off walls, roofs and ground (T, N) [W/m²]."""
+    out = reflection.isotropic[:, None] * light.isotropic + reflection.horizon[:, None] * light.horizon
+    out += reflection.ghi[:, None] * light.ghi
+    for row in np.flatnonzero(reflection.sun.any(axis=1)):
+        out[row] += (reflection.sun[row].astype(np.float32)[light.node] * light.strength).sum(axis=0)
+    return np.asarray(out)
 
 
 def _lit(

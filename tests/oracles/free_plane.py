@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from solar.irradiance import sources
+from solar.irradiance import far_ground, sources
 from solar.pv.chain import Chain
 from solar.pv.glass import glass_of
 from solar.pv.light import Light, light_of
@@ -36,7 +36,7 @@ def free_plane(tilt_deg: float, azimuth_deg: float, chain: Chain, glass: str) ->
     normal = normal_of(tilt_deg, azimuth_deg)[None]
     planes = Planes(normal, (1.0 + normal[:, 2]) / 2.0, np.sin(np.radians([tilt_deg])), None)
     zero = np.zeros(1, np.intp)
-    strings = Strings(zero, zero, np.ones(1), np.ones((1, nodes)), planes.sky_view, planes.horizon_view)
+    strings = Strings(zero, zero, np.ones(1), np.ones((1, nodes)), planes.sky_view, planes.horizon_view, far_ground(normal, 0.2, nodes))
     return plant_power(light, planes, strings, chain, glass_of(1.526, glass), 0.2)
 
 

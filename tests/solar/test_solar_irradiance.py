@@ -13,9 +13,12 @@ import pytest
 
 from solar.closure import extraterrestrial
 from solar.irradiance import (
+    Reflection,
     Sources,
     bin_totals,
+    far_ground,
     hourly,
+    node_energy,
     reflected_fraction,
     sources,
     sun_weights,
@@ -182,11 +185,14 @@ def test_hourly_series_add_up_to_the_weights(default: Year) -> None:
     weights = sun_weights(default.sources, NORMALS, default.month, 12)
     totals = bin_totals(default.sources, default.month, 12)
     for g, normal in enumerate(NORMALS):
-        series = hourly(default.sources, normal, visible, 0.4, 0.3, 0.2)
+        back = Reflection(0.1 * visible, np.array(0.02), np.array(0.03), far_ground(normal, 0.2, len(visible)).ghi)
+        series = hourly(default.sources, normal, visible, 0.4, 0.3, back)
         months = [np.bincount(default.month, part, 12) / 1000.0 for part in series]
         direct = (weights.direct[g] * visible).sum(axis=1)
         diffuse = (weights.circumsolar[g] * visible).sum(axis=1) + 0.4 * totals.isotropic + 0.3 * totals.horizon
-        reflected = 0.2 * totals.ghi * reflected_fraction(NORMALS)[g]
+        reflected = 0.1 * (node_energy(default.sources, default.month, 12).T @ visible.astype(float))
+        reflected += 0.02 * totals.isotropic + 0.03 * totals.horizon
+        reflected += 0.2 * totals.ghi * reflected_fraction(NORMALS)[g]
         for ours, expected in zip(months, (direct, diffuse, reflected, direct + diffuse + reflected), strict=True):
             assert ours == pytest.approx(expected, rel=1e-9, abs=1e-9)
 

@@ -9,7 +9,7 @@ import pvlib
 import pytest
 from oracles.infinite_sheds import ac_of_year, sun_of_year, year_of_rows
 
-from solar.irradiance import Sources, hourly, sources
+from solar.irradiance import Sources, far_ground, hourly, sources
 from solar.pv.chain import Chain, Heat
 from solar.pv.glass import glass_of
 from solar.pv.light import light_of
@@ -96,7 +96,7 @@ def test_rows_far_apart_are_free_planes(tilt: float, year: Year) -> None:
     alone = field(Rows("fixed", tilt, 180.0, 1e-5, 2.0, 2.0), year)
     normal = np.array([0.0, -np.sin(np.radians(tilt)), np.cos(np.radians(tilt))])
     sky, band = 0.5 * (1.0 + normal[2]), float(np.hypot(normal[0], normal[1]))
-    plane = hourly(year.sources, normal, year.all_seen, sky, band, 0.2)
+    plane = hourly(year.sources, normal, year.all_seen, sky, band, far_ground(normal, 0.2, len(year.all_seen)))
     lit = year.sources.path.node.max(axis=1) >= 0
     np.testing.assert_allclose(alone.poa_front[0].sum(), plane.total[lit].sum(), rtol=2e-3)
     assert (alone.shaded == 0.0).all()
@@ -186,7 +186,8 @@ def test_rows_far_apart_yield_what_a_roof_of_their_tilt_does(glass: str, year: Y
     normal = np.array([[0.0, -np.sin(np.radians(35.0)), np.cos(np.radians(35.0))]])
     sky, band = 0.5 * (1.0 + normal[:, 2]), np.hypot(normal[:, 0], normal[:, 1])
     one = np.zeros(1, np.intp)
-    strings = Strings(one, one, np.ones(1), year.all_seen[None], sky, band)
+    ground = far_ground(normal, 0.2, len(year.all_seen))
+    strings = Strings(one, one, np.ones(1), year.all_seen[None], sky, band, ground)
     roof = plant_power(light, Planes(normal, sky, band, None), strings, CHAIN, glass_of(1.526, glass), 0.2)
     alone = field(Rows("fixed", 35.0, 180.0, 1e-5, 2.0, 2.0, glass=glass), year)
     assert alone.ac.sum() == pytest.approx(roof.ac.sum(), rel=2e-3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from oracles.free_plane import free_plane, light_of_default_year, normal_of
 
-from solar.irradiance import sources
+from solar.irradiance import Reflection, far_ground, sources
 from solar.pv.chain import Chain, Heat, ac_power, beam_iam, cell_temperature, dc_power
 from solar.pv.glass import glass_of, passed_diffuse
 from solar.pv.light import light_of
@@ -28,7 +28,12 @@ def a_city(seed: int, nodes: int) -> tuple[Planes, Strings]:
     seen[4] = 1.0
     part = rng.uniform(0.4, 1.0, 7)
     kwp = np.array([4.0, 8.6, 4.0, 2.0, 8.6, 8.6, 3.0])
-    return planes, Strings(plane, plant, kwp, seen, planes.sky_view[plane] * part, planes.horizon_view[plane] * part)
+    # Half of the strings have walls around them.
+    back = far_ground(normal[plane], 0.2, nodes)
+    sun = rng.uniform(0.0, 0.2, (7, nodes)) * (np.arange(7) % 2)[:, None]
+    walls = Reflection(sun, 0.02 * part, 0.01 * part, back.ghi * part)
+    views = planes.sky_view[plane] * part, planes.horizon_view[plane] * part
+    return planes, Strings(plane, plant, kwp, seen, *views, walls)
 
 
 def by_hand(hours: range, planes: Planes, strings: Strings, optimisers: bool) -> np.ndarray:
@@ -41,7 +46,10 @@ def by_hand(hours: range, planes: Planes, strings: Strings, optimisers: bool) ->
         dc = np.zeros(len(out))
         for t in range(len(strings.plane)):
             normal = planes.normal[strings.plane[t]]
-            ground = 0.2 * (1 - normal[2]) / 2 * sent.ghi[h]
+            off = strings.reflection
+            ground = off.ghi[t] * sent.ghi[h] + off.isotropic[t] * sent.isotropic[h] + off.horizon[t] * sent.horizon[h]
+            for j in np.flatnonzero(sent.path.node[h] >= 0):
+                ground += off.sun[t, sent.path.node[h, j]] * (sent.direct[h, j] + sent.circumsolar[h, j])
             around = strings.sky_view[t] * sent.isotropic[h] + strings.horizon_view[t] * sent.horizon[h] + ground
             around = max(around, 0.0)
             suns = [j for j in range(sent.path.node.shape[1]) if sent.path.node[h, j] >= 0]
@@ -89,7 +97,7 @@ def test_a_free_plant_of_many_strings_is_one_string() -> None:
     planes = Planes(normal, (1 + normal[:, 2]) / 2, np.sqrt(1 - normal[:, 2] ** 2), None)
     zero = np.zeros(5, np.intp)
     views = planes.sky_view[zero], planes.horizon_view[zero]
-    strings = Strings(zero, zero, np.array([1.0, 2, 3, 4, 5]), np.ones((5, nodes)), *views)
+    strings = Strings(zero, zero, np.array([1.0, 2, 3, 4, 5]), np.ones((5, nodes)), *views, far_ground(normal[zero], 0.2, nodes))
     found = plant_power(light, planes, strings, CHAIN, glass_of(1.526), 0.2)
     np.testing.assert_allclose(found.ac, free_plane(35, 180, CHAIN, "direct").ac, rtol=1e-12)
     np.testing.assert_allclose(found.ac, found.unshaded, rtol=1e-12)
@@ -100,7 +108,8 @@ def test_a_plant_does_not_depend_on_its_block() -> None:
     planes, strings = a_city(9, nodes)
     whole = plant_power(light, planes, strings, CHAIN, glass_of(1.526), 0.2)
     rows = strings.plant == 1
-    alone = Strings(np.zeros(3, np.intp), np.zeros(3, np.intp), *(column[rows] for column in strings[2:]))
+    back = Reflection(*(column[rows] for column in strings.reflection))
+    alone = Strings(np.zeros(3, np.intp), np.zeros(3, np.intp), *(column[rows] for column in strings[2:6]), back)
     part = Planes(planes.normal[2:3], planes.sky_view[2:3], planes.horizon_view[2:3], None)
     np.testing.assert_array_equal(plant_power(light, part, alone, CHAIN, glass_of(1.526), 0.2).ac[0], whole.ac[1])
 

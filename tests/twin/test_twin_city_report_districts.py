@@ -15,9 +15,9 @@ from twin.cityreport.districts import assign, read_districts
 from twin.cityreport.land import land_by_district
 from twin.errors import TwinError
 from twin.export.cog import NODATA, Frame, Raster, write_cog
-from twin.operators import CellData, Operators, Receivers
+from twin.operators import CellData, Operators, Receivers, no_reflectors
 from twin.receivers import OPEN_LAND
-from twin.store import Store
+from twin.store import SCHEMA, Store
 
 CRS = "EPSG:25832"
 
@@ -128,7 +128,7 @@ def test_a_polygon_that_no_map_of_the_city_holds_is_refused(tmp_path: Path) -> N
 
 def write_slopes(root: Path, slope: np.ndarray, cell_m: float) -> Store:
     """A job's open land over two cells: one receiver a pixel, (columns, rows) from the origin north-east."""
-    store = Store.create(root, {"schema": 1, "identity": {}, "crs": {}})
+    store = Store.create(root, {"schema": SCHEMA, "identity": {}, "crs": {}})
     columns, rows = np.indices(slope.shape)
     east = (columns.ravel() + 0.5) * cell_m + 450.0
     north = (rows.ravel() + 0.5) * cell_m
@@ -145,7 +145,7 @@ def write_slopes(root: Path, slope: np.ndarray, cell_m: float) -> Store:
             covered=np.zeros(count, bool),
         )
         nothing = Operators(*(np.zeros((count, 1), np.uint64),) * 2, *(np.zeros(0, np.int64),) * 6)
-        store.write_cell(cell, CellData(receivers, nothing, origin))
+        store.write_cell(cell, CellData(receivers, nothing, origin, no_reflectors(2)))
     return store
 
 

@@ -23,7 +23,7 @@ from twin import cells, irradiation
 from twin.config import SolarJob, check_job
 from twin.deliver import write_files
 from twin.errors import TwinError
-from twin.job import Outcome, Prepared, cells_of, prepare, receivers_of, run_solar
+from twin.job import Outcome, Prepared, cells_of, optics_of, prepare, receivers_of, run_solar
 from twin.operators import look, stand
 from twin.receivers import is_land
 from twin.stopwatch import Stopwatch
@@ -350,11 +350,10 @@ def test_killed_and_resumed_gives_the_same_bytes(town: Path, tmp_path: Path) -> 
 
 def test_sums_over_cells_do_not_depend_on_the_cut(outcome: Outcome) -> None:
     """A house across the border: its two halves add to the whole."""
-    n_sun, n_sky = outcome.prepared.directions.n_sun, len(outcome.prepared.directions.sky.direction)
     table = outcome.surfaces
     roof = table[(table["object_id"] == "across") & (table["kind"] == "RoofSurface")].iloc[0]
     area = []
     for _, data in irradiation.cells_of(outcome.store):
-        view = irradiation.view_of(data, n_sun, n_sky, only=np.array([roof["surface_index"]], np.int32))
+        view = irradiation.view_of(data, optics_of(outcome.prepared), np.array([roof["surface_index"]], np.int32))
         area += view.area_m2.tolist()
     assert len(area) == 2 and sum(area) == pytest.approx(96.0, rel=1e-6)

@@ -6,15 +6,14 @@ import numpy as np
 
 from solar.irradiance import sun_weights
 from twin.irradiation import cells_of, sky_areas, view_of
-from twin.job import Outcome, site_sources
+from twin.job import Outcome, optics_of, site_sources
 from twin.month_hour import BINS, HOURS, MonthHour, YearBins, bin_of, mean_w_m2, month_hour, year_bins
 
 
 def of_job(outcome: Outcome) -> tuple[MonthHour, YearBins]:
     prepared = outcome.prepared
-    sky = prepared.directions.sky
-    year = year_bins(site_sources(prepared), prepared.weather, sky, prepared.job.albedo)
-    return month_hour(cells_of(outcome.store), year, prepared.directions.n_sun, len(prepared.model.kind)), year
+    year = year_bins(site_sources(prepared), prepared.weather, optics_of(prepared))
+    return month_hour(cells_of(outcome.store), year, len(prepared.model.kind)), year
 
 
 def test_months_are_those_of_the_table(outcome: Outcome) -> None:
@@ -35,16 +34,21 @@ def test_hours_are_those_of_the_weights(outcome: Outcome) -> None:
     found, year = of_job(outcome)
     prepared = outcome.prepared
     sent, bins = site_sources(prepared), bin_of(prepared.weather)
+    path, nodes = sent.path, np.zeros((BINS, prepared.directions.n_sun))
+    for hour, instant in zip(*np.nonzero(path.node >= 0), strict=True):
+        energy = (sent.direct + sent.circumsolar)[hour, instant] * path.step_s / 3.6e6
+        nodes[bins[hour], path.node[hour, instant]] += energy
     want = np.zeros_like(found.hours, dtype=np.float64)
     for _, data in cells_of(outcome.store):
-        view = view_of(data, prepared.directions.n_sun, len(prepared.directions.sky.direction))
+        view = view_of(data, optics_of(prepared))
         for group in range(len(view.group)):
             direct, ring = sun_weights(sent, view.normal[group : group + 1], bins, BINS)
             want[view.group[group]] += (direct[0] + ring[0]) @ view.sun[group]
+            want[view.group[group]] += nodes @ view.reflection.sun[group]
         isotropic, horizon = sky_areas(view, prepared.directions.sky)
-        ground = (1.0 - view.normal[:, 2]) / 2.0 * view.area_m2 * prepared.job.albedo
-        want[view.group] += isotropic[:, None] * year.isotropic + horizon[:, None] * year.horizon
-        want[view.group] += ground[:, None] * year.ghi
+        off = view.reflection
+        want[view.group] += (isotropic + off.isotropic)[:, None] * year.isotropic
+        want[view.group] += (horizon + off.horizon)[:, None] * year.horizon + off.ghi[:, None] * year.ghi
     np.testing.assert_allclose(found.hours, want, rtol=1e-5, atol=1e-5)
 
 

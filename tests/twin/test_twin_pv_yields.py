@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from raytrace import bits
+from solar.irradiance import Reflection, far_ground
 from solar.pv.glass import glass_of
 from solar.pv.power import Planes, Strings, plant_power
 from twin import irradiation
-from twin.job import Outcome, site_sources
+from twin.job import Outcome, optics_of, site_sources
 from twin.pv.choice import Reason
 from twin.pv.config import PvConfig, read_pv
 from twin.pv.gather import whole_surfaces
@@ -29,19 +30,18 @@ def plants_of(outcome: Outcome, config: PvConfig) -> Plants:
 
 def computed(outcome: Outcome, plants: Plants, config: PvConfig, correct: object = None) -> Yields:
     prepared = outcome.prepared
-    directions, job = prepared.directions, prepared.job
-    year = year_of(site_sources(prepared), prepared.weather, directions.sky, prepared.scene.site, job.albedo, config)
+    year = year_of(site_sources(prepared), prepared.weather, optics_of(prepared), prepared.scene.site, config)
     cells = irradiation.cells_of(outcome.store)
     receivers = outcome.totals.receivers
-    return yields_of(cells, plants, receivers, year, config, directions.n_sun, correct, lambda stage, done, of: None)
+    return yields_of(cells, plants, receivers, year, config, correct, lambda stage, done, of: None)
 
 
 def test_a_surface_comes_once_and_whole(outcome: Outcome) -> None:
     receivers = outcome.totals.receivers
     wanted = receivers > 0
     wanted[::3] = False
-    parts = list(whole_surfaces(irradiation.cells_of(outcome.store), wanted, receivers))
-    seen = np.concatenate([part.surface for part in parts])
+    parts = list(whole_surfaces(irradiation.cells_of(outcome.store), wanted, receivers, optics_of(outcome.prepared)))
+    seen = np.concatenate([part.rows.surface for part in parts])
     np.testing.assert_array_equal(np.bincount(seen, minlength=len(wanted)), np.where(wanted, receivers, 0))
     # each surface within one part, and its rows in the order of the cells
     owners = [set(part.surface.tolist()) for part in parts]
@@ -52,8 +52,9 @@ def test_a_surface_comes_once_and_whole(outcome: Outcome) -> None:
             if surface >= 0 and wanted[surface]:
                 rows[int(surface)].append(np.asarray(data.receivers.point[row], np.float64) + data.origin)
     for part in parts:
-        for surface in np.unique(part.surface):
-            np.testing.assert_array_equal(part.point[part.surface == surface], np.array(rows[int(surface)]))
+        own = part.rows
+        for surface in part.surface:
+            np.testing.assert_array_equal(own.point[own.surface == surface], np.array(rows[int(surface)]))
 
 
 def test_each_module_sees_what_its_nearest_receiver_sees(outcome: Outcome) -> None:
@@ -61,11 +62,11 @@ def test_each_module_sees_what_its_nearest_receiver_sees(outcome: Outcome) -> No
     plants = plants_of(outcome, config)
     wanted = np.zeros(len(outcome.totals.receivers), bool)
     wanted[plants.surface] = True
-    n_sun, n_sky = outcome.prepared.directions.n_sun, len(outcome.prepared.directions.sky.direction)
+    optics = optics_of(outcome.prepared)
     compared = 0
-    for part in whole_surfaces(irradiation.cells_of(outcome.store), wanted, outcome.totals.receivers):
-        seen = strings_seen(part, plants, n_sun, n_sky)
-        bit = bits.unpack(part.sun_bits, n_sun)
+    for whole in whole_surfaces(irradiation.cells_of(outcome.store), wanted, outcome.totals.receivers, optics):
+        seen, part = strings_seen(whole, plants, optics), whole.rows
+        bit = bits.unpack(part.sun_bits, optics.n_sun)
         for row, string in enumerate(seen.view.group):
             module = np.flatnonzero(plants.string == string)
             plant = int(seen.plant[row])
@@ -88,23 +89,26 @@ def test_with_optimisers_a_plant_is_the_sum_of_its_modules(outcome: Outcome) -> 
     yields = computed(outcome, plants, config)
     facade = int(np.flatnonzero(plants.mounting == Mounting.FACADE)[0])
     prepared = outcome.prepared
-    year = year_of(site_sources(prepared), prepared.weather, prepared.directions.sky, prepared.scene.site, 0.2, config)
+    year = year_of(site_sources(prepared), prepared.weather, optics_of(prepared), prepared.scene.site, config)
     surface = plants.surface[facade]
     wanted = np.arange(len(outcome.totals.receivers)) == surface
-    (part,) = whole_surfaces(irradiation.cells_of(outcome.store), wanted, outcome.totals.receivers)
+    cells = irradiation.cells_of(outcome.store)
+    (whole,) = whole_surfaces(cells, wanted, outcome.totals.receivers, optics_of(prepared))
+    part = whole.rows
     module = np.arange(plants.module_start[facade], plants.module_start[facade + 1])
     own = np.linalg.norm(plants.centre[module][:, None] - part.point[None], axis=2).argmin(axis=1)
     count = len(own)
     normal = np.repeat(plants.normal[facade, :1], count, axis=0)
     bit = bits.unpack(part.sun_bits[own], prepared.directions.n_sun).astype(float)
     sky = bits.unpack(part.sky_bits[own], len(prepared.directions.sky.direction)).astype(float)
-    view = irradiation.View(np.zeros(count, np.int32), normal, np.ones(count), bit, sky)
+    walls = Reflection(*(np.repeat(column, count, axis=0) for column in whole.reflection))
+    view = irradiation.View(np.zeros(count, np.int32), normal, np.ones(count), bit, sky, walls)
     sky_view, horizon_view = irradiation.sky_areas(view, prepared.directions.sky)
     each = np.arange(count)
     power = plant_power(
         year.light,
         Planes(normal, (1 + normal[:, 2]) / 2, np.ones(count), None),
-        Strings(each, each, np.full(count, 0.43), bit, sky_view, horizon_view),
+        Strings(each, each, np.full(count, 0.43), bit, sky_view, horizon_view, walls),
         chain_of(config, "facade")._replace(dc_ac_ratio=1.0),
         glass_of(1.526),
         0.2,
@@ -166,12 +170,12 @@ def test_flat_roofs_without_neighbours_yield_as_two_free_planes(outcome: Outcome
     yields = computed(outcome, plants, config)
     prepared = outcome.prepared
     high = np.argmax(np.where(plants.mounting == Mounting.EAST_WEST, plants.centre[plants.module_start[:-1], 2], 0))
-    year = year_of(site_sources(prepared), prepared.weather, prepared.directions.sky, prepared.scene.site, 0.2, config)
+    year = year_of(site_sources(prepared), prepared.weather, optics_of(prepared), prepared.scene.site, config)
     normal = np.stack([normal_of(10, 90), normal_of(10, 270)])
     planes = Planes(normal, (1 + normal[:, 2]) / 2, np.sqrt(1 - normal[:, 2] ** 2), None)
-    free = Strings(
-        np.arange(2), np.zeros(2, np.intp), np.ones(2), np.ones((2, prepared.directions.n_sun)), *planes[1:3]
-    )
+    nodes = prepared.directions.n_sun
+    ground = far_ground(normal, 0.2, nodes)
+    free = Strings(np.arange(2), np.zeros(2, np.intp), np.ones(2), np.ones((2, nodes)), *planes[1:3], ground)
     found = plant_power(year.light, planes, free, chain_of(config, "free"), glass_of(1.526), 0.2)
     specific = yields.month_kwh[high].sum() / yields.kwp[high]
     assert specific == pytest.approx(found.ac.sum(), rel=0.015)

@@ -15,6 +15,7 @@ from twin import answers
 from twin.cli.main import app
 from twin.errors import TwinError
 from twin.job import Outcome
+from twin.store import Store
 
 
 def test_series_of_every_surface_sums_to_its_row(outcome: Outcome) -> None:
@@ -97,12 +98,21 @@ def test_command_line(outcome: Outcome, tmp_path: Path) -> None:
     assert runner.invoke(app, ["query", str(outcome.store.root), "--point", "1,2"]).exit_code == 2
 
 
-def test_a_store_of_schema_1_still_answers() -> None:
-    """A store that an earlier release left (tests/oracles/tiny_store.py wrote it once)."""
+def test_a_store_of_schema_1_is_refused_by_name() -> None:
+    """Its physics was another: reflections off far ground alone."""
     root = Path(__file__).resolve().parents[1] / "data" / "store" / "schema_1"
+    with pytest.raises(TwinError, match="schema 1, from a release before this one") as error:
+        Store.open_finished(root)
+    assert "run `heliotwin solar` again" in error.value.remedy
+
+
+def test_a_store_of_schema_2_still_answers() -> None:
+    """A store that an earlier release left (tests/oracles/tiny_store.py wrote it once)."""
+    root = Path(__file__).resolve().parents[1] / "data" / "store" / "schema_2"
     expected = json.loads((root / "expected.json").read_text(encoding="utf-8"))
     assert len(expected) == 14
     for surface_id, parts in expected.items():
         answer = answers.answer_series(root, surface_id, None, None, (None, None), None)
         for part, value in parts.items():
             assert answer[f"{part}_kwh_m2"] == pytest.approx(value, rel=1e-6, abs=1e-9)
+

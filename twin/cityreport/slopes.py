@@ -43,7 +43,8 @@ def _land(store: Store, south: float, north: float) -> Iterator[tuple[NDArray[np
     for cell in store.cells():
         if not (cell.north < north and cell.north + CELL_M > south):
             continue
-        receivers, _, origin = store.read_cell(cell)
+        data = store.read_cell(cell)
+        receivers, origin = data.receivers, data.origin
         land = is_land(receivers.surface)
         place = np.asarray(receivers.point)[land, :2].astype(np.float64) + origin[:2]
         yield place, np.asarray(receivers.area_m2)[land].astype(np.float64)

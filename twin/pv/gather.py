@@ -12,8 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from solar.irradiance import Reflection
 from twin.cells import Cell
+from twin.irradiation import view_of
 from twin.operators import CellData
+from twin.optics import Optics
 
 
 class Gathered(NamedTuple):
@@ -26,17 +29,27 @@ class Gathered(NamedTuple):
     sky_bits: NDArray[np.uint64]  # (P, ⌈K/64⌉)
 
 
+class Surfaces(NamedTuple):
+    """Receivers of whole surfaces, and the light off walls, roofs and ground on each."""
+
+    rows: Gathered
+    surface: NDArray[np.int32]  # (N,) ascending
+    reflection: Reflection  # for each square metre: sun (N, D), isotropic, horizon, ghi (N,)
+
+
 def whole_surfaces(
-    cells: Iterator[tuple[Cell, CellData]], wanted: NDArray[np.bool_], receivers: NDArray[np.int64]
-) -> Iterator[Gathered]:
+    cells: Iterator[tuple[Cell, CellData]], wanted: NDArray[np.bool_], receivers: NDArray[np.int64], optics: Optics
+) -> Iterator[Surfaces]:
     """Wanted surfaces (S,), each as soon as all of its ``receivers`` (S,) have been met, a cell's worth at a time."""
     met = np.zeros(len(wanted), np.int64)
     waiting: list[Gathered] = []
+    lit = Lit(optics)
     for _, data in cells:
         rows = _of(data, wanted)
         if not len(rows.surface):
             continue
         np.add.at(met, rows.surface, 1)
+        lit.add(data, np.unique(rows.surface))
         complete = met == receivers
         now = complete[rows.surface]
         ready = [_take(part, complete[part.surface]) for part in waiting]
@@ -45,7 +58,33 @@ def whole_surfaces(
             waiting.append(_take(rows, ~now))
         parts = [part for part in (*ready, _take(rows, now)) if len(part.surface)]
         if parts:
-            yield _sorted(parts)
+            whole = _sorted(parts)
+            surface = np.unique(whole.surface)
+            yield Surfaces(whole, surface, lit.take(surface))
+
+
+class Lit:
+    """Adds up the light off reflectors on surfaces, cell by cell."""
+
+    def __init__(self, optics: Optics) -> None:
+        self.optics = optics
+        self._sums: dict[int, tuple[float, Reflection]] = {}
+
+    def add(self, data: CellData, surface: NDArray[np.int32]) -> None:
+        """One cell's part of some surfaces."""
+        view = view_of(data, self.optics, only=surface)
+        for row, name in enumerate(view.group.tolist()):
+            area, part = float(view.area_m2[row]), Reflection(*(column[row] for column in view.reflection))
+            if name in self._sums:
+                before, known = self._sums[name]
+                area, part = before + area, Reflection(*(a + b for a, b in zip(known, part, strict=True)))
+            self._sums[name] = area, part
+
+    def take(self, surface: NDArray[np.int32]) -> Reflection:
+        """Means over the exposed part of surfaces (N,), which are forgotten; 0 where nothing is exposed."""
+        none = Reflection(np.zeros(self.optics.n_sun), np.zeros(()), np.zeros(()), np.zeros(()))
+        found = [self._sums.pop(name, (1.0, none)) for name in surface.tolist()]
+        return Reflection(*(np.stack([part[k] / area for area, part in found]) for k in range(len(none))))
 
 
 def _of(data: CellData, wanted: NDArray[np.bool_]) -> Gathered:

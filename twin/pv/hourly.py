@@ -44,7 +44,7 @@ def power_series(
         if len(plants.surface):
             cells = irradiation.cells_of(traced.store, only=traced.cells_with(plants.surface))
             config = found.assumed.config
-            yields_of(cells, plants, traced.receivers, found.year, config, found.n_sun, keep=_keep)
+            yields_of(cells, plants, traced.receivers, found.year, config, keep=_keep)
         row = {int(s): i for i, s in enumerate(plants.surface)}
         none = np.full(len(hours.start), np.nan)
         yield from (power[row[int(s)]] if int(s) in row else none for s in block)

@@ -12,7 +12,7 @@ from solar.irradiance import Sources
 from solar.weather import Weather
 from twin import irradiation
 from twin.config import SolarJob
-from twin.directions import Directions
+from twin.optics import Optics
 from twin.progress import OnProgress
 from twin.pv.cadastre import building_columns, surface_columns
 from twin.pv.columns import Applied, plant_columns
@@ -48,7 +48,6 @@ class PvYear:
     plants: Plants
     yields: Yields
     year: Year
-    n_sun: int
 
     @property
     def applied(self) -> Applied | None:
@@ -74,30 +73,28 @@ def pv_year(
     model: CityModel,
     scene: Scene,
     totals: irradiation.Totals,
-    traced: tuple[Store, Directions, Sources, Weather],
-    albedo: float,
+    traced: tuple[Store, Optics, Sources, Weather],
     on_progress: OnProgress,
 ) -> PvYear:
     """Lay out every plant of a city and compute its year from the store."""
-    store, directions, sent, weather = traced
+    store, optics, sent, weather = traced
     count, config = len(model.kind), assumed.config
     area = totals.exposed_area_m2[:count]
     energy = (totals.direct + totals.diffuse + totals.reflected)[:count].sum(axis=1)
     sun = np.divide(energy, area, out=np.zeros(count), where=area > 0)
     on_progress("modules", 0, 1)
     plants = lay_out(model, scene, sun, area, config)
-    year = year_of(sent, weather, directions.sky, scene.site, albedo, config)
+    year = year_of(sent, weather, optics, scene.site, config)
     yields = yields_of(
         irradiation.cells_of(store),
         plants,
         totals.receivers[:count],
         year,
         config,
-        directions.n_sun,
         corrector(assumed.model, year, scene.site),
         on_progress,
     )
-    return PvYear(assumed, plants, yields, year, directions.n_sun)
+    return PvYear(assumed, plants, yields, year)
 
 
 def with_pv(

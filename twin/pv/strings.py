@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raytrace import bits
+from solar.irradiance import Reflection
 from twin.irradiation import View
-from twin.pv.gather import Gathered
+from twin.optics import Optics
+from twin.pv.gather import Gathered, Surfaces
 from twin.pv.plants import Plants
 
 # Surfaces are told apart by a fourth coordinate [m], farther than any two receivers of one surface.
@@ -28,12 +30,13 @@ class Seen(NamedTuple):
     plant: NDArray[np.intp]  # (T,) of the plants of the job
     facing: NDArray[np.intp]  # (T,) 0 or 1
     modules: NDArray[np.int64]  # (T,) built
-    view: View  # sun and sky as shares of the string's modules; area 1
+    view: View  # sun and sky as shares of the string's modules, reflection the mean on its surface; area 1
 
 
-def strings_seen(gathered: Gathered, plants: Plants, n_sun: int, n_sky: int) -> Seen:
+def strings_seen(whole: Surfaces, plants: Plants, optics: Optics) -> Seen:
     """Strings of the plants on the gathered surfaces; plants none of whose modules can be built are left out."""
-    plant = np.searchsorted(plants.surface, np.unique(gathered.surface))
+    gathered = whole.rows
+    plant = np.searchsorted(plants.surface, whole.surface)
     module = _modules_of(plants, plant)
     receiver = _nearest(gathered, plants, module)
     built = ~gathered.covered[receiver]
@@ -46,6 +49,7 @@ def strings_seen(gathered: Gathered, plants: Plants, n_sun: int, n_sky: int) -> 
     of_plant = np.searchsorted(plants.module_start, module[first], side="right") - 1
     facing = plants.facing[module[first]].astype(np.intp)
     weight = 1.0 / count[index]
+    on = np.searchsorted(whole.surface, plants.surface[of_plant])
     return Seen(
         plant=of_plant,
         facing=facing,
@@ -54,8 +58,9 @@ def strings_seen(gathered: Gathered, plants: Plants, n_sun: int, n_sky: int) -> 
             group=string.astype(np.int32),
             normal=plants.normal[of_plant, facing],
             area_m2=np.ones(len(string)),
-            sun=bits.weighted_sum(gathered.sun_bits[receiver], n_sun, weight, index, len(string)),
-            sky=bits.weighted_sum(gathered.sky_bits[receiver], n_sky, weight, index, len(string)),
+            sun=bits.weighted_sum(gathered.sun_bits[receiver], optics.n_sun, weight, index, len(string)),
+            sky=bits.weighted_sum(gathered.sky_bits[receiver], optics.n_sky, weight, index, len(string)),
+            reflection=Reflection(*(part[on] for part in whole.reflection)),
         ),
     )
 

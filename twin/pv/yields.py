@@ -14,18 +14,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solar.irradiance import Sources
+from solar.irradiance import Reflection, Sources, reflected_fraction
 from solar.pv.chain import Chain, Heat, system_loss
 from solar.pv.glass import Glass, glass_of
 from solar.pv.light import Light, light_of
 from solar.pv.power import Planes, Power, Strings, plant_power
 from solar.pv.rows import beam_shaded_fraction, sky_masking
 from solar.site import Site
-from solar.sky import Sky
 from solar.weather_record import Weather
 from twin.cells import Cell
 from twin.irradiation import MONTHS, View, sky_areas
 from twin.operators import CellData
+from twin.optics import Optics
 from twin.processors import processors
 from twin.progress import OnProgress, silent
 from twin.pv.config import PvConfig
@@ -42,6 +42,7 @@ MOUNTED_LIKE = {
     Mounting.SOUTH: "free",
     Mounting.FACADE: "facade",
 }
+RACKS = (Mounting.EAST_WEST, Mounting.SOUTH)
 
 
 class Year(NamedTuple):
@@ -50,9 +51,8 @@ class Year(NamedTuple):
     light: Light
     month: NDArray[np.int64]  # (N,) 0 … 11 of each hour
     spectral: NDArray[np.float64] | None  # (N,)
-    sky: Sky
+    optics: Optics
     glass: Glass
-    albedo: float
 
 
 class Yields(NamedTuple):
@@ -80,7 +80,7 @@ Keep = Callable[[NDArray[np.intp], NDArray[np.float64]], None]
 Correct = Callable[[Hours], tuple[NDArray[np.float64], NDArray[np.bool_]]]
 
 
-def year_of(sent: Sources, weather: Weather, sky: Sky, site: Site, albedo: float, config: PvConfig) -> Year:
+def year_of(sent: Sources, weather: Weather, optics: Optics, site: Site, config: PvConfig) -> Year:
     """The year of a job's weather at its site."""
     from solar.pv.spectrum import spectral_factor
 
@@ -91,7 +91,7 @@ def year_of(sent: Sources, weather: Weather, sky: Sky, site: Site, albedo: float
     if config.module.spectral:
         place = (site.latitude_deg, site.longitude_deg, site.altitude_m)
         spectral = spectral_factor(light, *place, config.module.technology)
-    return Year(light, month, spectral, sky, glass_of(config.module.refraction_index, config.module.glass), albedo)
+    return Year(light, month, spectral, optics, glass_of(config.module.refraction_index, config.module.glass))
 
 
 def chain_of(config: PvConfig, mounting: str) -> Chain:
@@ -114,7 +114,6 @@ def yields_of(
     receivers: NDArray[np.int64],
     year: Year,
     config: PvConfig,
-    n_sun: int,
     correct: Correct | None = None,
     on_progress: OnProgress = silent,
     keep: Keep | None = None,
@@ -134,15 +133,15 @@ def yields_of(
     wanted[plants.surface] = True
     done = 0
     with ThreadPoolExecutor(processors()) as pool:
-        for gathered in whole_surfaces(cells, wanted, receivers):
+        for whole in whole_surfaces(cells, wanted, receivers, year.optics):
             on_progress("pv", done, count)
-            seen = strings_seen(gathered, plants, n_sun, len(year.sky.direction))
+            seen = strings_seen(whole, plants, year.optics)
             block = partial(_compute, out, seen, plants, year, config, correct)
             computed = pool.map(block, _blocks(seen, plants))
             for owner, power in computed:
                 if keep is not None:
                     keep(owner, power)
-            done += len(np.unique(gathered.surface))
+            done += len(whole.surface)
     on_progress("pv", count, count)
     return out
 
@@ -175,11 +174,14 @@ def _compute(
     mounting = Mounting(int(plants.mounting[owner[0]]))
     planes, plane = _planes(seen, rows, plants, year, mounting)
     whole = seen.view
-    view = View(whole.group[rows], whole.normal[rows], whole.area_m2[rows], whole.sun[rows], whole.sky[rows])
-    sky_view, horizon_view = sky_areas(view, year.sky)
+    back = Reflection(*(part[rows] for part in whole.reflection))
+    view = View(whole.group[rows], whole.normal[rows], whole.area_m2[rows], whole.sun[rows], whole.sky[rows], back)
+    sky_view, horizon_view = sky_areas(view, year.optics.sky)
     masking = _masking(planes.normal, plants.gcr[seen.plant[rows]], plane)
     kwp = seen.modules[rows].astype(np.float64) * (config.module.power_w / 1000)
-    strings = Strings(plane, plant, kwp, view.sun, sky_view * masking, horizon_view * masking)
+    if mounting in RACKS:  # what modules see that stand up from the roof is the roof itself, beside what the roof sees
+        back = back._replace(ghi=back.ghi + year.optics.albedo * reflected_fraction(planes.normal)[plane])
+    strings = Strings(plane, plant, kwp, view.sun, sky_view * masking, horizon_view * masking, back)
     chain = chain_of(config, MOUNTED_LIKE[mounting])
     power = plant_power(
         year.light,
@@ -187,7 +189,7 @@ def _compute(
         strings,
         chain,
         year.glass,
-        year.albedo,
+        year.optics.albedo,
         year.spectral,
         config.layout.optimisers,
     )
@@ -220,7 +222,7 @@ def _planes(
     tilt = np.arccos(np.clip(normal[:, 2], -1.0, 1.0))
     kept = _masking(normal, plants.gcr[owner], np.arange(len(owner)))
     shade = None
-    if mounting in (Mounting.EAST_WEST, Mounting.SOUTH):
+    if mounting in RACKS:
         shade = np.stack([_row_shade(year, n, float(g)) for n, g in zip(normal, plants.gcr[owner], strict=True)])
     return Planes(normal, (1.0 + normal[:, 2]) / 2.0 * kept, np.sin(tilt) * kept, shade), plane.reshape(-1)
 

@@ -3,11 +3,14 @@
 Each picture point sends parallel rays: `raytrace.closest` says what they meet, `raytrace.visible` how much of the
 lamp that spot sees. Colours are those of the scale: a lit level plane shows them exactly, everything else is shaded
 gently towards dark, so the legend holds. Parallel projection keeps lengths comparable over the whole picture.
+
+One ray serves a point that looks like those beside it; where something begins or ends a point is drawn from four. That
+adaptive sampling is T. Whitted's (An improved illumination model for shaded display, 1980, doi:10.1145/358876.358882).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,7 @@ VIEW_ELEVATION_DEG = 38.0
 # A lamp in the west-south-west throws shadows to the right, where they tell heights apart.
 LAMP_AZIMUTH_DEG = 245.0
 LAMP_ELEVATION_DEG = 42.0
-# Directions spread over the lamp soften the edge of its shadows.
+# Directions spread over the lamp soften the edge of its shadows; each part of a point drawn finely sees one of them.
 LAMP_RADIUS_DEG = 2.5
 LAMP_POINTS = 4
 # Light without the lamp on a level plane, and what a wall has of it: shade darkens, but never hides the colour.
@@ -35,14 +38,18 @@ AMBIENT_WALL = 0.80
 SHADE_TINT = np.array([1.0, 1.25, 1.0], np.float32)
 # Edges of buildings are drawn this dark.
 EDGE = 0.45
+# A point is drawn from so many parts across and down where it differs from one beside it: in what it shows, or in any
+# colour by more than so much of 255.
 SUPERSAMPLING = 2
+UNEVEN = 6.0
 MARGIN = 0.04
 # Shadow rays start this far off the surface: well above float32's step at the size of a city.
 OFFSET_M = 0.05
 # Eight by eight picture points form the packet of 64 that the kernels trace together.
 BLOCK = 8
-# Rows of supersampled points held at a time: 3,200 × 128 points need about 60 MB.
+# Rows of points held at a time, and points drawn finely: 1,600 × 128 need about 30 MB.
 BAND = 128
+HELD = 1600 * BAND
 GROUND = -1
 NOTHING = -2
 
@@ -66,12 +73,15 @@ class View(NamedTuple):
     height: int
 
 
+Paint: TypeAlias = "tuple[NDArray[np.float32], Raster | None, Scale]"
+
+
 class Film(NamedTuple):
     """Where the picture lies in space."""
 
     corner: NDArray[np.float64]  # (3,) m, upper left
-    right: NDArray[np.float64]  # (3,) m, one supersampled step
-    down: NDArray[np.float64]  # (3,) m, one supersampled step
+    right: NDArray[np.float64]  # (3,) m, one point
+    down: NDArray[np.float64]  # (3,) m, one point
 
 
 def unit_from(azimuth_deg: float, elevation_deg: float) -> NDArray[np.float64]:
@@ -115,24 +125,19 @@ def render_city(
     return render_stage(stage_of(scene, terrain), (paint, ground, scale), view)
 
 
-def render_stage(
-    stage: Stage, paint: tuple[NDArray[np.float32], Raster | None, Scale], view: View
-) -> NDArray[np.uint8]:
+def render_stage(stage: Stage, paint: Paint, view: View) -> NDArray[np.uint8]:
     """Picture (height, width, 3) of a stage in the colours (S, 3) of its surfaces; ground values with their scale."""
-    width, height = view.width, view.height
-    columns = -(-width * SUPERSAMPLING // BLOCK) * BLOCK
-    rows = -(-height * SUPERSAMPLING // BLOCK) * BLOCK
-    shown = in_focus(stage, view.focus)
-    film = film_of(stage.corner, shown, width * SUPERSAMPLING, height * SUPERSAMPLING)
-    colour = np.empty((rows, columns, 3), np.float32)
-    key = np.empty((rows, columns), np.int32)
-    for top in range(0, rows, BAND):
-        band = slice(top, min(top + BAND, rows))
-        colour[band], key[band] = render_band(stage, film, band, columns, paint)
-    colour[edges(key)] *= EDGE
-    fine = colour[: height * SUPERSAMPLING, : width * SUPERSAMPLING]
-    blocks = fine.reshape(height, SUPERSAMPLING, width, SUPERSAMPLING, 3)
-    return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
+    film = film_of(stage.corner, in_focus(stage, view.focus), view.width, view.height)
+    colour, key = drawn_once(stage, paint, film, view)
+    row, column = np.nonzero(uneven(colour, key))
+    parts, fine = drawn_finely(stage, paint, film, row, column), np.repeat(key, SUPERSAMPLING, axis=1)
+    fine = np.repeat(fine, SUPERSAMPLING, axis=0)
+    shape = (view.height, SUPERSAMPLING, view.width, SUPERSAMPLING)
+    fine.reshape(shape)[row, :, column, :] = parts[1]
+    dark = np.where(edges(fine), np.float32(EDGE), np.float32(1.0)).reshape(shape)
+    colour *= dark.mean(axis=(1, 3))[..., None]
+    colour[row, column] = (parts[0] * dark[row, :, column, :, None]).mean(axis=(1, 2))
+    return np.round(colour).astype(np.uint8)
 
 
 def in_focus(stage: Stage, focus: tuple[float, float, float, float] | None) -> NDArray[np.bool_]:
@@ -188,12 +193,37 @@ def film_of(corner: NDArray[np.float64], shown: NDArray[np.bool_], columns: int,
     return Film(left * RIGHT + top * UP + (away.min() - 1.0) * FORWARD, size * RIGHT, -size * UP)
 
 
-def render_band(
-    stage: Stage, film: Film, band: slice, columns: int, paint: tuple[NDArray[np.float32], Raster | None, Scale]
+def drawn_once(stage: Stage, paint: Paint, film: Film, view: View) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Colours (height, width, 3) and keys (height, width) in the middles of all points."""
+    height, width = (-(-size // BLOCK) * BLOCK for size in (view.height, view.width))
+    colour, key = np.empty((height, width, 3), np.float32), np.empty((height, width), np.int32)
+    for top in range(0, height, BAND):
+        row, column = block_order(slice(top, min(top + BAND, height)), width)
+        start = film.corner + (column + 0.5)[:, None] * film.right + (row + 0.5)[:, None] * film.down
+        colour[row, column], key[row, column] = looked_at(stage, paint, start, lamp_directions())
+    return colour[: view.height, : view.width], key[: view.height, : view.width]
+
+
+def drawn_finely(
+    stage: Stage, paint: Paint, film: Film, row: NDArray[np.intp], column: NDArray[np.intp]
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Colours (rows, columns, 3) and edge keys (rows, columns) of a band of picture rows."""
-    row, column = block_order(band, columns)
-    start = film.corner + (column + 0.5)[:, None] * film.right + (row + 0.5)[:, None] * film.down
+    """Colours (N, down, right, 3) and keys (N, down, right) of the parts of points in rows and columns (N,)."""
+    colour = np.empty((len(row), SUPERSAMPLING, SUPERSAMPLING, 3), np.float32)
+    key = np.empty((len(row), SUPERSAMPLING, SUPERSAMPLING), np.int32)
+    for turn, (i, j) in enumerate(np.ndindex(SUPERSAMPLING, SUPERSAMPLING)):
+        lamp = lamp_directions()[turn % LAMP_POINTS, None]
+        for first in range(0, len(row), HELD):
+            held = slice(first, first + HELD)
+            down, right = row[held] + (i + 0.5) / SUPERSAMPLING, column[held] + (j + 0.5) / SUPERSAMPLING
+            start = film.corner + right[:, None] * film.right + down[:, None] * film.down
+            colour[held, i, j], key[held, i, j] = looked_at(stage, paint, start, lamp)
+    return colour, key
+
+
+def looked_at(
+    stage: Stage, paint: Paint, start: NDArray[np.float64], lamp: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Colours (N, 3) of what is seen from points (N, 3) of the film in the light of lamps (L, 3), and its keys (N,)."""
     hit = raytrace.closest(stage.bvh, start, np.broadcast_to(FORWARD, start.shape))
     met = np.flatnonzero(hit.triangle >= 0)
     triangle = hit.triangle[met]
@@ -203,13 +233,10 @@ def render_band(
     surface = stage.surface[triangle]
     base = surface_colours(surface, spot + stage.middle, paint)
     colour = np.full((len(start), 3), 255.0, np.float32)
-    colour[met] = base * light(stage.bvh, spot, normal)[:, None] ** SHADE_TINT
+    colour[met] = base * light(stage.bvh, spot, normal, lamp)[:, None] ** SHADE_TINT
     key = np.full(len(start), NOTHING, np.int32)
     key[met] = surface
-    shape = (band.stop - band.start, columns)
-    picture, keys = np.empty((*shape, 3), np.float32), np.empty(shape, np.int32)
-    picture[row - band.start, column], keys[row - band.start, column] = colour, key
-    return picture, keys
+    return colour, key
 
 
 def block_order(band: slice, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -225,7 +252,7 @@ def block_order(band: slice, columns: int) -> tuple[NDArray[np.int64], NDArray[n
 def surface_colours(
     surface: NDArray[np.int32],
     place: NDArray[np.float64],
-    paint: tuple[NDArray[np.float32], Raster | None, Scale],
+    paint: Paint,
 ) -> NDArray[np.float32]:
     """Unshaded colours (N, 3) of spots: of their surface, or of the ground raster's cell at their place (N, 3)."""
     surface_paint, ground, scale = paint
@@ -242,9 +269,10 @@ def surface_colours(
     return colour
 
 
-def light(bvh: Bvh, spot: NDArray[np.float64], normal: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Brightness (N,) of spots, 1 on a level plane in full light."""
-    lamp = lamp_directions()
+def light(
+    bvh: Bvh, spot: NDArray[np.float64], normal: NDArray[np.float32], lamp: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Brightness (N,) of spots in the light of lamps (L, 3), 1 on a level plane in full light."""
     seen = raytrace.visible(bvh, spot + OFFSET_M * normal, normal, lamp)
     lit = unpack(seen, len(lamp)).mean(axis=1, dtype=np.float32)
     middle = unit_from(LAMP_AZIMUTH_DEG, LAMP_ELEVATION_DEG)
@@ -259,6 +287,16 @@ def lamp_directions() -> NDArray[np.float64]:
     azimuth = LAMP_AZIMUTH_DEG + LAMP_RADIUS_DEG * np.cos(turn) / np.cos(np.radians(LAMP_ELEVATION_DEG))
     elevation = LAMP_ELEVATION_DEG + LAMP_RADIUS_DEG * np.sin(turn)
     return np.array([unit_from(a, e) for a, e in zip(azimuth, elevation, strict=True)])
+
+
+def uneven(colour: NDArray[np.float32], key: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Points (height, width) that differ from one beside, above or below them."""
+    found = np.zeros(key.shape, bool)
+    for one, other in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        differ = (key[one] != key[other]) | (np.abs(colour[one] - colour[other]) > UNEVEN).any(axis=-1)
+        found[one] |= differ
+        found[other] |= differ
+    return found
 
 
 def edges(key: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -138,7 +138,7 @@ def _hourly(served: Served, surface_id: str, weather: str | None, span: tuple[st
 
 
 def _series(served: Served, surface_id: str, year: Year) -> PlaneSeries:
-    return query.series_of(served.target(surface_id), year.sent, served.known.albedo)
+    return query.series_of(served.target(surface_id), year.sent)
 
 
 def _place(served: Served, x: float, y: float) -> Place:

@@ -157,7 +157,7 @@ def _write_land(
 def _annual(source: Source, served: Served, land: Land) -> np.ndarray:
     """Annual irradiation (rows, columns) [kWh/m²] of the picture's pixels; NaN where nothing was measured."""
     year = served.year(None)
-    bins = bins_of(year.sent, month_index(year.weather), served.known.sky, served.known.albedo)
+    bins = bins_of(year.sent, month_index(year.weather), served.known.optics)
     parts = [open_land_kwh_m2(source.store.read_cell(cell), bins) for cell, _ in land.cells]
     value = np.concatenate(parts)
     return np.where(land.pixel >= 0, value[np.maximum(land.pixel, 0)], np.nan)

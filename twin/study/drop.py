@@ -41,7 +41,7 @@ from twin.study.opened import instants_of_day, owner_of_casters
 from twin.study.outcome import Day, Lit
 from twin.study.places import Layout, Place, laid_out, layout_of, planned_samples, rows_of
 from twin.study.run import PATCHES
-from twin.study.scenarios import Bestand, City, city_with, read_bestand
+from twin.study.scenarios import Bestand, City, city_with, optics_of, read_bestand
 from twin.study.spots import no_spots
 from twin.study.views import Known, Views, views_of
 from twin.study.year import Summed, Year, YearView, bestand_year, node_hours, scenario_year, years_of
@@ -144,7 +144,7 @@ class Dropped:
                 surface = place.samples.surface
                 valid[surface[surface >= 0]] = False
         known = Summed(kept.year, valid[: len(kept.year.sun_hours)])
-        return years_of(self.layout.places, views, kept.bins, kept.directions.n_sun, n_surfaces, known)
+        return years_of(self.layout.places, views, kept.bins, n_surfaces, known)
 
 
 def keep(job: ShadowJob, weather: Weather | None = None) -> Kept:
@@ -169,15 +169,13 @@ def keep(job: ShadowJob, weather: Weather | None = None) -> Kept:
     instants = tuple(instants_of_day(city, index) for index in range(len(job.dates)))
     directions = directions_of(city.scene.site, PATCHES)
     sent = sources(city.scene.site, directions.grid, weather)
-    bins = irradiation.bins_of(sent, month_index(weather), directions.sky, job.albedo)
+    bins = irradiation.bins_of(sent, month_index(weather), optics_of(city, directions))
     known: dict[Cell, KeptCell] = {}
     for place in layout.places:
         view = views_of(city, casters, owner, place.cell, place.origin, place.samples)
         days = tuple(view.bestand(each.direction) for each in instants)
         known[place.cell] = KeptCell(place, view, days, bestand_year(directions, place, view))
-    years = years_of(
-        layout.places, [[cell.year] for cell in known.values()], bins, directions.n_sun, len(city.model.kind)
-    )
+    years = years_of(layout.places, [[cell.year] for cell in known.values()], bins, len(city.model.kind))
     return Kept(job, bestand, instants, directions, bins, known, years[0])
 
 

@@ -23,7 +23,7 @@ from twin.pv.plants import Plants, lay_out, take
 from twin.pv.yields import Year as PvYear
 from twin.pv.yields import year_of, yields_of
 from twin.study.places import Place
-from twin.study.scenarios import City
+from twin.study.scenarios import City, optics_of
 from twin.study.year import Year, YearView, cell_data, changed_surfaces
 
 
@@ -41,7 +41,7 @@ def plant_kwh(
 ) -> list[NDArray[np.float64]]:
     """Yield (S,) [kWh] of the first year in every scenario, the Bestand first; NaN where a surface has no plant."""
     scene = city.scene
-    year = year_of(asked.sent, asked.weather, asked.directions.sky, scene.site, city.job.albedo, asked.config)
+    year = year_of(asked.sent, asked.weather, optics_of(city, asked.directions), scene.site, asked.config)
     bestand = _laid_out(city, 0, years[0], asked.config)
     none = np.full(len(city.model.kind), np.nan)
     before = _computed(none, np.nan, places, [cell[0] for cell in cells], bestand, year, asked)
@@ -89,8 +89,8 @@ def _computed(
     for place in places:
         surface = place.samples.surface
         np.add.at(receivers, surface[surface >= 0], 1)
-    traced = cell_data(places, views, wanted)
-    yields = yields_of(traced, plants, receivers, year, asked.config, asked.directions.n_sun)
+    traced = cell_data(places, views, wanted, year.optics)
+    yields = yields_of(traced, plants, receivers, year, asked.config)
     out[plants.surface] = np.where(yields.kwp > 0, yields.month_kwh.sum(axis=1), unbuilt)
     return out
 

@@ -28,7 +28,7 @@ from twin.study.facts import facts_of, landed_table
 from twin.study.fisheye import fisheyes_of
 from twin.study.opened import Opened, instants_of_day, opened_of
 from twin.study.outcome import Day, Outcome
-from twin.study.scenarios import City, build_city
+from twin.study.scenarios import City, build_city, optics_of
 from twin.weather_choice import choose_weather
 
 if TYPE_CHECKING:
@@ -163,6 +163,5 @@ def energy_of(opened: Opened, asked: plants.Asked) -> geopandas.GeoDataFrame:
 
 def years(opened: Opened, views: list[list[year.YearView]], asked: plants.Asked) -> list[year.Year]:
     """The weather's year in every scenario."""
-    directions = asked.directions
-    bins = irradiation.bins_of(asked.sent, month_index(asked.weather), directions.sky, opened.city.job.albedo)
-    return year.years_of(opened.layout.places, views, bins, directions.n_sun, len(opened.city.model.kind))
+    bins = irradiation.bins_of(asked.sent, month_index(asked.weather), optics_of(opened.city, asked.directions))
+    return year.years_of(opened.layout.places, views, bins, len(opened.city.model.kind))

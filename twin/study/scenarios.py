@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from io_citygml.model import CityModel, root_objects
 from io_citygml.read import read_city
+from twin.directions import Directions
 from twin.errors import TwinError
 from twin.grouping import rows_by_group
 from twin.job import into_terrain, receiving_cells
 from twin.open_land import OpenLand, footprints
+from twin.optics import Optics
 from twin.package_data import geoid_grid
 from twin.plan.join import joined
 from twin.plan.plan import Plan, Surroundings
@@ -83,6 +85,11 @@ def read_bestand(job: ShadowJob) -> Bestand:
         todo = receiving_cells(scene, bounds, land, None)
         scene, land = into_terrain(job.city_job(), scene, land, todo)
     return Bestand(model, scene, land)
+
+
+def optics_of(city: City, directions: Directions) -> Optics:
+    """What turns the bits of a study's year into light."""
+    return Optics(directions.grid.direction, directions.sky, city.job.albedo, city.scene.albedo)
 
 
 def city_with(job: ShadowJob, bestand: Bestand) -> City:

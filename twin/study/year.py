@@ -18,7 +18,9 @@ from twin import irradiation
 from twin.cells import Cell
 from twin.directions import Directions
 from twin.irradiation import Bins, Totals
-from twin.operators import CellData, Operators, Receivers
+from twin.operators import CellData, Operators, Receivers, empty_csr, no_reflectors
+from twin.optics import Optics
+from twin.reflection.trace import with_far_ground
 from twin.study.outcome import Lit
 from twin.study.places import Place, rows_of
 from twin.study.views import Views
@@ -77,7 +79,6 @@ def years_of(
     places: Sequence[Place],
     cells: Sequence[Sequence[YearView]],
     bins: Bins,
-    n_sun: int,
     n_surfaces: int,
     known: Summed | None = None,
 ) -> list[Year]:
@@ -88,13 +89,13 @@ def years_of(
     fresh = np.ones(n_surfaces, bool)
     if known is not None:
         fresh[: len(known.valid)] = ~known.valid
-    bestand = _year(places, [cell[0] for cell in cells], bins, n_sun, fresh)
+    bestand = _year(places, [cell[0] for cell in cells], bins, fresh)
     if known is not None:
         bestand = _put_together(_lengthened(known.bestand, n_surfaces), bestand, fresh)
     out = [bestand]
     for index in range(1, len(cells[0]) if cells else 1):
         touched = changed_surfaces(places, cells, index, n_surfaces)
-        after = _year(places, [cell[index] for cell in cells], bins, n_sun, touched)
+        after = _year(places, [cell[index] for cell in cells], bins, touched)
         out.append(_put_together(bestand, after, touched))
     return out
 
@@ -112,14 +113,12 @@ def changed_surfaces(
     return touched
 
 
-def _year(
-    places: Sequence[Place], views: Sequence[YearView], bins: Bins, n_sun: int, wanted: NDArray[np.bool_]
-) -> Year:
+def _year(places: Sequence[Place], views: Sequence[YearView], bins: Bins, wanted: NDArray[np.bool_]) -> Year:
     """The year of some surfaces (S,); the others' rows are 0."""
-    totals = irradiation.total_energy(cell_data(places, views, wanted), bins, n_sun, len(wanted), 0)
-    weight = node_hours(bins.sources, n_sun)
+    totals = irradiation.total_energy(cell_data(places, views, wanted, bins.optics), bins, len(wanted), 0)
+    weight = node_hours(bins.sources, bins.optics.n_sun)
     lit_m2h = np.zeros(len(wanted))
-    for _, data in cell_data(places, views, wanted):
+    for _, data in cell_data(places, views, wanted, bins.optics):
         surface = data.receivers.surface
         hours = bits.dot(data.operators.sun_bits, weight, np.zeros(len(surface), np.int64))
         np.add.at(lit_m2h, surface, hours * data.receivers.area_m2)
@@ -128,7 +127,7 @@ def _year(
 
 
 def cell_data(
-    places: Sequence[Place], views: Sequence[YearView], wanted: NDArray[np.bool_]
+    places: Sequence[Place], views: Sequence[YearView], wanted: NDArray[np.bool_], optics: Optics
 ) -> Iterator[tuple[Cell, CellData]]:
     """The cells' receivers on wanted surfaces as a solar job would hold them."""
     for place, view in zip(places, views, strict=True):
@@ -143,11 +142,10 @@ def cell_data(
             surface[rows],
             ~view.sun.there[rows],
         )
-        none = np.zeros(len(rows) + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
-        yield (
-            place.cell,
-            CellData(receivers, Operators(view.sun.bits[rows], view.sky.bits[rows], *none, *none), place.origin),
-        )
+        none = empty_csr(len(rows))
+        operators = Operators(view.sun.bits[rows], view.sky.bits[rows], *none, *none)
+        traced = CellData(receivers, operators, place.origin, no_reflectors(optics.n_sun + optics.n_sky))
+        yield place.cell, with_far_ground(traced)
 
 
 def node_hours(sent: Sources, n_sun: int) -> NDArray[np.float64]:

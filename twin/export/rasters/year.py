@@ -43,7 +43,7 @@ def write_months(source: Source, folder: Path, on_progress: OnProgress) -> list[
     if extent is None:
         return []
     weather, known = kept_weather(source.root, source.store.manifest["weather"]), query.kept(source.store)
-    bins = irradiation.bins_of(query.sources_of(known, weather), month_index(weather), known.sky, known.albedo)
+    bins = irradiation.bins_of(query.sources_of(known, weather), month_index(weather), known.optics)
     frames = [
         Frame(
             rows=extent.rows,

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raytrace import bits
-from solar.irradiance import reflected_fraction
+from solar.irradiance import Reflection
 from twin.export.tiles.shapes import Shapes
-from twin.month_hour import Facing, YearBins, node_weights
+from twin.month_hour import Facing, YearBins, node_weights, reflected_bins
 from twin.operators import CellData
 from twin.receivers import Frame, frame_of
+from twin.reflection.response import shares_of
 
 BORDER = 1
 # Texels a side at most; a longer surface is shown coarser than its receivers.
@@ -58,22 +59,21 @@ class Atlas(NamedTuple):
 class Measuring:
     """Gathers the receivers of surfaces while `month_hour` goes through the cells."""
 
-    def __init__(self, year: YearBins, n_sun: int) -> None:
+    def __init__(self, year: YearBins) -> None:
         self.year = year
-        self.n_sun = n_sun
         self._found: list[Measured] = []
 
-    def __call__(self, data: CellData, facing: Facing) -> None:
+    def __call__(self, data: CellData, facing: Facing, sent: Reflection) -> None:
         """Annual irradiation of the receivers on some surfaces of a cell (`twin.month_hour.OnCell`)."""
         surface = np.asarray(data.receivers.surface)
         row = np.flatnonzero(np.isin(surface, facing.group) & ~np.asarray(data.receivers.covered))
         which = np.searchsorted(facing.group, surface[row]).astype(np.int32)
         year, operators = self.year, data.operators
-        sun = node_weights(year, facing.normal, self.n_sun)
+        sun = node_weights(year, facing.normal, year.optics.n_sun)
         sky = facing.isotropic * year.isotropic.sum() + facing.horizon * year.horizon.sum()
-        reflected = year.albedo * reflected_fraction(facing.normal) * year.ghi.sum()
         value = bits.dot(np.asarray(operators.sun_bits)[row], sun, which)
-        value += bits.dot(np.asarray(operators.sky_bits)[row], sky, which) + reflected[which]
+        value += bits.dot(np.asarray(operators.sky_bits)[row], sky, which)
+        value += shares_of(data, row) @ reflected_bins(sent, year).sum(axis=1)
         covered = np.flatnonzero(np.isin(surface, facing.group) & np.asarray(data.receivers.covered))
         everyone = np.concatenate([row, covered])
         self._found.append(

@@ -79,11 +79,10 @@ def year_of(source: Source, receivers: bool) -> Year:
     known = kept(source.store)
     weather = kept_weather(source.root, source.store.manifest["weather"])
     sent = sources_of(known, weather)
-    bins = year_bins(sent, weather, known.sky, known.albedo)
-    n_sun = len(known.grid.direction)
+    bins = year_bins(sent, weather, known.optics)
     count = int(source.surfaces["surface_index"].to_numpy().max(initial=-1)) + 1
-    measuring = Measuring(bins, n_sun) if receivers else None
-    found = month_hour(cells_of(source.store), bins, n_sun, count, measuring)
+    measuring = Measuring(bins) if receivers else None
+    found = month_hour(cells_of(source.store), bins, count, measuring)
     return Year(bins, found, None if measuring is None else measuring.measured())
 
 

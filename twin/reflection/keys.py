@@ -1,0 +1,54 @@
+"""Names of reflectors: one whole number says which surface of the model, or which ground cell, or that it is far away.
+
+A ground cell is a square of 5 m on multiples of 5 m in the CRS, so every job shares them and each lies in one cell of
+the store.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+GROUND_M = 5.0
+# Ground beyond the model, or beyond what is told apart: it is lit by the whole sky.
+FAR = np.int64(np.iinfo(np.int64).min)
+# A wall's foot is darker than its head: surfaces are told apart by bands of height, multiples of this in the CRS.
+BAND_M = 4.0
+LOWEST_BAND = 2**16
+MOST_SURFACES = 2**31
+# Columns and rows are counted from here, so that they are never negative; 2³⁰ · 5 m is more than any CRS spans.
+MIDDLE = 2**30
+
+
+def surface_keys(surface: NDArray[np.int32], height_m: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Keys (N,) of places on surfaces of the model at heights in the CRS."""
+    band = np.floor(height_m / BAND_M).astype(np.int64) + LOWEST_BAND
+    return surface + band * MOST_SURFACES
+
+
+def surface_of(key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Surfaces (N,) of keys that are surfaces."""
+    return key % MOST_SURFACES
+
+
+def ground_keys(place: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Keys (N,) of the ground cells at places (N, 2) [m in the CRS]."""
+    index = np.floor(place / GROUND_M).astype(np.int64) + MIDDLE
+    return -1 - (index[:, 0] * (2 * MIDDLE) + index[:, 1])
+
+
+def ground_middles(key: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Middles (N, 2) [m in the CRS] of ground cells."""
+    index = -1 - key
+    column, row = index // (2 * MIDDLE) - MIDDLE, index % (2 * MIDDLE) - MIDDLE
+    return (np.stack([column, row], axis=1) + 0.5) * GROUND_M
+
+
+def is_surface(key: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which keys are bands of surfaces of the model."""
+    return np.asarray(key) >= 0
+
+
+def is_ground(key: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which keys are ground cells."""
+    return (np.asarray(key) < 0) & (np.asarray(key) != FAR)
