@@ -30,7 +30,7 @@ from hostile import cases
 
 EXPECTED = ROOT / "tests" / "hostile" / "expected.json"
 BAD_INPUT = ROOT.parent / "shared" / "data" / "bad-input"
-QUICK = 6
+QUICK = 2
 LIMIT_S = 120
 
 

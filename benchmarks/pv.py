@@ -1,7 +1,7 @@
 """Yields of free planes beside pvlib's ModelChain, and what PV adds to a run of the demo district.
 
     python benchmarks/pv.py                  free planes, then the demo at 1 m without and with PV, in pairs
-    python benchmarks/pv.py --quick          free planes, then the demo at 8 m with PV, once
+    python benchmarks/pv.py --quick          free planes, then a block of the demo at 8 m with PV, once
     python benchmarks/pv.py --json out.json  also write the figures with machine and commit
 
 The peer of the yields is pvlib's ModelChain with the same losses between DC and inverter, in the same run.
@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import machine
+from benchmarks.machine import ROOT, machine
 from solar.irradiance import sources
 from solar.pv.chain import Chain, Heat, ac_power, system_loss
 from solar.pv.glass import GLASS, glass_of
@@ -29,9 +29,13 @@ from solar.pv.light import light_of
 from solar.pv.power import Planes, Strings, plant_power
 from solar.site import Site
 from solar.sun_grid import sun_grid
-from solar.weather import bundled
+from solar.weather import Weather, bundled
 from twin.package_data import demo_city
 from twin.pv.config import read_pv
+
+sys.path.insert(0, str(ROOT / "tests"))
+
+from oracles.district import write_part
 
 PLANES = ((35.0, 180.0), (90.0, 180.0), (0.0, 180.0), (30.0, 90.0), (30.0, 270.0), (90.0, 90.0))
 # Figures of the project's reference for the first two planes [kWh/kWp], by losses.
@@ -48,14 +52,13 @@ def chains() -> dict[str, Chain]:
     }
 
 
-def model_chain(tilt_deg: float, azimuth_deg: float, chain: Chain) -> float:
+def model_chain(tilt_deg: float, azimuth_deg: float, chain: Chain, weather: Weather) -> float:
     """Annual AC [kWh/kWp] of pvlib's ModelChain, the sun at mid hour."""
     import pandas as pd
     from pvlib.location import Location
     from pvlib.modelchain import ModelChain
     from pvlib.pvsystem import Array, FixedMount, PVSystem
 
-    weather = bundled()
     middle = pd.DatetimeIndex(weather.start).tz_localize("UTC") + pd.Timedelta(minutes=30)
     names = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
     year = pd.DataFrame({name: getattr(weather, name) for name in names}, index=middle)
@@ -101,16 +104,17 @@ def free_planes() -> list[dict[str, Any]]:
         }
         for i, (tilt_deg, azimuth_deg) in enumerate(PLANES):
             row = {"losses": name, "tilt_deg": tilt_deg, "azimuth_deg": azimuth_deg}
-            row |= {"model_chain": model_chain(tilt_deg, azimuth_deg, chain)}
+            row |= {"model_chain": model_chain(tilt_deg, azimuth_deg, chain, weather)}
             row |= {glass: float(ours[glass][i]) for glass in GLASS}
             row |= {"reference": REFERENCE[name][i] if i < 2 else None}
             out.append(row)
     return out
 
 
-def demo(spacing: float, with_pv: bool) -> dict[str, Any]:
-    """One process over the demo district: wall seconds, and its stages."""
-    with tempfile.TemporaryDirectory() as folder, demo_city() as city:
+def demo(spacing: float, with_pv: bool, part: bool) -> dict[str, Any]:
+    """One process over the demo district, or over a block of it: wall seconds, and its stages."""
+    with tempfile.TemporaryDirectory() as folder, demo_city() as whole:
+        city = write_part(Path(folder) / "block.gml") if part else whole
         command = [sys.executable, "-m", "twin.cli.main", "solar", str(city), "-o", str(Path(folder) / "out"), "--json"]
         command += ["--weather", "duesseldorf-2024", "--spacing", str(spacing)]
         command += ["--correct", "default"] if with_pv else ["--no-pv"]
@@ -126,7 +130,7 @@ def demo(spacing: float, with_pv: bool) -> dict[str, Any]:
 def main() -> None:
     """Run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="coarse receivers, one run")
+    parser.add_argument("--quick", action="store_true", help="a block, coarse receivers, one run")
     parser.add_argument("--json", type=Path, help="write figures to this file")
     arguments = parser.parse_args()
     rows = free_planes()
@@ -140,12 +144,13 @@ def main() -> None:
     worst = max(abs(row["direct"] / row["model_chain"] - 1) for row in rows)
     print(f"largest difference of 'direct' from ModelChain: {100 * worst:.2f} %\n")
     spacing, ways, turns = (8.0, ("with",), 1) if arguments.quick else (1.0, ("without", "with"), 3)
+    place = "block" if arguments.quick else "demo"
     pairs = []
     for _ in range(turns):
-        pair = {way: demo(spacing, way == "with") for way in ways}
+        pair = {way: demo(spacing, way == "with", arguments.quick) for way in ways}
         pairs.append(pair)
         for way, run in pair.items():
-            print(f"demo at {spacing:g} m {way} PV: {run['wall_s']:.1f} s, {run['peak_mb']:.0f} MB")
+            print(f"{place} at {spacing:g} m {way} PV: {run['wall_s']:.1f} s, {run['peak_mb']:.0f} MB")
         run = pair["with"]
         print(
             f"  {run['plants']} plants and correction; "

@@ -1,7 +1,7 @@
 """Time and peak memory of the demo by stage, as a user runs it: a fresh process from files to pictures.
 
     python benchmarks/year.py                 the demo at 1 m on surfaces and 2 m on open land
-    python benchmarks/year.py --quick         the same at 8 m and 16 m, the first run alone
+    python benchmarks/year.py --quick         the same at 16 m and 32 m, the first run alone
     python benchmarks/year.py --json out.json  also write the figures with machine and commit
 
 Two runs: the first may compile kernels, the second finds them in the cache. No peer does the same job; the ray core's
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="coarse receivers, a smoke run")
     parser.add_argument("--json", type=Path, help="write figures to this file")
     arguments = parser.parse_args()
-    spacing, ground_spacing = (8.0, 16.0) if arguments.quick else (1.0, 2.0)
+    spacing, ground_spacing = (16.0, 32.0) if arguments.quick else (1.0, 2.0)
     runs = []
     with tempfile.TemporaryDirectory() as folder:
         for label in ("first run",) if arguments.quick else ("first run", "second run"):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from solar.irradiance import Sources
 from solar.sky import Sky
 
 # Midpoints a patch is divided into by azimuth: a sky of 145 has patches of 12°, so 0.1°, finer than any profile here.
@@ -40,6 +41,12 @@ def above(horizon: FarHorizon, direction: NDArray[np.float64]) -> NDArray[np.boo
     x, y, z = np.moveaxis(np.asarray(direction, np.float64), -1, 0)
     elevation_deg = np.degrees(np.arctan2(z, np.hypot(x, y)))
     return np.asarray(elevation_deg > elevation_at(horizon, np.degrees(np.arctan2(x, y))))
+
+
+def behind(horizon: FarHorizon, sources: Sources) -> Sources:
+    """The same sources with no light from suns that stand behind the horizon; what they would have sent is lost."""
+    lit = above(horizon, sources.path.direction)
+    return sources._replace(direct=sources.direct * lit, circumsolar=sources.circumsolar * lit)
 
 
 def open_share(horizon: FarHorizon, sky: Sky) -> NDArray[np.float64]:

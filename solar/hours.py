@@ -37,6 +37,7 @@ def hours_of(start: NDArray[np.datetime64], step_s: float) -> Hours:
     return Hours(hour.astype("datetime64[s]"), first, steps.astype(np.int64))
 
 
-def hourly_mean(values: NDArray[np.float64], hours: Hours) -> NDArray[np.float64]:
-    """Means (N,) over the hours of a series (H,)."""
-    return np.asarray(np.add.reduceat(values, hours.first) / hours.steps)
+def hourly_mean(values: NDArray[np.floating], hours: Hours) -> NDArray[np.float64]:
+    """Means (N,) or (N, K) over the hours of one series (H,) or K of them (H, K)."""
+    steps = hours.steps if values.ndim == 1 else hours.steps[:, None]
+    return np.asarray(np.add.reduceat(values, hours.first, axis=0) / steps)

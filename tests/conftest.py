@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from oracles.long_files import FIRST
+from oracles.remembered import sun_remembered
+
+# Tests of these folders ask where the sun stands.
+SUNNY = {"shadow", "solar", "twin", "web"}
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +47,13 @@ def _quiet_children() -> None:
     Their standard error is looked at, and numba, which opens a file of its own that way, would stand in it.
     """
     os.environ.pop("PYTHONWARNDEFAULTENCODING", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_sun(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The sun of a year at a place is computed once a process."""
+    if SUNNY.isdisjoint(item.path.parent.name for item in request.session.items):
+        yield
+        return
+    with sun_remembered():
+        yield

@@ -16,6 +16,21 @@ Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
+# Options of `heliotwin solar` that name files or folders.
+PATHS = (
+    "cities",
+    "terrain",
+    "far_terrain",
+    "sky_matrix",
+    "trees",
+    "leaves",
+    "out",
+    "receivers",
+    "pv",
+    "surface_albedo",
+)
+
+
 class SolarJob(BaseModel):
     """Options of `heliotwin solar`."""
 
@@ -33,7 +48,12 @@ class SolarJob(BaseModel):
     ground_margin_m: float = Field(50.0, ge=0, le=5000, description="open land reaches this far from buildings")
     ground_level_m: float | None = Field(None, description="one flat ground at this height instead of base heights")
     sky: Literal[145, 577, 2305] = Field(577, description="sky patches")
-    sky_model: Literal["perez1990", "isotropic"] = Field("perez1990", description="sky radiance model")
+    sky_model: Literal["perez1990", "perez1993", "haydavies", "isotropic", "matrix"] = Field(
+        "perez1990", description="sky radiance model; matrix: sky_matrix"
+    )
+    sky_matrix: Path | None = Field(
+        None, description="own sky: radiance of patch x interval [W/m2/sr], .npy, .csv or Radiance's .mtx"
+    )
     albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")
     reflections: Literal["traced", "far"] = Field(
         "traced", description="light off walls, roofs and ground: as each receiver sees it, or off far flat ground"
@@ -43,7 +63,12 @@ class SolarJob(BaseModel):
     )
     halo_m: float = Field(2000.0, ge=0, le=50000, description="buildings shade up to this distance")
     terrain: list[Path] = Field([], description="terrain: GeoTIFF, ASC, XYZ, LandXML or CityGML TIN; files or folders")
+    far_terrain: list[Path] = Field([], description="coarse terrain out to 40 km for the far horizon; files or folders")
     terrain_error_m: float = Field(0.15, ge=0.01, le=10, description="largest height error of the terrain's triangles")
+    trees: list[Path] = Field([], description="laser scans that trees are found in: LAS or LAZ; files or folders")
+    trees_crs: str | None = Field(None, description="CRS of laser scans that name none, e.g. EPSG:25832+7837")
+    no_trees: bool = Field(False, description="leave out the trees of the city model too")
+    leaves: Path | None = Field(None, description="TOML of leaf dates and extinctions by genus over the package's")
     receivers: Path | None = Field(None, description="the user's own sensor points, CSV or GeoPackage")
     crs: str | None = Field(None, description="CRS of the result, and of files that name none, e.g. EPSG:25832")
     attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
@@ -57,6 +82,18 @@ class SolarJob(BaseModel):
     def _one_ground(self) -> SolarJob:
         if self.terrain and self.ground_level_m is not None:
             raise ValueError("ground_level_m is one flat ground, terrain another: give one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _trees_or_none(self) -> SolarJob:
+        if self.no_trees and self.trees:
+            raise ValueError("no_trees leaves nothing for trees: give one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _one_sky(self) -> SolarJob:
+        if (self.sky_model == "matrix") != (self.sky_matrix is not None):
+            raise ValueError("a sky of one's own takes both sky_model = matrix and the file, sky_matrix")
         return self
 
     @model_validator(mode="after")
@@ -75,6 +112,7 @@ class SolarJob(BaseModel):
             "sky": self.sky,
             "halo_m": self.halo_m,
             "reflections": self.reflections,
+            "no_trees": self.no_trees,
         }
 
 
@@ -134,7 +172,7 @@ def read_job(path: Path) -> dict[str, object]:
         Where the file is missing or no TOML.
     """
     options = read_toml(path, "heliotwin config --example")
-    return located(options, path.parent, ("cities", "terrain", "out", "receivers", "pv", "surface_albedo"))
+    return located(options, path.parent, PATHS)
 
 
 def validated(kind: type[Options], options: dict[str, object], what: str, verb: str) -> Options:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solar.hours import hours_of
-from solar.irradiance import PlaneSeries, hourly
+from solar.irradiance import PlaneSeries
 from solar.weather import Weather
 from twin import irradiation
 from twin.config import SolarJob
@@ -24,6 +24,7 @@ from twin.progress import OnProgress
 from twin.provenance import as_text, origin_of
 from twin.pv.hourly import Traced, power_series
 from twin.pv.summary import lines as pv_lines
+from twin.query import series_of, target_of
 from twin.results import point_table
 from twin.store import to_json, write_atomically
 from twin.terrain.words import terrain_lines
@@ -127,12 +128,8 @@ def surface_series(outcome: Outcome, rows: NDArray[np.int32]) -> Iterator[PlaneS
     for first in range(0, len(rows), BLOCK):
         block = rows[first : first + BLOCK]
         cells = irradiation.cells_of(outcome.store, only=cells_with(prepared, block))
-        view = irradiation.whole_view(cells, optics, block)
-        isotropic, horizon = irradiation.sky_areas(view, optics.sky)
-        for i, area in enumerate(view.area_m2):
-            seen = view.sun[i] / area
-            back = irradiation.shares(view.reflection, i, area)
-            yield hourly(sent, view.normal[i], seen, isotropic[i] / area, horizon[i] / area, back)
+        for views in irradiation.views_of(cells, optics, block):
+            yield series_of(target_of("", views, optics), sent)
 
 
 def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
@@ -147,12 +144,19 @@ def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
         "open_land": report["open_land"],
         "pv": report["pv"],
         "terrain": report["terrain"],
+        "far_horizon": report["far_horizon"],
         "weather": {key: report["weather"][key] for key in WEATHER_SHOWN},
         "defects": report["city_model"]["defect_counts"],
         "files_read": len(report["city_model"]["files"]),
         "failed": report["city_model"]["failed"],
         "timing": outcome.stopwatch.stages,
     }
+
+
+def _far_lines(facts: dict[str, Any] | None) -> list[str]:
+    from twin.far_horizon.words import far_lines, horizon_line
+
+    return far_lines(facts) + ([] if facts is None else [horizon_line(facts["horizon"])])
 
 
 def lines(summary: dict[str, Any]) -> list[str]:
@@ -178,6 +182,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
         out.append(f"{'open land':<20}{'':>7}  {land['area_m2']:>12,.0f} m²  {'':>23}  {mean:>5,.0f} kWh/m²")
     out += pv_lines(summary["pv"])
     out += [f"{'terrain' if i == 0 else '':<12}{line}" for i, line in enumerate(terrain_lines(summary["terrain"]))]
+    out += [f"{'far horizon' if i == 0 else '':<12}{line}" for i, line in enumerate(_far_lines(summary["far_horizon"]))]
     if summary["scene"]["left_out"]:
         out.append(
             "left out    " + ", ".join(f"{n} surfaces of {kind}" for kind, n in summary["scene"]["left_out"].items())

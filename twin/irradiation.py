@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from raytrace import bits
 from solar import irradiance
-from solar.irradiance import Reflection, Sources
-from solar.sky import Sky, horizon_weights, sky_weights
+from solar.far_horizon import behind
+from solar.irradiance import Reflection, SkyView, Sources
+from twin import canopy, skylight
 from twin.cells import Cell
 from twin.errors import TwinError
 from twin.operators import CellData
@@ -40,9 +41,9 @@ class View(NamedTuple):
     group: NDArray[np.int32]  # (G,) surface index, or −2 − i
     normal: NDArray[np.float64]  # (G, 3)
     area_m2: NDArray[np.float64]  # (G,) exposed
-    sun: NDArray[np.float64]  # (G, D) m² that see each node
-    sky: NDArray[np.float64]  # (G, K) m² that see each patch
-    reflection: Reflection  # on the whole area, in m²: sun (G, D), isotropic, horizon, ghi (G,)
+    sun: NDArray[np.float64]  # (G, S·D) m² that see each node in each season
+    sky: NDArray[np.float64]  # (G, S·K) m² that see each patch
+    reflection: Reflection  # on the whole area, in m²: sun (G, S·D), isotropic, horizon, ghi (G, S)
 
 
 class Energy(NamedTuple):
@@ -59,10 +60,11 @@ class Bins(NamedTuple):
 
     sources: Sources
     month: NDArray[np.int64]  # (H,) 0 … 11
-    isotropic: NDArray[np.float64]  # (12,) kWh/m²
-    horizon: NDArray[np.float64]  # (12,) kWh/m²
-    ghi: NDArray[np.float64]  # (12,) kWh/m²
-    node: csr_array  # (D, 12) kWh/m² normal to the sun that each node sends
+    isotropic: NDArray[np.float64]  # (12, S) kWh/m²
+    horizon: NDArray[np.float64]  # (12, S) kWh/m²
+    ghi: NDArray[np.float64]  # (12, S) kWh/m²
+    patch: NDArray[np.float64]  # (12, S·K or 0) kWh/m²/sr
+    node: csr_array  # (S·D, 12) kWh/m² normal to the sun that each node sends
     optics: Optics
 
 
@@ -82,7 +84,16 @@ def bins_of(sources: Sources, month: NDArray[np.int64], optics: Optics) -> Bins:
         )
     totals = irradiance.bin_totals(sources, month, MONTHS)
     node = irradiance.node_energy(sources, month, MONTHS)
-    return Bins(sources, month, totals.isotropic, totals.horizon, totals.ghi, node, optics)
+    return Bins(sources, month, totals.isotropic, totals.horizon, totals.ghi, totals.patch, node, optics)
+
+
+def bins_over(bins: Bins, data: CellData) -> Bins:
+    """The same over one cell: without the suns that stand behind its far horizon."""
+    horizon = skylight.far_horizon(data)
+    if horizon is None:
+        return bins
+    sources = behind(horizon, bins.sources)
+    return bins._replace(sources=sources, node=irradiance.node_energy(sources, bins.month, MONTHS))
 
 
 def view_of(
@@ -98,24 +109,47 @@ def view_of(
     if only is not None:
         chosen &= np.isin(surface, only)
     row = np.flatnonzero(chosen)
-    group, first, inverse = np.unique(surface[row], return_index=True, return_inverse=True)
+    group, inverse = np.unique(surface[row], return_inverse=True)
     area = np.asarray(receivers.area_m2)[row].astype(np.float64)
     index: NDArray[np.int32] = inverse.reshape(-1).astype(np.int32)
-    total = np.zeros(len(group))
+    return _view(data, optics, row, group, index, area, sent)
+
+
+def view_of_receiver(data: CellData, optics: Optics, row: int) -> View:
+    """View of one receiver of a cell, as of a square metre."""
+    one = np.array([row])
+    return _view(data, optics, one, np.asarray(data.receivers.surface)[one], np.zeros(1, np.int32), np.ones(1))
+
+
+def _view(
+    data: CellData,
+    optics: Optics,
+    row: NDArray[np.intp],
+    group: NDArray[np.int32],
+    index: NDArray[np.int32],
+    area: NDArray[np.float64],
+    sent: Reflection | None = None,
+) -> View:
+    """View of groups (G,) of which some receivers (P,) with areas are the ``index``-th (P,)."""
+    count = len(group)
+    total = np.zeros(count)
     np.add.at(total, index, area)
+    first = np.full(count, len(row))
+    np.minimum.at(first, index, np.arange(len(row)))
+    normal = _unit(np.asarray(data.receivers.normal)[row[first]].astype(np.float64))
+    sun, sky = canopy.weighted_sums(data, optics, row, area, index, count)
     back = sent_back(data, optics) if sent is None else sent
-    return View(
-        group=group,
-        normal=_unit(np.asarray(receivers.normal)[row[first]].astype(np.float64)),
-        area_m2=total,
-        sun=bits.weighted_sum(np.asarray(data.operators.sun_bits)[row], optics.n_sun, area, index, len(group)),
-        sky=bits.weighted_sum(np.asarray(data.operators.sky_bits)[row], optics.n_sky, area, index, len(group)),
-        reflection=reflection_on(data, back, row, area, index, len(group)),
-    )
+    reflection = reflection_on(data, back, row, area, index, count)
+    if skylight.far_horizon(data) is not None:
+        share = np.tile(skylight.open_sky(data, optics), optics.n_seasons)
+        hills = skylight.seen_of(sky * (1.0 - share), normal, optics).factor
+        reflection = reflection._replace(ghi=reflection.ghi + optics.albedo * hills)
+        sky *= share
+    return View(group, normal, total, sun, sky, reflection)
 
 
 def energy_of(view: View, bins: Bins) -> Energy:
-    """Monthly energy of every group of a view."""
+    """Monthly energy of every group of a cell's view; ``bins`` are those over the cell."""
     count = len(view.group)
     direct, diffuse = np.zeros((count, MONTHS)), np.zeros((count, MONTHS))
     for first in range(0, count, CHUNK):
@@ -123,27 +157,14 @@ def energy_of(view: View, bins: Bins) -> Energy:
         beam, circumsolar = irradiance.sun_weights(bins.sources, view.normal[part], bins.month, MONTHS)
         direct[part] = bits.row_dot(view.sun[part], beam)
         diffuse[part] = bits.row_dot(view.sun[part], circumsolar)
-    sky_area, horizon_area = sky_areas(view, bins.optics.sky)
-    diffuse += sky_area[:, None] * bins.isotropic + horizon_area[:, None] * bins.horizon
-    return Energy(direct, diffuse, reflected_months(view.reflection, bins), sky_area)
+    seen = skylight.seen_of(view.sky, view.normal, bins.optics)
+    diffuse += skylight.energy(seen, bins)
+    return Energy(direct, diffuse, reflected_months(view.reflection, bins), seen.factor.mean(axis=1))
 
 
 def reflected_months(reflection: Reflection, bins: Bins) -> NDArray[np.float64]:
     """Monthly energy (N, 12) off reflectors [kWh, or kWh/m², as the reflection is]."""
-    out = (bins.node.T @ reflection.sun.T).T
-    out += reflection.isotropic[:, None] * bins.isotropic + reflection.horizon[:, None] * bins.horizon
-    return np.asarray(out + reflection.ghi[:, None] * bins.ghi)
-
-
-def sky_areas(view: View, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Area × sky view factor and area × horizon factor (G,) [m²] of every group."""
-    isotropic, horizon = np.zeros(len(view.group)), np.zeros(len(view.group))
-    for first in range(0, len(view.group), CHUNK):
-        part = slice(first, first + CHUNK)
-        normal = view.normal[part]
-        isotropic[part] = bits.row_dot(view.sky[part], sky_weights(sky, normal)[:, None, :])[:, 0] / np.pi
-        horizon[part] = bits.row_dot(view.sky[part], horizon_weights(sky, normal)[:, None, :])[:, 0]
-    return isotropic, horizon
+    return skylight.reflected(reflection, bins, bins.node)
 
 
 def _reflected_on(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -158,6 +179,7 @@ def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
 
 def annual_kwh_m2(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:
     """Annual irradiation (N,) [kWh/m²] of some receivers of a cell."""
+    bins = bins_over(bins, data)
     out = _reflected_on(data, bins, row).sum(axis=1)
     for normal, member, which in _slopes(data, row):
         out[member] += _of_slopes(data, bins, normal, row[member], which)
@@ -167,6 +189,7 @@ def annual_kwh_m2(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[
 def open_land_months_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
     """Monthly irradiation (N, 12) [kWh/m²] of a cell's open-land receivers, in their order; their sum is the year."""
     row = np.flatnonzero(is_land(data.receivers.surface))
+    bins = bins_over(bins, data)
     out = _reflected_on(data, bins, row)
     for normal, member, which in _slopes(data, row):
         out[member] += _months_of_slopes(data, bins, normal, row[member], which)
@@ -194,13 +217,8 @@ def _of_slopes(
     (N,) says."""
     beam, circumsolar = irradiance.sun_weights(bins.sources, normal, bins.month, MONTHS)
     sun = (beam + circumsolar).sum(axis=1)
-    patches = bins.optics.sky
-    isotropic = sky_weights(patches, normal) / np.pi * bins.isotropic.sum()
-    sky = isotropic + horizon_weights(patches, normal) * bins.horizon.sum()
-    return np.asarray(
-        bits.dot(np.asarray(data.operators.sun_bits)[row], sun, which)
-        + bits.dot(np.asarray(data.operators.sky_bits)[row], sky, which)
-    )
+    sky = skylight.from_patches(data, bins.optics, skylight.whole(bins), normal)[:, 0]
+    return canopy.dots(data, bins.optics, row, sun, sky, which)
 
 
 def _months_of_slopes(
@@ -208,13 +226,12 @@ def _months_of_slopes(
 ) -> NDArray[np.float64]:
     """Monthly irradiation (N, 12) [kWh/m²]; see `_of_slopes`."""
     beam, circumsolar = irradiance.sun_weights(bins.sources, normal, bins.month, MONTHS)
-    seen, sky_bits = np.asarray(data.operators.sun_bits)[row], np.asarray(data.operators.sky_bits)[row]
-    isotropic = bits.dot(sky_bits, sky_weights(bins.optics.sky, normal) / np.pi, which)
-    horizon = bits.dot(sky_bits, horizon_weights(bins.optics.sky, normal), which)
-    out = isotropic[:, None] * bins.isotropic + horizon[:, None] * bins.horizon
+    patches = skylight.from_patches(data, bins.optics, bins, normal)
+    out = np.zeros((len(row), MONTHS))
     for month in range(MONTHS):
-        out[:, month] += bits.dot(seen, beam[:, month] + circumsolar[:, month], which)
-    return np.asarray(out)
+        sun = beam[:, month] + circumsolar[:, month]
+        out[:, month] = canopy.dots(data, bins.optics, row, sun, patches[:, month], which)
+    return out
 
 
 class Totals(NamedTuple):
@@ -246,7 +263,7 @@ def total_energy(cells: Iterator[tuple[Cell, CellData]], bins: Bins, n_surfaces:
         counted = ~is_land(surface) & (surface > FIRST_POINT - n_points)
         wanted = surface[counted]
         view = view_of(data, bins.optics, only=np.unique(wanted))
-        energy = energy_of(view, bins)
+        energy = energy_of(view, bins_over(bins, data))
         index = group_row(view.group, n_surfaces)
         totals.direct[index] += energy.direct
         totals.diffuse[index] += energy.diffuse
@@ -270,23 +287,27 @@ def cells_of(store: Store, only: set[Cell] | None = None) -> Iterator[tuple[Cell
             yield cell, store.read_cell(cell)
 
 
-def whole_view(cells: Iterator[tuple[Cell, CellData]], optics: Optics, group: NDArray[np.int32]) -> View:
-    """View of some groups over all cells that hold a part of them, in the order asked for; shares add up as areas."""
-    count = len(group)
-    reflection = Reflection(np.zeros((count, optics.n_sun)), np.zeros(count), np.zeros(count), np.zeros(count))
-    sun, sky = np.zeros((count, optics.n_sun)), np.zeros((count, optics.n_sky))
-    whole = View(group, np.zeros((count, 3)), np.zeros(count), sun, sky, reflection)
-    order = np.argsort(group)
+def views_of(
+    cells: Iterator[tuple[Cell, CellData]], optics: Optics, group: NDArray[np.int32]
+) -> list[list[tuple[CellData, View]]]:
+    """Views of each of some groups alone, one of every cell that holds a part of it, in the order asked for."""
+    out: list[list[tuple[CellData, View]]] = [[] for _ in group]
+    place = {int(name): row for row, name in enumerate(group)}
     for _, data in cells:
         part = view_of(data, optics, only=group)
-        row = order[np.searchsorted(group, part.group, sorter=order)]
-        whole.normal[row] = part.normal
-        whole.area_m2[row] += part.area_m2
-        whole.sun[row] += part.sun
-        whole.sky[row] += part.sky
-        for total, of_cell in zip(whole.reflection, part.reflection, strict=True):
-            total[row] += of_cell
-    return whole
+        for row, name in enumerate(part.group.tolist()):
+            one = slice(row, row + 1)
+            back = Reflection(*(column[one] for column in part.reflection))
+            alone = View(part.group[one], part.normal[one], part.area_m2[one], part.sun[one], part.sky[one], back)
+            out[place[name]].append((data, alone))
+    return out
+
+
+def sky_view(view: View, optics: Optics, row: int, area_m2: float) -> SkyView:
+    """What one group of a cell's view sees of the sky, as a share of an area."""
+    one = slice(row, row + 1)
+    seen = skylight.seen_of(view.sky[one], view.normal[one], optics)
+    return SkyView(*(part[0] / area_m2 for part in seen))
 
 
 def shares(reflection: Reflection, row: int, area_m2: float) -> Reflection:

@@ -13,8 +13,9 @@ from io_citygml.model import CityModel
 from io_citygml.read import read_city
 from raytrace import cuda
 from solar.irradiance import Sources, sources
+from solar.sky_matrix import read_sky_matrix
 from solar.weather import Weather, month_index
-from twin import __version__, cells, irradiation, points, provenance, results
+from twin import __version__, cells, irradiation, points, provenance, results, skylight
 from twin.albedo import surface_albedo
 from twin.cells import Cell
 from twin.config import SolarJob
@@ -22,8 +23,8 @@ from twin.directions import Directions, directions_of
 from twin.errors import TwinError
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
-from twin.operators import Casters, CellData, Stand, casters_of, look, stand
-from twin.optics import Optics
+from twin.operators import Casters, CellData, Stand, casters_of, look, no_horizon, stand
+from twin.optics import BY_PATCH, NO_TREES, Optics, seasonal
 from twin.package_data import geoid_grid
 from twin.progress import OnProgress
 from twin.pv.run import PvYear, assumed_of, pv_year, with_pv
@@ -36,11 +37,15 @@ from twin.store import SCHEMA, Store
 from twin.terrain import standing
 from twin.terrain.ground import build_terrain
 from twin.terrain.relief import relief_surfaces, terrain_beside
+from twin.vegetation.grove import Asked, Grove, grove_of
+from twin.vegetation.trace import with_crowns
 from twin.weather_choice import WeatherAsked, choose_weather, keep_weather
 
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
+
+    from twin.far_horizon.terrain import FarTerrain
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +68,9 @@ class Prepared:
     points: pd.DataFrame | None
     directions: Directions
     weather: Weather
+    matrix: NDArray[np.float64] | None  # (H, K) W/m²/sr, the user's own sky
+    far: FarTerrain | None
+    grove: Grove | None  # trees
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,22 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     if job.terrain:
         with stopwatch.stage("terrain"):
             scene, land = into_terrain(job, scene, land, receiving_cells(scene, bounds, land, table))
+    each = np.array([cell.box for cell in receiving_cells(scene, bounds, land, table)])
+    box = np.array([each[:, :2].min(axis=0), each[:, 2:].max(axis=0)])
+    far = None
+    if job.far_terrain:
+        with stopwatch.stage("far terrain"):
+            from twin.far_horizon.terrain import build_far_terrain
+
+            far = build_far_terrain(list(job.far_terrain), scene.crs, *box)
+    grove = None
+    if not job.no_trees:
+        with stopwatch.stage("trees"):
+            asked = Asked(list(job.trees), job.trees_crs, job.leaves)
+            grove = grove_of(asked, model, scene.crs, land, box, scene.site.latitude_deg)
     with stopwatch.stage("scene"):
+        weather = choose_weather(WeatherAsked(job.weather, job.weather_shift_min, job.weather_place))
+        matrix = None if job.sky_matrix is None else read_sky_matrix(job.sky_matrix, job.sky, len(weather.start))
         return Prepared(
             job=job,
             model=model,
@@ -104,7 +127,10 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
             land=land,
             points=table,
             directions=directions_of(scene.site, job.sky),
-            weather=choose_weather(WeatherAsked(job.weather, job.weather_shift_min, job.weather_place)),
+            weather=weather,
+            matrix=matrix,
+            far=far,
+            grove=grove,
         )
 
 
@@ -171,11 +197,29 @@ def trace(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnPro
             standing = stand(prepared.casters, cell, samples, job.halo_m, job.ground_level_m)
         with stopwatch.stage("trace"):
             data = look(standing, directions.direction, directions.n_sun, job.device)
+        if prepared.grove is not None:
+            with stopwatch.stage("trees"):
+                near = prepared.grove.near(cell, standing.origin)
+                data = with_crowns(data, near, directions.direction, directions.n_sun)
         with stopwatch.stage("reflect"):
             data = reflecting(prepared, standing, data)
+        with stopwatch.stage("far horizon"):
+            data = data._replace(horizon_deg=far_horizon(prepared, cell))
         with stopwatch.stage("store"):
             store.write_cell(cell, data)
     on_progress("trace", len(todo), len(todo))
+
+
+def far_horizon(prepared: Prepared, cell: Cell) -> NDArray[np.float64]:
+    """Elevations (A,) [°] of the far horizon around a cell, seen from the ground in its middle; (0,): not known."""
+    if prepared.far is None:
+        return no_horizon()
+    from twin.far_horizon.terrain import far_horizon_of
+
+    west, south, east, north = cell.box
+    height_m = prepared.land.height(np.array([[(west + east) / 2, (south + north) / 2]]))
+    near_m = None if prepared.scene.terrain is None else prepared.job.halo_m
+    return far_horizon_of(prepared.far, cell, float(height_m[0]), near_m).elevation_deg
 
 
 def reflecting(prepared: Prepared, standing: Stand, data: CellData) -> CellData:
@@ -194,7 +238,7 @@ def reflect(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnP
         with stopwatch.stage("reflect"):
             around = [store.read_cell(near) for near in cells.window(cell) if near in traced]
             key = np.array(store.read_cell(cell).reflectors.key)
-            found = reflectors_of(key, around, prepared.directions.n_sun, len(prepared.directions.sky.direction))
+            found = reflectors_of(key, around, optics_of(prepared))
             store.write_reflectors(cell, found)
     on_progress("reflect", len(todo), len(todo))
 
@@ -213,12 +257,16 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
     assumed = assumed_of(job)
     prepared = prepare(job, stopwatch)
     sent = site_sources(prepared)
-    manifest = provenance.manifest(job, prepared.scene, prepared.model, prepared.weather, prepared.directions, sent)
+    manifest = provenance.manifest(
+        job, prepared.scene, prepared.model, prepared.weather, prepared.directions, sent, prepared.far, prepared.grove
+    )
     # Whatever is wrong with the weather is said before an earlier run's results are removed or a ray is traced.
     bins = irradiation.bins_of(sent, month_index(prepared.weather), optics_of(prepared))
     store = Store.create(job.out, {"schema": SCHEMA, "software": f"heliotwin {__version__}", **manifest})
     store.write_direction(prepared.directions.direction)
     store.write_albedo(prepared.scene.albedo)
+    if prepared.matrix is not None:
+        store.write_sky_matrix(prepared.matrix.astype(np.float32))
     keep_weather(store.root, prepared.weather)
     trace(prepared, store, cells_of(prepared), on_progress, stopwatch)
     reflect(prepared, store, cells_of(prepared), on_progress, stopwatch)
@@ -245,6 +293,8 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         if power is not None:
             surfaces, buildings, report["pv"] = with_pv(surfaces, buildings, power)
         buildings, report["terrain"] = stand_in_terrain(prepared, store, buildings)
+        report["far_horizon"] = far_facts(prepared, store)
+        report["trees"] = None if prepared.grove is None else prepared.grove.facts()
     return Outcome(prepared, store, surfaces, buildings, land, bins, totals, report, stopwatch, power)
 
 
@@ -282,9 +332,30 @@ def stand_in_terrain(
 def optics_of(prepared: Prepared) -> Optics:
     """What turns a job's bits into light."""
     directions = prepared.directions
-    return Optics(directions.grid.direction, directions.sky, prepared.job.albedo, prepared.scene.albedo)
+    return Optics(
+        sun=directions.grid.direction,
+        sky=directions.sky,
+        albedo=prepared.job.albedo,
+        surface_albedo=prepared.scene.albedo,
+        by_patch=prepared.job.sky_model in BY_PATCH,
+        extinction=NO_TREES if prepared.grove is None else prepared.grove.seasons.k,
+    )
+
+
+def far_facts(prepared: Prepared, store: Store) -> dict[str, Any] | None:
+    """What the report says of the far terrain and how high it stands; None where there is none."""
+    if prepared.far is None:
+        return None
+    from twin.far_horizon.words import horizon_facts
+
+    found = [skylight.far_horizon(data) for _, data in irradiation.cells_of(store)]
+    facts = {name: value for name, value in prepared.far.facts.items() if name != "seconds"}
+    return {**facts, "horizon": horizon_facts([horizon for horizon in found if horizon is not None])}
 
 
 def site_sources(prepared: Prepared) -> Sources:
     """What sun and sky send over the job's weather at its site."""
-    return sources(prepared.scene.site, prepared.directions.grid, prepared.weather, prepared.job.sky_model)
+    directions, model = prepared.directions, prepared.job.sky_model
+    weather = prepared.weather
+    sent = sources(prepared.scene.site, directions.grid, weather, model, directions.sky, prepared.matrix)
+    return seasonal(sent, weather, None if prepared.grove is None else prepared.grove.seasons)

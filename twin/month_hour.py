@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from raytrace import bits
+from solar.far_horizon import above
 from solar.irradiance import J_PER_KWH, Reflection, Sources, bin_totals, node_energy
-from solar.sky import horizon_weights, sky_weights
 from solar.weather import Weather, month_index
+from twin import skylight
 from twin.cells import Cell
 from twin.irradiation import MONTHS, View, view_of
 from twin.jit import kernel
@@ -47,11 +47,12 @@ class YearBins(NamedTuple):
     """A weather year by month and hour."""
 
     sun: SunPositions
-    isotropic: NDArray[np.float64]  # (288,) kWh/m²
-    horizon: NDArray[np.float64]  # (288,) kWh/m²
-    ghi: NDArray[np.float64]  # (288,) kWh/m²
+    isotropic: NDArray[np.float64]  # (288, S) kWh/m²
+    horizon: NDArray[np.float64]  # (288, S) kWh/m²
+    ghi: NDArray[np.float64]  # (288, S) kWh/m²
+    patch: NDArray[np.float64]  # (288, S·K or 0) kWh/m²/sr
     length_h: NDArray[np.float64]  # (288,) hours of weather in each bin
-    node_energy: csr_array  # (D, 288) kWh/m² normal to the sun that each node sends
+    node_energy: csr_array  # (S·D, 288) kWh/m² normal to the sun that each node sends
     optics: Optics
 
     @property
@@ -61,12 +62,11 @@ class YearBins(NamedTuple):
 
 
 class Facing(NamedTuple):
-    """Surfaces of a cell, and what each patch of the sky gives to their planes."""
+    """Surfaces of a cell, and the year over it."""
 
     group: NDArray[np.int32]  # (G,) surface index, ascending
     normal: NDArray[np.float64]  # (G, 3)
-    isotropic: NDArray[np.float64]  # (G, K) of the uniform sky's horizontal irradiance
-    horizon: NDArray[np.float64]  # (G, K) of the horizon band's
+    year: YearBins
 
 
 # Is handed every cell with some of its surfaces and what its reflectors send back, so that receivers are looked at in
@@ -109,10 +109,24 @@ def year_bins(sent: Sources, weather: Weather, optics: Optics) -> YearBins:
         isotropic=totals.isotropic,
         horizon=totals.horizon,
         ghi=totals.ghi,
+        patch=totals.patch,
         length_h=np.bincount(bins, minlength=BINS).astype(np.float64) * (sent.path.step_s / 3600.0),
         node_energy=node_energy(sent, bins, BINS),
         optics=optics,
     )
+
+
+def year_over(year: YearBins, data: CellData) -> YearBins:
+    """The same over one cell: without the suns that stand behind its far horizon."""
+    horizon = skylight.far_horizon(data)
+    if horizon is None:
+        return year
+    from scipy.sparse import csr_array
+
+    sun, lit = year.sun, above(horizon, year.sun.direction)
+    sun = sun._replace(beam=sun.beam * lit, ring=sun.ring * lit)
+    energy = csr_array((sun.beam + sun.ring, (sun.node, sun.bin)), shape=year.node_energy.shape)
+    return year._replace(sun=sun, node_energy=energy)
 
 
 def month_hour(
@@ -129,22 +143,19 @@ def month_hour(
     for _, data in cells:
         surface = np.asarray(data.receivers.surface)
         here = np.unique(surface[~is_land(surface) & ~is_point(surface)])
-        sent = sent_back(data, year.optics)
+        sent, here_year = sent_back(data, year.optics), year_over(year, data)
         for first in range(0, len(here), BLOCK):
             view = view_of(data, year.optics, here[first : first + BLOCK], sent)
-            isotropic = sky_weights(year.optics.sky, view.normal) / np.pi
-            facing = Facing(view.group, view.normal, isotropic, horizon_weights(year.optics.sky, view.normal))
-            _add(out, view, facing, year)
+            facing = Facing(view.group, view.normal, here_year)
+            _add(out, view, here_year)
             if on_cell is not None:
                 on_cell(data, facing, sent)
     return out
 
 
-def _add(out: MonthHour, view: View, facing: Facing, year: YearBins) -> None:
+def _add(out: MonthHour, view: View, year: YearBins) -> None:
     direct, diffuse = _beam_and_ring(view.normal, view.sun, *year.sun, BINS)
-    sky_area = bits.row_dot(view.sky, facing.isotropic[:, None, :])[:, 0]
-    horizon_area = bits.row_dot(view.sky, facing.horizon[:, None, :])[:, 0]
-    diffuse += sky_area[:, None] * year.isotropic + horizon_area[:, None] * year.horizon
+    diffuse += skylight.energy(skylight.seen_of(view.sky, view.normal, year.optics), year)
     reflected = reflected_bins(view.reflection, year)
     for total, part in ((out.direct, direct), (out.diffuse, diffuse), (out.reflected, reflected)):
         total[view.group] += part.reshape(-1, MONTHS, HOURS).sum(axis=2)
@@ -154,9 +165,7 @@ def _add(out: MonthHour, view: View, facing: Facing, year: YearBins) -> None:
 
 def reflected_bins(reflection: Reflection, year: YearBins) -> NDArray[np.float64]:
     """Energy (N, 288) off reflectors [kWh, or kWh/m², as the reflection is]."""
-    out = (year.node_energy.T @ reflection.sun.T).T
-    out += reflection.isotropic[:, None] * year.isotropic + reflection.horizon[:, None] * year.horizon
-    return np.asarray(out + reflection.ghi[:, None] * year.ghi)
+    return skylight.reflected(reflection, year, year.node_energy)
 
 
 def mean_w_m2(found: MonthHour, year: YearBins, rows: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.float64]:
@@ -167,10 +176,10 @@ def mean_w_m2(found: MonthHour, year: YearBins, rows: NDArray[np.intp] | slice =
         return np.where(np.isfinite(watts), found.hours[rows] * watts, np.nan)
 
 
-def node_weights(year: YearBins, normal: NDArray[np.float64], n_sun: int) -> NDArray[np.float64]:
-    """Energy (G, D) [kWh/m²] of a year that planes of unit normal (G, 3) get through each node of the sun grid."""
+def node_weights(year: YearBins, normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Energy (G, S·D) [kWh/m²] of a year that planes of unit normal (G, 3) get through each node of the sun grid."""
     sun = year.sun
-    return np.asarray(_by_node(normal, sun.direction, sun.node, sun.beam + sun.ring, n_sun))
+    return np.asarray(_by_node(normal, sun.direction, sun.node, sun.beam + sun.ring, year.node_energy.shape[0]))
 
 
 @kernel

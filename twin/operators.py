@@ -71,6 +71,7 @@ class CellData(NamedTuple):
     operators: Operators
     origin: NDArray[np.float64]  # (3,) m in the CRS
     reflectors: Reflectors
+    horizon_deg: NDArray[np.float64]  # (A,) of the far horizon (solar.far_horizon), or (0,) where none is known
 
 
 class Casters(NamedTuple):
@@ -200,7 +201,7 @@ def look(standing: Stand, direction: NDArray[np.float64], n_sun: int, device: st
         point, normal = receivers.point[wanted], receivers.normal[wanted]
         array[wanted] = raytrace.visible(standing.bvh, point, normal, part, device)
     operators = Operators(bits[0], bits[1], *empty_csr(count), *empty_csr(count))
-    return CellData(receivers, operators, standing.origin, no_reflectors(len(direction)))
+    return CellData(receivers, operators, standing.origin, no_reflectors(len(direction)), no_horizon())
 
 
 def looking(receivers: Receivers) -> NDArray[np.bool_]:
@@ -211,6 +212,11 @@ def looking(receivers: Receivers) -> NDArray[np.bool_]:
 def empty_csr(rows: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     """A sparse array without an entry."""
     return np.zeros(rows + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
+
+
+def no_horizon() -> NDArray[np.float64]:
+    """A far horizon that nobody knows."""
+    return np.zeros(0)
 
 
 def no_reflectors(n_directions: int) -> Reflectors:

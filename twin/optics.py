@@ -7,7 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from solar.canopy import Seasons, season_index
+from solar.irradiance import Sources, in_seasons
 from solar.sky import Sky
+from solar.weather_record import Weather
+
+# Sky models that give radiances of patches.
+BY_PATCH = ("perez1993", "matrix")
+
+
+# One season, no class of crowns.
+NO_TREES = np.zeros((1, 0))
 
 
 class Optics(NamedTuple):
@@ -17,6 +27,8 @@ class Optics(NamedTuple):
     sky: Sky
     albedo: float  # of the ground
     surface_albedo: NDArray[np.float32]  # (S,) of each surface of the model
+    by_patch: bool = False  # whether the sky model gives radiances of patches
+    extinction: NDArray[np.float64] = NO_TREES  # (S, C) [1/m] of each class of crowns in each season
 
     @property
     def n_sun(self) -> int:
@@ -27,3 +39,15 @@ class Optics(NamedTuple):
     def n_sky(self) -> int:
         """Number of sky patches K."""
         return len(self.sky.direction)
+
+    @property
+    def n_seasons(self) -> int:
+        """Number of seasons S; one where there are no trees."""
+        return len(self.extinction)
+
+
+def seasonal(sent: Sources, weather: Weather, seasons: Seasons | None) -> Sources:
+    """What sun and sky send, in the seasons of a job's trees."""
+    if seasons is None or len(seasons.start) == 1:
+        return sent
+    return in_seasons(sent, season_index(weather.start, weather.step_s, seasons), len(seasons.start))

@@ -10,8 +10,9 @@ import numpy as np
 
 from io_citygml.model import CityModel
 from raytrace import cuda
-from solar.irradiance import Sources, far_ground, hourly
+from solar.irradiance import Sources
 from solar.site import Site
+from solar.sky import reinhart, sky_weights
 from solar.weather import Weather, distance_km
 from twin.cells import CELL_M
 from twin.config import SolarJob
@@ -21,13 +22,17 @@ from twin.ground import Land
 from twin.receivers import is_land, is_point
 from twin.scene import Scene
 from twin.store import Store, sha256_of
+from twin.vegetation.las_read import scans
 from twin.weather_choice import part_of_year
 
 if TYPE_CHECKING:
     import geopandas
 
+    from twin.far_horizon.terrain import FarTerrain
+    from twin.vegetation.grove import Grove
+
 # Raised whenever sampling, covering or tracing gives other receivers or bits, so that no job mixes the two.
-TRACE_VERSION = 3
+TRACE_VERSION = 4
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
 # Share of its global irradiation by which a record may miss on a free level plane at the site: beyond the first it is
@@ -36,13 +41,27 @@ NOTICED = 0.03
 REFUSED = 0.10
 
 
+# Files of the user's that change what light surfaces get, not what they see.
+OWN_FILES = ("surface_albedo", "sky_matrix", "leaves")
+
+
 def manifest(
-    job: SolarJob, scene: Scene, model: CityModel, weather: Weather, directions: Directions, sent: Sources
+    job: SolarJob,
+    scene: Scene,
+    model: CityModel,
+    weather: Weather,
+    directions: Directions,
+    sent: Sources,
+    far: FarTerrain | None = None,
+    grove: Grove | None = None,
 ) -> dict[str, Any]:
     """Head of a store: its identity (what decides the traced bits), then everything else of its origin."""
     on_disk = dict.fromkeys(Path(file.archive or file.file) for file in model.report.files)
     inputs = [input_of(f) for f in on_disk]
     ground = terrain_inputs(scene)
+    hills = [input_of(f) for f in far.sources] if far else []
+    scanned = [input_of(f) for f in scans(list(job.trees))]
+    own = {name: input_of(path) for name in OWN_FILES if (path := getattr(job, name)) is not None}
     return {
         "identity": {
             "trace_version": TRACE_VERSION,
@@ -50,12 +69,18 @@ def manifest(
             "inputs": [entry["sha256"] for entry in inputs],
             "receivers": sha256_of(job.receivers) if job.receivers else None,
             "terrain": terrain_identity(scene, ground),
+            "far_terrain": [entry["sha256"] for entry in hills] or None,
+            "trees": [entry["sha256"] for entry in scanned] or None,
             "crs": scene.crs.horizontal,
             "directions": hashlib.sha256(directions.direction.tobytes()).hexdigest(),
             "cell_m": CELL_M,
         },
         "inputs": inputs,
         **({"terrain_inputs": ground} if ground else {}),
+        **({"far_terrain_inputs": hills} if hills else {}),
+        **({"tree_inputs": scanned} if scanned else {}),
+        **({"trees": grove.facts()} if grove else {}),
+        **own,
         "crs": {"text": scene.crs.text, "horizontal": scene.crs.horizontal, "vertical": scene.crs.vertical},
         "site": scene.site._asdict(),
         "directions": {
@@ -183,9 +208,12 @@ def free_level_kwh_m2(sent: Sources) -> float:
     Weather recorded elsewhere meets the site's own sun: a beam recorded while the site's sun is down is lost, one
     recorded under a higher sun comes in lower.
     """
-    up, nodes = np.array([0.0, 0.0, 1.0]), sent.path.n_nodes
-    level = hourly(sent, up, np.ones(nodes), 1.0, 0.0, far_ground(up, 0.0, nodes))
-    return float(level.total.sum() * sent.path.step_s / 3.6e6)
+    up = np.maximum(sent.path.direction[..., 2], 0.0) * (sent.path.node >= 0)
+    level = ((sent.direct + sent.circumsolar) * up).sum() + sent.isotropic.sum()
+    if sent.radiance.shape[1]:
+        weight = sky_weights(reinhart(sent.radiance.shape[1]), np.array([[0.0, 0.0, 1.0]]))[0]
+        level += (sent.radiance.sum(axis=0) * weight).sum()
+    return float(level * sent.path.step_s / 3.6e6)
 
 
 def report(

@@ -12,21 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from raytrace import bits
 from solar import irradiance
+from solar.canopy import Seasons
+from solar.far_horizon import FarHorizon, behind
 from solar.hours import Hours, hourly_mean
-from solar.irradiance import PlaneSeries, Reflection, Sources, sources
+from solar.irradiance import PlaneSeries, Reflection, SkyView, Sources, sources
 from solar.site import Site
 from solar.sky import reinhart
 from solar.sun_grid import SunGrid
 from solar.weather import Weather, month_index
-from twin import cells, irradiation
+from twin import cells, irradiation, skylight
 from twin.errors import TwinError
 from twin.operators import CellData
-from twin.optics import Optics
-from twin.reflection.response import reflection_on, sent_back
+from twin.optics import BY_PATCH, NO_TREES, Optics, seasonal
 from twin.results import energy_columns
 from twin.store import Store
+from twin.vegetation.grove import seasons_kept
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,15 +40,26 @@ DAY_OR_TIME = re.compile(WHOLE_DAY.pattern + r"(?:$|[T ]\d)")
 COS_FACING = 0.5
 
 
+class Part(NamedTuple):
+    """What a piece of a surface sees under one far horizon, as shares of the whole surface's area."""
+
+    sun: NDArray[np.float64]  # (D,) share that sees each node
+    sky: SkyView
+    reflection: Reflection
+    horizon: FarHorizon | None
+
+
 class Target(NamedTuple):
-    """What one asked-for surface or place sees, reduced to shares of its area."""
+    """What one asked-for surface or place sees: a piece in each cell that holds some of it."""
 
     label: str
     normal: NDArray[np.float64]  # (3,)
-    sun: NDArray[np.float64]  # (D,) share of its area that sees each node
-    sky_view: float  # share × sky view factor
-    horizon_view: float
-    reflection: Reflection  # for each of its square metres
+    parts: tuple[Part, ...]
+
+    @property
+    def sky_view(self) -> float:
+        """Sky view factor, the mean of the seasons."""
+        return float(sum(part.sky.factor.mean() for part in self.parts))
 
 
 class Kept(NamedTuple):
@@ -57,6 +69,8 @@ class Kept(NamedTuple):
     grid: SunGrid
     sky_model: str
     optics: Optics
+    matrix: NDArray[np.float32] | None  # (H, K) the user's own sky, where the job has one
+    seasons: Seasons | None  # of trees, where the job has some
 
 
 def kept(store: Store, albedo: float | None = None) -> Kept:
@@ -70,13 +84,27 @@ def kept(store: Store, albedo: float | None = None) -> Kept:
         float(head["directions"]["declination_step_deg"]),
     )
     ground = float(head["albedo"]) if albedo is None else albedo
-    optics = Optics(grid.direction, reinhart(int(head["directions"]["sky_patches"])), ground, store.albedo())
-    return Kept(site, grid, str(head["sky_model"]), optics)
+    model, sky = str(head["sky_model"]), reinhart(int(head["directions"]["sky_patches"]))
+    seasons = seasons_kept(head.get("trees"))
+    extinction = NO_TREES if seasons is None else seasons.k
+    optics = Optics(grid.direction, sky, ground, store.albedo(), model in BY_PATCH, extinction)
+    return Kept(site, grid, model, optics, store.sky_matrix() if model == "matrix" else None, seasons)
 
 
 def sources_of(known: Kept, weather: Weather) -> Sources:
-    """What sun and sky send over a weather year at a store's site."""
-    return sources(known.site, known.grid, weather, known.sky_model)
+    """What sun and sky send over a weather year at a store's site.
+
+    Raises
+    ------
+    TwinError
+        Where the job has a sky matrix and the weather is not the job's.
+    """
+    if known.sky_model == "matrix" and (known.matrix is None or len(known.matrix) != len(weather.start)):
+        raise TwinError(
+            f"{weather.source}: the job's sky matrix is of another weather", "ask under the job's own, or run it again"
+        )
+    sent = sources(known.site, known.grid, weather, known.sky_model, known.optics.sky, known.matrix)
+    return seasonal(sent, weather, known.seasons)
 
 
 def surface_target(store: Store, known: Kept, surface_id: str) -> Target:
@@ -108,8 +136,8 @@ def surface_target(store: Store, known: Kept, surface_id: str) -> Target:
     index = np.array([row["surface_index"].iloc[0]], np.int32)
     bounds = np.array([[box["xmin"] - 1, box["ymin"] - 1]]), np.array([[box["xmax"] + 1, box["ymax"] + 1]])
     touched = irradiation.cells_of(store, only=set(cells.cells_touched(*bounds)))
-    view = irradiation.whole_view(touched, known.optics, index)
-    return _target(surface_id, view, known)
+    (views,) = irradiation.views_of(touched, known.optics, index)
+    return target_of(surface_id, views, known.optics)
 
 
 def place_target(store: Store, known: Kept, place: list[float]) -> Target:
@@ -136,20 +164,9 @@ def place_target(store: Store, known: Kept, place: list[float]) -> Target:
             "give x,y,z in the city's CRS",
         )
     distance, data, row = best
-    one = slice(row, row + 1)
-    normal = np.asarray(data.receivers.normal)[row].astype(float)
-    back = sent_back(data, known.optics)
-    first = np.zeros(1, np.int32)
-    view = irradiation.View(
-        group=first,
-        normal=(normal / np.linalg.norm(normal))[None],
-        area_m2=np.ones(1),
-        sun=bits.unpack(np.asarray(data.operators.sun_bits)[one], known.optics.n_sun).astype(float),
-        sky=bits.unpack(np.asarray(data.operators.sky_bits)[one], known.optics.n_sky).astype(float),
-        reflection=reflection_on(data, back, np.array([row]), np.ones(1), first, 1),
-    )
+    view = irradiation.view_of_receiver(data, known.optics, row)
     label = f"receiver {distance:.2f} m from {','.join(f'{v:.2f}' for v in place[:3])}"
-    return _target(label, view, known)
+    return target_of(label, [(data, view)], known.optics)
 
 
 def _nearest(data: CellData, where: NDArray[np.float64], facing: NDArray[np.float64]) -> tuple[float, int] | None:
@@ -164,23 +181,34 @@ def _nearest(data: CellData, where: NDArray[np.float64], facing: NDArray[np.floa
     return float(distance[nearest]), int(row[nearest])
 
 
-def _target(label: str, view: irradiation.View, known: Kept) -> Target:
-    """The first group of a view, as shares of its area."""
-    isotropic, horizon = irradiation.sky_areas(view, known.optics.sky)
-    area = float(view.area_m2[0])
-    return Target(
-        label=label,
-        normal=view.normal[0],
-        sun=view.sun[0] / area,
-        sky_view=float(isotropic[0]) / area,
-        horizon_view=float(horizon[0]) / area,
-        reflection=irradiation.shares(view.reflection, 0, area),
+def target_of(label: str, views: list[tuple[CellData, irradiation.View]], optics: Optics) -> Target:
+    """A group from its views, one of each cell that holds a part of it (irradiation.views_of)."""
+    area = sum(float(view.area_m2[0]) for _, view in views)
+    return Target(label, views[0][1].normal[0], tuple(_part(data, view, area, optics) for data, view in views))
+
+
+def _part(data: CellData, view: irradiation.View, area_m2: float, optics: Optics) -> Part:
+    return Part(
+        sun=view.sun[0] / area_m2,
+        sky=irradiation.sky_view(view, optics, 0, area_m2),
+        reflection=irradiation.shares(view.reflection, 0, area_m2),
+        horizon=skylight.far_horizon(data),
     )
 
 
 def series_of(target: Target, sent: Sources) -> PlaneSeries:
     """Direct, diffuse, reflected and total irradiance (H,) [W/m²] on a target."""
-    return irradiance.hourly(sent, target.normal, target.sun, target.sky_view, target.horizon_view, target.reflection)
+    found = [
+        irradiance.hourly(
+            sent if part.horizon is None else behind(part.horizon, sent),
+            target.normal,
+            part.sun,
+            part.sky,
+            part.reflection,
+        )
+        for part in target.parts
+    ]
+    return PlaneSeries(*(np.sum(column, axis=0) for column in zip(*found, strict=True)))
 
 
 def series_table(series: PlaneSeries, hours: Hours) -> pd.DataFrame:

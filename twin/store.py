@@ -29,6 +29,8 @@ from twin.operators import CellData, Operators, Receivers, Reflectors
 SCHEMA = 2
 # What a job keeps of its surfaces: the albedo of each.
 ALBEDO = "albedo.npy"
+# The sky that a user gave, where the job has one.
+SKY_MATRIX = "sky_matrix.npy"
 # Written last; without it a folder answers no question.
 FINISHED = "finished.json"
 # What questions need beside the cells.
@@ -195,6 +197,14 @@ class Store:
         """Albedo (S,) of every surface of the model."""
         return np.asarray(np.load(self.root / ALBEDO))
 
+    def write_sky_matrix(self, matrix: NDArray[np.float32]) -> None:
+        """Keep the user's own radiances (H, K) [W/m²/sr] of the sky's patches."""
+        _save(self.root / SKY_MATRIX, matrix)
+
+    def sky_matrix(self) -> NDArray[np.float32]:
+        """The user's own radiances (H, K) [W/m²/sr] of the sky's patches."""
+        return np.load(self.root / SKY_MATRIX, mmap_mode="r")
+
     def done(self, cell: Cell) -> bool:
         """Whether a cell stands complete and unharmed."""
         folder = self.root / "cells" / cell.name
@@ -237,8 +247,13 @@ class Store:
             return [np.load(folder / f"{prefix}{name}.npy", mmap_mode="r") for name in group._fields]
 
         reflectors = Reflectors(*load(Reflectors, "reflector_"))
+        horizon = np.load(folder / "horizon_deg.npy")
         return CellData(
-            Receivers(*load(Receivers)), Operators(*load(Operators)), np.load(folder / "origin.npy"), reflectors
+            Receivers(*load(Receivers)),
+            Operators(*load(Operators)),
+            np.load(folder / "origin.npy"),
+            reflectors,
+            horizon,
         )
 
     def cells(self) -> Iterator[Cell]:
@@ -271,6 +286,7 @@ def _remove(path: Path) -> None:
 
 def _columns(data: CellData) -> Iterator[tuple[str, NDArray[Any]]]:
     yield "origin", data.origin
+    yield "horizon_deg", data.horizon_deg
     yield from data.receivers._asdict().items()
     yield from data.operators._asdict().items()
 

@@ -39,6 +39,8 @@ class Light(NamedTuple):
     isotropic: NDArray[np.float64]  # (N,) W/m²
     horizon: NDArray[np.float64]  # (N,) W/m²
     ghi: NDArray[np.float64]  # (N,) W/m²
+    radiance: NDArray[np.float64]  # (N, K or 0) W/m²/sr of the sky's patches
+    season: NDArray[np.int64]  # (N,) of tree crowns
     temp_air: NDArray[np.float64]  # (N,) °C
     wind_speed: NDArray[np.float64]  # (N,) m/s
     assumed: tuple[str, ...]  # what the weather does not say
@@ -96,6 +98,8 @@ def light_of(sources: Sources, weather: Weather) -> Light:
         isotropic=mean(sources.isotropic),
         horizon=mean(sources.horizon),
         ghi=mean(sources.ghi),
+        radiance=hourly_mean(sources.radiance, hours)[lit],
+        season=sources.season[hours.first][lit],
         temp_air=mean(temp_air),
         wind_speed=mean(wind_speed),
         assumed=tuple(assumed),

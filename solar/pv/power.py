@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solar.irradiance import Reflection, reflected_fraction
+from solar.irradiance import Reflection, of_patches, reflected_fraction
 from solar.pv.chain import Chain, ac_power, cell_temperature, dc_power
 from solar.pv.glass import Glass, passed_beam, passed_diffuse
 from solar.pv.light import Light
@@ -34,6 +34,7 @@ class Planes(NamedTuple):
     sky_view: NDArray[np.float64]  # (Q,) of the plane were nothing around it; rows before and behind included
     horizon_view: NDArray[np.float64]  # (Q,) the same
     row_shade: NDArray[np.float32] | None  # (Q, M, N) share of the modules in the shade of the row before, or none
+    patch_view: NDArray[np.float64] | None = None  # (Q, K) [sr] as sky_view, where the sky has radiances of patches
 
 
 class Strings(NamedTuple):
@@ -42,10 +43,11 @@ class Strings(NamedTuple):
     plane: NDArray[np.intp]  # (T,)
     plant: NDArray[np.intp]  # (T,) 0 … n − 1, ascending
     kwp: NDArray[np.float64]  # (T,)
-    seen: NDArray[np.float64]  # (T, D) share of the string's modules that see each sun node
-    sky_view: NDArray[np.float64]  # (T,)
-    horizon_view: NDArray[np.float64]  # (T,)
-    reflection: Reflection  # sun (T, D), isotropic, horizon, ghi (T,)
+    seen: NDArray[np.float64]  # (T, S·D) share of the string's modules that see each sun node
+    sky_view: NDArray[np.float64]  # (T, S) in each season of tree crowns
+    horizon_view: NDArray[np.float64]  # (T, S)
+    reflection: Reflection  # sun (T, S·D), isotropic, horizon, ghi (T, S)
+    patch_view: NDArray[np.float64] | None = None  # (T, S·K) [sr], where the sky has radiances of patches
 
 
 class Power(NamedTuple):
@@ -144,6 +146,7 @@ def _some(strings: Strings, part: slice) -> Strings:
         strings.sky_view[part],
         strings.horizon_view[part],
         Reflection(*(column[part] for column in strings.reflection)),
+        None if strings.patch_view is None else strings.patch_view[part],
     )
 
 
@@ -152,11 +155,11 @@ def _add(sums: _Sums, setting: _Setting, strings: Strings, share: NDArray[np.flo
     light, beam, planes = setting.light, setting.beam, setting.planes
     facing_ground = setting.albedo * reflected_fraction(planes.normal)[strings.plane]
     free_ground = facing_ground[:, None] * light.ghi
-    here = _around(
-        setting, strings.plane, strings.sky_view, strings.horizon_view, _reflected(light, strings.reflection)
-    )
-    free_sky = planes.sky_view[strings.plane], planes.horizon_view[strings.plane]
-    free = _around(setting, strings.plane, *free_sky, free_ground)
+    sky = _of_sky(light, strings.sky_view, strings.horizon_view, strings.patch_view)
+    here = _around(setting, strings.plane, sky, _reflected(light, strings.reflection))
+    bare = light._replace(season=np.zeros_like(light.season))  # nothing around, no tree either
+    free_sky = _of_sky(bare, planes.sky_view[:, None], planes.horizon_view[:, None], planes.patch_view)[strings.plane]
+    free = _around(setting, strings.plane, free_sky, free_ground)
     lit, used = _lit(light, beam, strings, here.on_glass, setting.optimisers)
     whole, on_glass = np.ones((1, 1)), beam.on_glass[strings.plane]
     dc = _dc(setting, strings.plane, here, used, lit)
@@ -199,24 +202,30 @@ def _beam_on(light: Light, planes: Planes, glass: Glass) -> _Beam:
 
 
 def _around(
-    setting: _Setting,
-    plane: NDArray[np.intp],
-    sky_view: NDArray[np.float64],
-    horizon_view: NDArray[np.float64],
-    ground: NDArray[np.float64],
+    setting: _Setting, plane: NDArray[np.intp], sky: NDArray[np.float64], ground: NDArray[np.float64]
 ) -> _Around:
     """Light from the sky, and from the ground and what stands on it (T, N) [W/m²]; a horizon band below zero may not
     make the whole negative."""
-    light = setting.light
-    sky = sky_view[:, None] * light.isotropic + horizon_view[:, None] * light.horizon
     of_sky, of_ground = (part[plane][:, None] for part in setting.behind)
     return _Around(np.maximum(sky + ground, 0.0), np.maximum(of_sky * sky + of_ground * ground, 0.0))
 
 
+def _of_sky(
+    light: Light,
+    factor: NDArray[np.float64],
+    horizon: NDArray[np.float64],
+    patch: NDArray[np.float64] | None,
+) -> NDArray[np.float64]:
+    """Light of the sky (T, N) [W/m²] on what sees it so."""
+    out = factor[:, light.season] * light.isotropic + horizon[:, light.season] * light.horizon
+    return out if patch is None else out + of_patches(light.radiance, patch, light.season)
+
+
 def _reflected(light: Light, reflection: Reflection) -> NDArray[np.float64]:
     """Light off walls, roofs and ground (T, N) [W/m²]."""
-    out = reflection.isotropic[:, None] * light.isotropic + reflection.horizon[:, None] * light.horizon
-    out += reflection.ghi[:, None] * light.ghi
+    season = light.season
+    out = reflection.isotropic[:, season] * light.isotropic + reflection.horizon[:, season] * light.horizon
+    out += reflection.ghi[:, season] * light.ghi + of_patches(light.radiance, reflection.patch, season)
     for row in np.flatnonzero(reflection.sun.any(axis=1)):
         out[row] += (reflection.sun[row].astype(np.float32)[light.node] * light.strength).sum(axis=0)
     return np.asarray(out)

@@ -36,7 +36,15 @@ def free_plane(tilt_deg: float, azimuth_deg: float, chain: Chain, glass: str) ->
     normal = normal_of(tilt_deg, azimuth_deg)[None]
     planes = Planes(normal, (1.0 + normal[:, 2]) / 2.0, np.sin(np.radians([tilt_deg])), None)
     zero = np.zeros(1, np.intp)
-    strings = Strings(zero, zero, np.ones(1), np.ones((1, nodes)), planes.sky_view, planes.horizon_view, far_ground(normal, 0.2, nodes))
+    views = planes.sky_view[:, None], planes.horizon_view[:, None]
+    strings = Strings(
+        zero,
+        zero,
+        np.ones(1),
+        np.ones((1, nodes)),
+        *views,
+        far_ground(normal, 0.2, nodes),
+    )
     return plant_power(light, planes, strings, chain, glass_of(1.526, glass), 0.2)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from solar.closure import extraterrestrial
 from solar.irradiance import (
-    Reflection,
+    SkyView,
     Sources,
     bin_totals,
     far_ground,
@@ -185,14 +185,17 @@ def test_hourly_series_add_up_to_the_weights(default: Year) -> None:
     weights = sun_weights(default.sources, NORMALS, default.month, 12)
     totals = bin_totals(default.sources, default.month, 12)
     for g, normal in enumerate(NORMALS):
-        back = Reflection(0.1 * visible, np.array(0.02), np.array(0.03), far_ground(normal, 0.2, len(visible)).ghi)
-        series = hourly(default.sources, normal, visible, 0.4, 0.3, back)
+        far = far_ground(normal, 0.2, len(visible))
+        back = far._replace(sun=0.1 * visible, isotropic=np.array([0.02]), horizon=np.array([0.03]))
+        series = hourly(default.sources, normal, visible, SkyView(np.array([0.4]), np.array([0.3]), np.zeros(0)), back)
         months = [np.bincount(default.month, part, 12) / 1000.0 for part in series]
         direct = (weights.direct[g] * visible).sum(axis=1)
-        diffuse = (weights.circumsolar[g] * visible).sum(axis=1) + 0.4 * totals.isotropic + 0.3 * totals.horizon
+        diffuse = (
+            (weights.circumsolar[g] * visible).sum(axis=1) + 0.4 * totals.isotropic[:, 0] + 0.3 * totals.horizon[:, 0]
+        )
         reflected = 0.1 * (node_energy(default.sources, default.month, 12).T @ visible.astype(float))
-        reflected += 0.02 * totals.isotropic + 0.03 * totals.horizon
-        reflected += 0.2 * totals.ghi * reflected_fraction(NORMALS)[g]
+        reflected += 0.02 * totals.isotropic[:, 0] + 0.03 * totals.horizon[:, 0]
+        reflected += 0.2 * totals.ghi[:, 0] * reflected_fraction(NORMALS)[g]
         for ours, expected in zip(months, (direct, diffuse, reflected, direct + diffuse + reflected), strict=True):
             assert ours == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
@@ -222,7 +225,7 @@ def test_another_site_gets_its_own_sun(default: Year) -> None:
 
 def test_wrong_calls_are_refused(default: Year) -> None:
     site = Site(50.0, 8.0)
-    with pytest.raises(ValueError, match="perez1990, isotropic"):
+    with pytest.raises(ValueError, match="perez1990, haydavies, isotropic"):
         sources(site, default.grid, default.weather, "perez1987")
     with pytest.raises(ValueError, match="0 to 5"):
         sun_weights(default.sources, NORMALS, default.month, 6)

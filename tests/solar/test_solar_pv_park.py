@@ -9,7 +9,7 @@ import pvlib
 import pytest
 from oracles.infinite_sheds import ac_of_year, sun_of_year, year_of_rows
 
-from solar.irradiance import Sources, far_ground, hourly, sources
+from solar.irradiance import SkyView, Sources, far_ground, hourly, sources
 from solar.pv.chain import Chain, Heat
 from solar.pv.glass import glass_of
 from solar.pv.light import light_of
@@ -96,7 +96,8 @@ def test_rows_far_apart_are_free_planes(tilt: float, year: Year) -> None:
     alone = field(Rows("fixed", tilt, 180.0, 1e-5, 2.0, 2.0), year)
     normal = np.array([0.0, -np.sin(np.radians(tilt)), np.cos(np.radians(tilt))])
     sky, band = 0.5 * (1.0 + normal[2]), float(np.hypot(normal[0], normal[1]))
-    plane = hourly(year.sources, normal, year.all_seen, sky, band, far_ground(normal, 0.2, len(year.all_seen)))
+    ground = far_ground(normal, 0.2, len(year.all_seen))
+    plane = hourly(year.sources, normal, year.all_seen, SkyView(np.array([sky]), np.array([band]), np.zeros(0)), ground)
     lit = year.sources.path.node.max(axis=1) >= 0
     np.testing.assert_allclose(alone.poa_front[0].sum(), plane.total[lit].sum(), rtol=2e-3)
     assert (alone.shaded == 0.0).all()
@@ -187,7 +188,7 @@ def test_rows_far_apart_yield_what_a_roof_of_their_tilt_does(glass: str, year: Y
     sky, band = 0.5 * (1.0 + normal[:, 2]), np.hypot(normal[:, 0], normal[:, 1])
     one = np.zeros(1, np.intp)
     ground = far_ground(normal, 0.2, len(year.all_seen))
-    strings = Strings(one, one, np.ones(1), year.all_seen[None], sky, band, ground)
+    strings = Strings(one, one, np.ones(1), year.all_seen[None], sky[:, None], band[:, None], ground)
     roof = plant_power(light, Planes(normal, sky, band, None), strings, CHAIN, glass_of(1.526, glass), 0.2)
     alone = field(Rows("fixed", 35.0, 180.0, 1e-5, 2.0, 2.0, glass=glass), year)
     assert alone.ac.sum() == pytest.approx(roof.ac.sum(), rel=2e-3)
@@ -219,8 +220,10 @@ def test_a_record_without_sun_yields_nothing(rows: Rows, year: Year) -> None:
     path = path._replace(
         **{name: getattr(path, name)[first] for name in path._fields if name not in ("step_s", "n_nodes")}
     )
-    parts = {name: getattr(year.sources, name)[first] for name in year.sources._fields if name != "path"}
-    dark = park_yield(rows, Sources(path, **parts), year.all_seen, 1.0, 1.0, year.weather, CHAIN)
+    parts = {
+        name: getattr(year.sources, name)[first] for name in year.sources._fields if name not in ("path", "n_seasons")
+    }
+    dark = park_yield(rows, Sources(path, n_seasons=1, **parts), year.all_seen, 1.0, 1.0, year.weather, CHAIN)
     assert dark.ac.shape == (1, 3) and dark.ac.sum() == dark.shaded.sum() == 0.0
 
 

@@ -31,8 +31,10 @@ def a_city(seed: int, nodes: int) -> tuple[Planes, Strings]:
     # Half of the strings have walls around them.
     back = far_ground(normal[plane], 0.2, nodes)
     sun = rng.uniform(0.0, 0.2, (7, nodes)) * (np.arange(7) % 2)[:, None]
-    walls = Reflection(sun, 0.02 * part, 0.01 * part, back.ghi * part)
-    views = planes.sky_view[plane] * part, planes.horizon_view[plane] * part
+    walls = back._replace(
+        sun=sun, isotropic=0.02 * part[:, None], horizon=0.01 * part[:, None], ghi=back.ghi * part[:, None]
+    )
+    views = (planes.sky_view[plane] * part)[:, None], (planes.horizon_view[plane] * part)[:, None]
     return planes, Strings(plane, plant, kwp, seen, *views, walls)
 
 
@@ -47,10 +49,11 @@ def by_hand(hours: range, planes: Planes, strings: Strings, optimisers: bool) ->
         for t in range(len(strings.plane)):
             normal = planes.normal[strings.plane[t]]
             off = strings.reflection
-            ground = off.ghi[t] * sent.ghi[h] + off.isotropic[t] * sent.isotropic[h] + off.horizon[t] * sent.horizon[h]
+            ground = off.ghi[t, 0] * sent.ghi[h] + off.isotropic[t, 0] * sent.isotropic[h]
+            ground += off.horizon[t, 0] * sent.horizon[h]
             for j in np.flatnonzero(sent.path.node[h] >= 0):
                 ground += off.sun[t, sent.path.node[h, j]] * (sent.direct[h, j] + sent.circumsolar[h, j])
-            around = strings.sky_view[t] * sent.isotropic[h] + strings.horizon_view[t] * sent.horizon[h] + ground
+            around = strings.sky_view[t, 0] * sent.isotropic[h] + strings.horizon_view[t, 0] * sent.horizon[h] + ground
             around = max(around, 0.0)
             suns = [j for j in range(sent.path.node.shape[1]) if sent.path.node[h, j] >= 0]
             cosine = [max(float(sent.path.direction[h, j] @ normal), 0.0) for j in suns]
@@ -96,8 +99,9 @@ def test_a_free_plant_of_many_strings_is_one_string() -> None:
     normal = normal_of(35, 180)[None]
     planes = Planes(normal, (1 + normal[:, 2]) / 2, np.sqrt(1 - normal[:, 2] ** 2), None)
     zero = np.zeros(5, np.intp)
-    views = planes.sky_view[zero], planes.horizon_view[zero]
-    strings = Strings(zero, zero, np.array([1.0, 2, 3, 4, 5]), np.ones((5, nodes)), *views, far_ground(normal[zero], 0.2, nodes))
+    views = planes.sky_view[zero][:, None], planes.horizon_view[zero][:, None]
+    ground = far_ground(normal[zero], 0.2, nodes)
+    strings = Strings(zero, zero, np.array([1.0, 2, 3, 4, 5]), np.ones((5, nodes)), *views, ground)
     found = plant_power(light, planes, strings, CHAIN, glass_of(1.526), 0.2)
     np.testing.assert_allclose(found.ac, free_plane(35, 180, CHAIN, "direct").ac, rtol=1e-12)
     np.testing.assert_allclose(found.ac, found.unshaded, rtol=1e-12)

@@ -15,7 +15,7 @@ from twin.cityreport.districts import assign, read_districts
 from twin.cityreport.land import land_by_district
 from twin.errors import TwinError
 from twin.export.cog import NODATA, Frame, Raster, write_cog
-from twin.operators import CellData, Operators, Receivers, no_reflectors
+from twin.operators import CellData, Operators, Receivers, no_horizon, no_reflectors
 from twin.receivers import OPEN_LAND
 from twin.store import SCHEMA, Store
 
@@ -145,7 +145,7 @@ def write_slopes(root: Path, slope: np.ndarray, cell_m: float) -> Store:
             covered=np.zeros(count, bool),
         )
         nothing = Operators(*(np.zeros((count, 1), np.uint64),) * 2, *(np.zeros(0, np.int64),) * 6)
-        store.write_cell(cell, CellData(receivers, nothing, origin, no_reflectors(2)))
+        store.write_cell(cell, CellData(receivers, nothing, origin, no_reflectors(2), no_horizon()))
     return store
 
 

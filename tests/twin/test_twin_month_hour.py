@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from solar.irradiance import sun_weights
-from twin.irradiation import cells_of, sky_areas, view_of
+from twin.irradiation import cells_of, view_of
 from twin.job import Outcome, optics_of, site_sources
 from twin.month_hour import BINS, HOURS, MonthHour, YearBins, bin_of, mean_w_m2, month_hour, year_bins
+from twin.skylight import seen_of
 
 
 def of_job(outcome: Outcome) -> tuple[MonthHour, YearBins]:
@@ -45,10 +46,10 @@ def test_hours_are_those_of_the_weights(outcome: Outcome) -> None:
             direct, ring = sun_weights(sent, view.normal[group : group + 1], bins, BINS)
             want[view.group[group]] += (direct[0] + ring[0]) @ view.sun[group]
             want[view.group[group]] += nodes @ view.reflection.sun[group]
-        isotropic, horizon = sky_areas(view, prepared.directions.sky)
+        sky = seen_of(view.sky, view.normal, optics_of(prepared))
         off = view.reflection
-        want[view.group] += (isotropic + off.isotropic)[:, None] * year.isotropic
-        want[view.group] += (horizon + off.horizon)[:, None] * year.horizon + off.ghi[:, None] * year.ghi
+        want[view.group] += (sky.factor + off.isotropic) * year.isotropic[:, 0]
+        want[view.group] += (sky.horizon + off.horizon) * year.horizon[:, 0] + off.ghi * year.ghi[:, 0]
     np.testing.assert_allclose(found.hours, want, rtol=1e-5, atol=1e-5)
 
 

@@ -9,7 +9,7 @@ from raytrace import bits
 from solar.irradiance import Reflection, far_ground
 from solar.pv.glass import glass_of
 from solar.pv.power import Planes, Strings, plant_power
-from twin import irradiation
+from twin import irradiation, skylight
 from twin.job import Outcome, optics_of, site_sources
 from twin.pv.choice import Reason
 from twin.pv.config import PvConfig, read_pv
@@ -102,13 +102,12 @@ def test_with_optimisers_a_plant_is_the_sum_of_its_modules(outcome: Outcome) -> 
     bit = bits.unpack(part.sun_bits[own], prepared.directions.n_sun).astype(float)
     sky = bits.unpack(part.sky_bits[own], len(prepared.directions.sky.direction)).astype(float)
     walls = Reflection(*(np.repeat(column, count, axis=0) for column in whole.reflection))
-    view = irradiation.View(np.zeros(count, np.int32), normal, np.ones(count), bit, sky, walls)
-    sky_view, horizon_view = irradiation.sky_areas(view, prepared.directions.sky)
+    seen = skylight.seen_of(sky, normal, optics_of(prepared))
     each = np.arange(count)
     power = plant_power(
         year.light,
         Planes(normal, (1 + normal[:, 2]) / 2, np.ones(count), None),
-        Strings(each, each, np.full(count, 0.43), bit, sky_view, horizon_view, walls),
+        Strings(each, each, np.full(count, 0.43), bit, seen.factor, seen.horizon, walls),
         chain_of(config, "facade")._replace(dc_ac_ratio=1.0),
         glass_of(1.526),
         0.2,
@@ -175,7 +174,8 @@ def test_flat_roofs_without_neighbours_yield_as_two_free_planes(outcome: Outcome
     planes = Planes(normal, (1 + normal[:, 2]) / 2, np.sqrt(1 - normal[:, 2] ** 2), None)
     nodes = prepared.directions.n_sun
     ground = far_ground(normal, 0.2, nodes)
-    free = Strings(np.arange(2), np.zeros(2, np.intp), np.ones(2), np.ones((2, nodes)), *planes[1:3], ground)
+    views = planes.sky_view[:, None], planes.horizon_view[:, None]
+    free = Strings(np.arange(2), np.zeros(2, np.intp), np.ones(2), np.ones((2, nodes)), *views, ground)
     found = plant_power(year.light, planes, free, chain_of(config, "free"), glass_of(1.526), 0.2)
     specific = yields.month_kwh[high].sum() / yields.kwp[high]
     assert specific == pytest.approx(found.ac.sum(), rel=0.015)

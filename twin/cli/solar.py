@@ -45,11 +45,37 @@ def solar(
     ] = None,
     ground_level: GroundLevel = None,
     sky: Annotated[int | None, typer.Option(help="Sky patches: 145, 577 or 2305 [577].")] = None,
-    sky_model: Annotated[str | None, typer.Option(help="perez1990 or isotropic [perez1990].")] = None,
+    sky_model: Annotated[
+        str | None, typer.Option(help="perez1990, perez1993, haydavies, isotropic or matrix [perez1990].")
+    ] = None,
+    sky_matrix: Annotated[
+        Path | None,
+        typer.Option(help="Your own sky for --sky-model matrix: patch × interval [W/m²/sr], .npy, .csv, .mtx."),
+    ] = None,
     albedo: Albedo = None,
+    surface_albedo: Annotated[
+        Path | None, typer.Option(help="Albedo of surfaces: CSV of name,albedo; names are gml:ids or WallSurface ….")
+    ] = None,
+    reflections: Annotated[
+        str | None, typer.Option(help="Light off walls and ground: traced, or off far flat ground alone [traced].")
+    ] = None,
     halo: Halo = None,
     terrain: Terrain = None,
     terrain_error: TerrainError = None,
+    far_terrain: Annotated[
+        list[Path] | None,
+        typer.Option(help="Coarse terrain out to 40 km, for the far horizon: files, .zip or folder; repeatable."),
+    ] = None,
+    trees: Annotated[
+        list[Path] | None, typer.Option(help="Laser scans that trees are found in: LAS, LAZ or folder; repeatable.")
+    ] = None,
+    trees_crs: Annotated[str | None, typer.Option(help="CRS of laser scans that name none.")] = None,
+    no_trees: Annotated[
+        bool | None, typer.Option("--no-trees", help="Leave out the trees of the city model too.")
+    ] = None,
+    leaves: Annotated[
+        Path | None, typer.Option(help="TOML of leaf dates and extinctions by genus, over the package's table.")
+    ] = None,
     receivers: Annotated[
         Path | None, typer.Option(help="Your own sensor points: CSV or GeoPackage with x,y,z,nx,ny,nz.")
     ] = None,
@@ -88,10 +114,18 @@ def solar(
         "ground_level_m": ground_level,
         "sky": sky,
         "sky_model": sky_model,
+        "sky_matrix": sky_matrix,
         "albedo": albedo,
+        "surface_albedo": surface_albedo,
+        "reflections": reflections,
         "halo_m": halo,
         "terrain": terrain or None,
         "terrain_error_m": terrain_error,
+        "far_terrain": far_terrain or None,
+        "trees": trees or None,
+        "trees_crs": trees_crs,
+        "no_trees": no_trees,
+        "leaves": leaves,
         "receivers": receivers,
         "crs": crs,
         "attribution": attribution,

@@ -7,16 +7,20 @@ the cells, however the job was cut, and no more than what waits is held in memor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solar.irradiance import Reflection
+from twin import canopy
 from twin.cells import Cell
 from twin.irradiation import view_of
 from twin.operators import CellData
 from twin.optics import Optics
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 class Gathered(NamedTuple):
@@ -27,6 +31,7 @@ class Gathered(NamedTuple):
     covered: NDArray[np.bool_]  # (P,)
     sun_bits: NDArray[np.uint64]  # (P, ⌈D/64⌉)
     sky_bits: NDArray[np.uint64]  # (P, ⌈K/64⌉)
+    chord: csr_array  # (P, C·(D + K)) [m] through tree crowns, see twin.canopy
 
 
 class Surfaces(NamedTuple):
@@ -35,6 +40,7 @@ class Surfaces(NamedTuple):
     rows: Gathered
     surface: NDArray[np.int32]  # (N,) ascending
     reflection: Reflection  # for each square metre: sun (N, D), isotropic, horizon, ghi (N,)
+    last: CellData  # the cell that made them whole; its far horizon is theirs
 
 
 def whole_surfaces(
@@ -45,7 +51,7 @@ def whole_surfaces(
     waiting: list[Gathered] = []
     lit = Lit(optics)
     for _, data in cells:
-        rows = _of(data, wanted)
+        rows = _of(data, wanted, optics)
         if not len(rows.surface):
             continue
         np.add.at(met, rows.surface, 1)
@@ -60,7 +66,7 @@ def whole_surfaces(
         if parts:
             whole = _sorted(parts)
             surface = np.unique(whole.surface)
-            yield Surfaces(whole, surface, lit.take(surface))
+            yield Surfaces(whole, surface, lit.take(surface), data)
 
 
 class Lit:
@@ -82,12 +88,15 @@ class Lit:
 
     def take(self, surface: NDArray[np.int32]) -> Reflection:
         """Means over the exposed part of surfaces (N,), which are forgotten; 0 where nothing is exposed."""
-        none = Reflection(np.zeros(self.optics.n_sun), np.zeros(()), np.zeros(()), np.zeros(()))
+        nothing = np.zeros(self.optics.n_seasons)
+        seasons = self.optics.n_seasons
+        patches = np.zeros(seasons * self.optics.n_sky * self.optics.by_patch)
+        none = Reflection(np.zeros(seasons * self.optics.n_sun), nothing, nothing, nothing, patches)
         found = [self._sums.pop(name, (1.0, none)) for name in surface.tolist()]
         return Reflection(*(np.stack([part[k] / area for area, part in found]) for k in range(len(none))))
 
 
-def _of(data: CellData, wanted: NDArray[np.bool_]) -> Gathered:
+def _of(data: CellData, wanted: NDArray[np.bool_], optics: Optics) -> Gathered:
     surface = np.asarray(data.receivers.surface)
     row = np.flatnonzero(surface >= 0)
     row = row[wanted[surface[row]]]
@@ -97,6 +106,7 @@ def _of(data: CellData, wanted: NDArray[np.bool_]) -> Gathered:
         covered=np.asarray(data.receivers.covered)[row],
         sun_bits=np.asarray(data.operators.sun_bits)[row],
         sky_bits=np.asarray(data.operators.sky_bits)[row],
+        chord=canopy.chords(data, optics, row),
     )
 
 
@@ -106,5 +116,11 @@ def _take(rows: Gathered, which: NDArray[np.generic]) -> Gathered:
 
 def _sorted(parts: list[Gathered]) -> Gathered:
     """Rows by surface; within one in the order in which its cells came."""
-    whole = Gathered(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    from scipy.sparse import vstack
+
+    surface, point, covered, sun_bits, sky_bits = (
+        np.concatenate(column) for column in zip(*(part[:-1] for part in parts), strict=True)
+    )
+    chord = vstack([part.chord for part in parts], "csr")
+    whole = Gathered(surface, point, covered, sun_bits, sky_bits, chord)
     return _take(whole, np.argsort(whole.surface, kind="stable"))

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from raytrace import bits
 from solar.irradiance import Reflection
+from twin import canopy
 from twin.irradiation import View
 from twin.optics import Optics
 from twin.pv.gather import Gathered, Surfaces
 from twin.pv.plants import Plants
+from twin.skylight import open_sky
 
 # Surfaces are told apart by a fourth coordinate [m], farther than any two receivers of one surface.
 APART_M = 1e5
@@ -42,7 +44,7 @@ def strings_seen(whole: Surfaces, plants: Plants, optics: Optics) -> Seen:
     built = ~gathered.covered[receiver]
     module, receiver = module[built], receiver[built]
     string, index = np.unique(plants.string[module], return_inverse=True)
-    index = index.reshape(-1).astype(np.int32)
+    index = index.reshape(-1)
     count = np.bincount(index, minlength=len(string))
     first = np.full(len(string), len(module))
     np.minimum.at(first, index, np.arange(len(module)))
@@ -50,6 +52,7 @@ def strings_seen(whole: Surfaces, plants: Plants, optics: Optics) -> Seen:
     facing = plants.facing[module[first]].astype(np.intp)
     weight = 1.0 / count[index]
     on = np.searchsorted(whole.surface, plants.surface[of_plant])
+    sun, sky = _through_crowns(gathered, receiver, optics, weight, index.astype(np.int32), len(string))
     return Seen(
         plant=of_plant,
         facing=facing,
@@ -58,11 +61,28 @@ def strings_seen(whole: Surfaces, plants: Plants, optics: Optics) -> Seen:
             group=string.astype(np.int32),
             normal=plants.normal[of_plant, facing],
             area_m2=np.ones(len(string)),
-            sun=bits.weighted_sum(gathered.sun_bits[receiver], optics.n_sun, weight, index, len(string)),
-            sky=bits.weighted_sum(gathered.sky_bits[receiver], optics.n_sky, weight, index, len(string)),
+            sun=sun,
+            sky=sky * np.tile(open_sky(whole.last, optics), optics.n_seasons),
             reflection=Reflection(*(part[on] for part in whole.reflection)),
         ),
     )
+
+
+def _through_crowns(
+    gathered: Gathered,
+    receiver: NDArray[np.intp],
+    optics: Optics,
+    weight: NDArray[np.float64],
+    string: NDArray[np.int32],
+    count: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of each string's modules that see each node (T, S·D) and patch (T, S·K)."""
+    sun = bits.weighted_sum(gathered.sun_bits[receiver], optics.n_sun, weight, string, count)
+    sky = bits.weighted_sum(gathered.sky_bits[receiver], optics.n_sky, weight, string, count)
+    if optics.n_seasons == 1 and not gathered.chord.nnz:
+        return sun, sky
+    lost = canopy.taken(gathered.chord[receiver], optics)
+    return canopy.less(sun, sky, lost, weight, string)
 
 
 def _modules_of(plants: Plants, plant: NDArray[np.intp]) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from solar.far_horizon import above
 from solar.irradiance import Reflection, Sources, reflected_fraction
 from solar.pv.chain import Chain, Heat, system_loss
 from solar.pv.glass import Glass, glass_of
@@ -21,9 +22,11 @@ from solar.pv.light import Light, light_of
 from solar.pv.power import Planes, Power, Strings, plant_power
 from solar.pv.rows import beam_shaded_fraction, sky_masking
 from solar.site import Site
+from solar.sky import sky_weights
 from solar.weather_record import Weather
+from twin import skylight
 from twin.cells import Cell
-from twin.irradiation import MONTHS, View, sky_areas
+from twin.irradiation import MONTHS, View
 from twin.operators import CellData
 from twin.optics import Optics
 from twin.processors import processors
@@ -94,6 +97,15 @@ def year_of(sent: Sources, weather: Weather, optics: Optics, site: Site, config:
     return Year(light, month, spectral, optics, glass_of(config.module.refraction_index, config.module.glass))
 
 
+def over(year: Year, data: CellData) -> Year:
+    """The same over one cell: without the suns that stand behind its far horizon."""
+    horizon = skylight.far_horizon(data)
+    if horizon is None:
+        return year
+    lit = above(horizon, np.moveaxis(year.light.direction.astype(np.float64), 0, -1))
+    return year._replace(light=year.light._replace(strength=year.light.strength * lit))
+
+
 def chain_of(config: PvConfig, mounting: str) -> Chain:
     """The chain of a configuration for a mounting: free, roof or facade."""
     heat = getattr(config.temperature, mounting)
@@ -136,7 +148,7 @@ def yields_of(
         for whole in whole_surfaces(cells, wanted, receivers, year.optics):
             on_progress("pv", done, count)
             seen = strings_seen(whole, plants, year.optics)
-            block = partial(_compute, out, seen, plants, year, config, correct)
+            block = partial(_compute, out, seen, plants, over(year, whole.last), config, correct)
             computed = pool.map(block, _blocks(seen, plants))
             for owner, power in computed:
                 if keep is not None:
@@ -176,12 +188,15 @@ def _compute(
     whole = seen.view
     back = Reflection(*(part[rows] for part in whole.reflection))
     view = View(whole.group[rows], whole.normal[rows], whole.area_m2[rows], whole.sun[rows], whole.sky[rows], back)
-    sky_view, horizon_view = sky_areas(view, year.optics.sky)
+    sky = skylight.seen_of(view.sky, view.normal, year.optics)
     masking = _masking(planes.normal, plants.gcr[seen.plant[rows]], plane)
     kwp = seen.modules[rows].astype(np.float64) * (config.module.power_w / 1000)
     if mounting in RACKS:  # what modules see that stand up from the roof is the roof itself, beside what the roof sees
-        back = back._replace(ghi=back.ghi + year.optics.albedo * reflected_fraction(planes.normal)[plane])
-    strings = Strings(plane, plant, kwp, view.sun, sky_view * masking, horizon_view * masking, back)
+        back = back._replace(ghi=back.ghi + year.optics.albedo * reflected_fraction(planes.normal)[plane][:, None])
+    patch = sky.patch * masking[:, None] if year.optics.by_patch else None
+    strings = Strings(
+        plane, plant, kwp, view.sun, sky.factor * masking[:, None], sky.horizon * masking[:, None], back, patch
+    )
     chain = chain_of(config, MOUNTED_LIKE[mounting])
     power = plant_power(
         year.light,
@@ -224,7 +239,9 @@ def _planes(
     shade = None
     if mounting in RACKS:
         shade = np.stack([_row_shade(year, n, float(g)) for n, g in zip(normal, plants.gcr[owner], strict=True)])
-    return Planes(normal, (1.0 + normal[:, 2]) / 2.0 * kept, np.sin(tilt) * kept, shade), plane.reshape(-1)
+    patch = sky_weights(year.optics.sky, normal) * kept[:, None] if year.optics.by_patch else None
+    planes = Planes(normal, (1.0 + normal[:, 2]) / 2.0 * kept, np.sin(tilt) * kept, shade, patch)
+    return planes, plane.reshape(-1)
 
 
 def _masking(normal: NDArray[np.float64], gcr: NDArray[np.float64], plane: NDArray[np.intp]) -> NDArray[np.float64]:

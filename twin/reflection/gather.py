@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from raytrace import bits
+from twin import canopy
 from twin.operators import CellData, Reflectors
+from twin.optics import Optics
 from twin.receivers import is_land, is_point
 from twin.reflection.keys import ground_keys, ground_middles, is_ground, is_surface, surface_keys, surface_of
 
@@ -33,7 +34,7 @@ class Sums(NamedTuple):
 
     area_m2: NDArray[np.float64]  # (N,) 0: no receiver
     normal: NDArray[np.float64]  # (N, 3)
-    seen: NDArray[np.float64]  # (N, D + K)
+    seen: NDArray[np.float64]  # (N, S·D + S·K)
 
     def put(self, rows: NDArray[np.intp], other: Sums, at: NDArray[np.intp]) -> None:
         """Take over some rows of others."""
@@ -41,16 +42,16 @@ class Sums(NamedTuple):
             mine[rows] = theirs[at]
 
 
-def reflectors_of(key: NDArray[np.int64], window: Sequence[CellData], n_sun: int, n_sky: int) -> Reflectors:
-    """What the reflectors ``key`` (R,), ascending, see of ``n_sun`` nodes and ``n_sky`` patches.
+def reflectors_of(key: NDArray[np.int64], window: Sequence[CellData], optics: Optics) -> Reflectors:
+    """What the reflectors ``key`` (R,), ascending, see of sun nodes and sky patches in each season.
 
     ``window`` holds the cell that sees them and those around it.
     """
-    sums = summed(key, window, _standing, n_sun, n_sky)
+    sums = summed(key, window, _standing, optics)
     bare = np.flatnonzero(is_surface(key) & (sums.area_m2 <= 0))
     surface, which = np.unique(surface_of(key[bare]), return_inverse=True)
-    sums.put(bare, summed(surface, window, _surfaces, n_sun, n_sky), which.reshape(-1))
-    _from_nearest(key, window, sums, n_sun)
+    sums.put(bare, summed(surface, window, _surfaces, optics), which.reshape(-1))
+    _from_nearest(key, window, sums, optics)
     length = np.linalg.norm(sums.normal, axis=1)
     known = (sums.area_m2 > 0) & (length > 0)
     unit = np.divide(sums.normal, length[:, None], out=np.zeros_like(sums.normal), where=known[:, None])
@@ -59,9 +60,13 @@ def reflectors_of(key: NDArray[np.int64], window: Sequence[CellData], n_sun: int
     return Reflectors(key, known, unit.astype(np.float32), steps)
 
 
-def summed(key: NDArray[np.int64], window: Sequence[CellData], names: Names, n_sun: int, n_sky: int) -> Sums:
+def summed(key: NDArray[np.int64], window: Sequence[CellData], names: Names, optics: Optics) -> Sums:
     """Sums over the exposed receivers that stand on each of ``key`` (N,), ascending."""
-    sums = Sums(np.zeros(len(key)), np.zeros((len(key), 3)), np.zeros((len(key), n_sun + n_sky)))
+    sums = Sums(
+        np.zeros(len(key)),
+        np.zeros((len(key), 3)),
+        np.zeros((len(key), optics.n_seasons * (optics.n_sun + optics.n_sky))),
+    )
     for data in window if len(key) else ():
         receivers, name = data.receivers, names(data)
         row = np.flatnonzero(~np.asarray(receivers.covered) & ~is_point(receivers.surface))
@@ -75,9 +80,8 @@ def summed(key: NDArray[np.int64], window: Sequence[CellData], names: Names, n_s
         weight = np.asarray(receivers.area_m2)[row].astype(np.float64)
         np.add.at(sums.area_m2, at, weight)
         np.add.at(sums.normal, at, weight[:, None] * np.asarray(receivers.normal)[row])
-        sun, sky = np.asarray(data.operators.sun_bits)[row], np.asarray(data.operators.sky_bits)[row]
-        sums.seen[present, :n_sun] += bits.weighted_sum(sun, n_sun, weight, member, len(present))
-        sums.seen[present, n_sun:] += bits.weighted_sum(sky, n_sky, weight, member, len(present))
+        found = canopy.weighted_sums(data, optics, row, weight, member, len(present))
+        sums.seen[present] += np.concatenate(found, axis=1)
     return sums
 
 
@@ -93,7 +97,7 @@ def _surfaces(data: CellData) -> NDArray[np.int64]:
     return np.asarray(data.receivers.surface).astype(np.int64)
 
 
-def _from_nearest(key: NDArray[np.int64], window: Sequence[CellData], sums: Sums, n_sun: int) -> None:
+def _from_nearest(key: NDArray[np.int64], window: Sequence[CellData], sums: Sums, optics: Optics) -> None:
     """Ground without a receiver of its own sees what the nearest receiver sees."""
     from scipy.spatial import cKDTree
 
@@ -111,6 +115,6 @@ def _from_nearest(key: NDArray[np.int64], window: Sequence[CellData], sums: Sums
         if len(mine):
             at, member = empty[mine], row[nearest[mine]]
             sums.area_m2[at], sums.normal[at] = 1.0, np.asarray(data.receivers.normal)[member]
-            sun, sky = np.asarray(data.operators.sun_bits)[member], np.asarray(data.operators.sky_bits)[member]
-            sums.seen[at, :n_sun] = bits.unpack(sun, n_sun)
-            sums.seen[at, n_sun:] = bits.unpack(sky, sums.seen.shape[1] - n_sun)
+            each = np.arange(len(mine), dtype=np.int32)
+            found_here = canopy.weighted_sums(data, optics, member, np.ones(len(mine)), each, len(mine))
+            sums.seen[at] = np.concatenate(found_here, axis=1)

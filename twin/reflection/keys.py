@@ -23,7 +23,7 @@ MIDDLE = 2**30
 def surface_keys(surface: NDArray[np.int32], height_m: NDArray[np.float64]) -> NDArray[np.int64]:
     """Keys (N,) of places on surfaces of the model at heights in the CRS."""
     band = np.floor(height_m / BAND_M).astype(np.int64) + LOWEST_BAND
-    return surface + band * MOST_SURFACES
+    return np.asarray(surface, np.int64) + band * MOST_SURFACES
 
 
 def surface_of(key: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -41,7 +41,7 @@ def ground_middles(key: NDArray[np.int64]) -> NDArray[np.float64]:
     """Middles (N, 2) [m in the CRS] of ground cells."""
     index = -1 - key
     column, row = index // (2 * MIDDLE) - MIDDLE, index % (2 * MIDDLE) - MIDDLE
-    return (np.stack([column, row], axis=1) + 0.5) * GROUND_M
+    return np.asarray((np.stack([column, row], axis=1) + 0.5) * GROUND_M, np.float64)
 
 
 def is_surface(key: NDArray[np.int64]) -> NDArray[np.bool_]:

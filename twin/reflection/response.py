@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from solar.irradiance import Reflection
 from solar.sky import horizon_weights, sky_weights
+from twin import skylight
 from twin.operators import CellData
 from twin.optics import Optics
 from twin.reflection.gather import STEPS
 from twin.reflection.keys import FAR, is_ground, is_surface, surface_of
 from twin.reflection.trace import unit
+from twin.skylight import Seen
+from twin.sparse import rows_of
 
 
 def sent_back(data: CellData, optics: Optics) -> Reflection:
@@ -35,29 +38,39 @@ def sent_back(data: CellData, optics: Optics) -> Reflection:
     cosine = np.zeros((len(key), optics.n_sun))
     for axis in range(3):  # one axis after the other: no BLAS, one order of summation
         cosine += normal[:, axis : axis + 1] * optics.sun[:, axis]
-    np.maximum(cosine, 0.0, out=cosine)
-    cosine *= seen[:, : optics.n_sun] * (albedo / STEPS)[:, None]
-    isotropic, horizon = _sky_shares(normal, known, seen[:, optics.n_sun :], optics)
-    return Reflection(cosine, albedo * isotropic, albedo * horizon, np.where(far, optics.albedo, 0.0))
+    n_suns = optics.n_seasons * optics.n_sun
+    cosine = np.tile(np.maximum(cosine, 0.0), (1, optics.n_seasons))
+    cosine *= seen[:, :n_suns] * (albedo / STEPS)[:, None]
+    share = seen[:, n_suns:].astype(np.float64)
+    share *= np.tile(skylight.open_sky(data, optics) / STEPS, optics.n_seasons)
+    sky = _sky_seen(normal, known, share, optics)
+    ghi = np.tile(np.where(far, optics.albedo, 0.0)[:, None], (1, optics.n_seasons))
+    back = albedo[:, None]
+    return Reflection(cosine, back * sky.factor, back * sky.horizon, ghi, back * sky.patch)
 
 
-def _sky_shares(
-    normal: NDArray[np.float64], known: NDArray[np.bool_], seen: NDArray[np.uint8], optics: Optics
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sky view factor and horizon factor (R,) of reflectors that see shares of the patches."""
-    isotropic, horizon = np.zeros(len(normal)), np.zeros(len(normal))
+def _sky_seen(
+    normal: NDArray[np.float64], known: NDArray[np.bool_], share: NDArray[np.float64], optics: Optics
+) -> Seen:
+    """What reflectors (R,) make of their shares of the patches (R, S·K); nothing where they are not known."""
+    out = skylight.nothing_seen(len(normal), optics)
     row = np.flatnonzero(known)
     facing, which = np.unique(normal[row], axis=0, return_inverse=True)
     which = which.reshape(-1)
-    sky, band = sky_weights(optics.sky, unit(facing)), horizon_weights(optics.sky, unit(facing))
+    plane = unit(facing)
+    sky, band = sky_weights(optics.sky, plane), horizon_weights(optics.sky, plane)
     order = np.argsort(which, kind="stable")
     start = np.searchsorted(which[order], np.arange(len(facing) + 1))
     for one in range(len(facing)):
         member = row[order[start[one] : start[one + 1]]]
-        share = seen[member] / STEPS
-        isotropic[member] = (share * sky[one]).sum(axis=1) / np.pi
-        horizon[member] = (share * band[one]).sum(axis=1)
-    return isotropic, horizon
+        for season in range(optics.n_seasons):
+            part = slice(season * optics.n_sky, (season + 1) * optics.n_sky)
+            mine = share[member, part]
+            out.factor[member, season] = (mine * sky[one]).sum(axis=1) / np.pi
+            out.horizon[member, season] = (mine * band[one]).sum(axis=1)
+            if optics.by_patch:
+                out.patch[member, part] = mine * sky[one]
+    return out
 
 
 def reflection_on(
@@ -84,7 +97,7 @@ def reflection_on(
     seen = shares_of(data, row)
     member = csr_array((weight, (group, np.arange(len(row)))), shape=(n_groups, len(row)))
     whole = member @ seen
-    return Reflection(whole @ sent.sun, whole @ sent.isotropic, whole @ sent.horizon, whole @ sent.ghi)
+    return Reflection(*(whole @ part for part in sent))
 
 
 def shares_of(data: CellData, row: NDArray[np.intp]):  # type: ignore[no-untyped-def]
@@ -92,10 +105,5 @@ def shares_of(data: CellData, row: NDArray[np.intp]):  # type: ignore[no-untyped
     from scipy.sparse import csr_array
 
     operators = data.operators
-    indptr = np.asarray(operators.reflect_indptr)
-    begin, size = indptr[row], indptr[row + 1] - indptr[row]
-    start = np.concatenate([[0], np.cumsum(size)])
-    entry = np.repeat(begin - start[:-1], size) + np.arange(start[-1])
-    share = np.asarray(operators.reflect_weight)[entry].astype(np.float64)
-    index = np.asarray(operators.reflect_index)[entry]
+    start, index, share = rows_of(operators.reflect_indptr, operators.reflect_index, operators.reflect_weight, row)
     return csr_array((share, index, start), shape=(len(row), len(data.reflectors.key)))

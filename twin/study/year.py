@@ -18,7 +18,7 @@ from twin import irradiation
 from twin.cells import Cell
 from twin.directions import Directions
 from twin.irradiation import Bins, Totals
-from twin.operators import CellData, Operators, Receivers, empty_csr, no_reflectors
+from twin.operators import CellData, Operators, Receivers, empty_csr, no_horizon, no_reflectors
 from twin.optics import Optics
 from twin.reflection.trace import with_far_ground
 from twin.study.outcome import Lit
@@ -144,7 +144,7 @@ def cell_data(
         )
         none = empty_csr(len(rows))
         operators = Operators(view.sun.bits[rows], view.sky.bits[rows], *none, *none)
-        traced = CellData(receivers, operators, place.origin, no_reflectors(optics.n_sun + optics.n_sky))
+        traced = CellData(receivers, operators, place.origin, no_reflectors(optics.n_sun + optics.n_sky), no_horizon())
         yield place.cell, with_far_ground(traced)
 
 

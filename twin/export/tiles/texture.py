@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from raytrace import bits
 from solar.irradiance import Reflection
+from twin import canopy, skylight
 from twin.export.tiles.shapes import Shapes
-from twin.month_hour import Facing, YearBins, node_weights, reflected_bins
+from twin.month_hour import Facing, node_weights, reflected_bins
 from twin.operators import CellData
 from twin.receivers import Frame, frame_of
 from twin.reflection.response import shares_of
@@ -59,8 +59,7 @@ class Atlas(NamedTuple):
 class Measuring:
     """Gathers the receivers of surfaces while `month_hour` goes through the cells."""
 
-    def __init__(self, year: YearBins) -> None:
-        self.year = year
+    def __init__(self) -> None:
         self._found: list[Measured] = []
 
     def __call__(self, data: CellData, facing: Facing, sent: Reflection) -> None:
@@ -68,11 +67,10 @@ class Measuring:
         surface = np.asarray(data.receivers.surface)
         row = np.flatnonzero(np.isin(surface, facing.group) & ~np.asarray(data.receivers.covered))
         which = np.searchsorted(facing.group, surface[row]).astype(np.int32)
-        year, operators = self.year, data.operators
-        sun = node_weights(year, facing.normal, year.optics.n_sun)
-        sky = facing.isotropic * year.isotropic.sum() + facing.horizon * year.horizon.sum()
-        value = bits.dot(np.asarray(operators.sun_bits)[row], sun, which)
-        value += bits.dot(np.asarray(operators.sky_bits)[row], sky, which)
+        year = facing.year
+        sun = node_weights(year, facing.normal)
+        sky = skylight.from_patches(data, year.optics, skylight.whole(year), facing.normal)[:, 0]
+        value = canopy.dots(data, year.optics, row, sun, sky, which)
         value += shares_of(data, row) @ reflected_bins(sent, year).sum(axis=1)
         covered = np.flatnonzero(np.isin(surface, facing.group) & np.asarray(data.receivers.covered))
         everyone = np.concatenate([row, covered])

@@ -81,7 +81,7 @@ def year_of(source: Source, receivers: bool) -> Year:
     sent = sources_of(known, weather)
     bins = year_bins(sent, weather, known.optics)
     count = int(source.surfaces["surface_index"].to_numpy().max(initial=-1)) + 1
-    measuring = Measuring(bins) if receivers else None
+    measuring = Measuring() if receivers else None
     found = month_hour(cells_of(source.store), bins, count, measuring)
     return Year(bins, found, None if measuring is None else measuring.measured())
 
