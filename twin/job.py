@@ -113,7 +113,7 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     grove = None
     if not job.no_trees:
         with stopwatch.stage("trees"):
-            asked = Asked(list(job.trees), job.trees_crs, job.leaves)
+            asked = Asked(list(job.trees), job.trees_crs or job.crs, job.leaves)
             grove = grove_of(asked, model, scene.crs, land, box, scene.site.latitude_deg)
     with stopwatch.stage("scene"):
         weather = choose_weather(WeatherAsked(job.weather, job.weather_shift_min, job.weather_place))

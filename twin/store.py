@@ -243,8 +243,8 @@ class Store:
         """A cell's arrays, mapped from disk."""
         folder = self.root / "cells" / cell.name
 
-        def load(group: type[Receivers] | type[Operators] | type[Reflectors], prefix: str = "") -> list[NDArray[Any]]:
-            return [np.load(folder / f"{prefix}{name}.npy", mmap_mode="r") for name in group._fields]
+        def load(group: type[Receivers] | type[Operators] | type[Reflectors], before: str = "") -> list[NDArray[Any]]:
+            return [np.load(folder / f"{before}{name}.npy", mmap_mode="r") for name in group._fields]
 
         reflectors = Reflectors(*load(Reflectors, "reflector_"))
         horizon = np.load(folder / "horizon_deg.npy")

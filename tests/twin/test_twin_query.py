@@ -115,4 +115,3 @@ def test_a_store_of_schema_2_still_answers() -> None:
         answer = answers.answer_series(root, surface_id, None, None, (None, None), None)
         for part, value in parts.items():
             assert answer[f"{part}_kwh_m2"] == pytest.approx(value, rel=1e-6, abs=1e-9)
-

@@ -12,7 +12,7 @@ import sys
 import typer
 
 from twin import __version__
-from twin.cli import config, correct, demo, export, inspect, query, report, serve, shadow, sites, solar
+from twin.cli import config, correct, demo, export, inspect, query, report, serve, shadow, sites, solar, validate
 from twin.cli.screen import set_up_logging
 from twin.errors import ConfigError, TwinError
 
@@ -34,6 +34,7 @@ app.command("report")(report.report)
 app.add_typer(correct.app, name="correct")
 app.command("export")(export.export)
 app.command("serve")(serve.serve)
+app.command("validate")(validate.validate)
 app.command("config")(config.config)
 
 

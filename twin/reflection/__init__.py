@@ -1,6 +1,6 @@
 """Light off walls, roofs and ground: what each receiver sees of it, kept as weights; all else is linear algebra.
 
-    keys.py       what a reflector is: a band of a surface, a ground cell of 5 m, or far ground
+    keys.py       what a reflector is: a piece of a surface, a ground cell of 5 m, or far ground
     trace.py      pass one: which reflectors a receiver sees, and how large (rays)
     gather.py     pass two: what each of a cell's reflectors sees of sun and sky itself, from the cells around
     response.py   both put together: light off reflectors for each unit that sun and sky send

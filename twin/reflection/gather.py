@@ -4,7 +4,7 @@ A reflector's view is the area-weighted mean over its exposed receivers, in the 
 (trace.REACH_M is less than a cell's width). Shares are kept in 255ths: the error of one is 0.2 % of full light at most,
 and the sum over many reflectors has none to speak of.
 
-A band of a surface that has no receiver of its own takes the whole surface's mean; ground without one (a strip along a
+A piece of a surface that has no receiver of its own takes the whole surface's mean; ground without one (a strip along a
 wall, a narrow court) takes what the nearest receiver sees.
 """
 
@@ -86,10 +86,10 @@ def summed(key: NDArray[np.int64], window: Sequence[CellData], names: Names, opt
 
 
 def _standing(data: CellData) -> NDArray[np.int64]:
-    """Bands of surfaces and ground cells."""
+    """Pieces of surfaces and ground cells."""
     surface, point = np.asarray(data.receivers.surface), np.asarray(data.receivers.point).astype(np.float64)
     place = point + data.origin
-    return np.where(is_land(surface), ground_keys(place[:, :2]), surface_keys(surface, place[:, 2]))
+    return np.where(is_land(surface), ground_keys(place[:, :2]), surface_keys(surface, place))
 
 
 def _surfaces(data: CellData) -> NDArray[np.int64]:

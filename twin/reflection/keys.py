@@ -12,18 +12,24 @@ from numpy.typing import NDArray
 GROUND_M = 5.0
 # Ground beyond the model, or beyond what is told apart: it is lit by the whole sky.
 FAR = np.int64(np.iinfo(np.int64).min)
-# A wall's foot is darker than its head: surfaces are told apart by bands of height, multiples of this in the CRS.
-BAND_M = 4.0
+# A wall's foot is darker than its head, its free end brighter than its middle: surfaces are told apart in pieces, by
+# bands of height and squares of the map, multiples of these in the CRS. Squares repeat after 512 m.
+BAND_M = 3.0
+PIECE_M = 8.0
 LOWEST_BAND = 2**16
 MOST_SURFACES = 2**31
+MOST_BANDS = 2**18
+SQUARES = 64
 # Columns and rows are counted from here, so that they are never negative; 2³⁰ · 5 m is more than any CRS spans.
 MIDDLE = 2**30
 
 
-def surface_keys(surface: NDArray[np.int32], height_m: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Keys (N,) of places on surfaces of the model at heights in the CRS."""
-    band = np.floor(height_m / BAND_M).astype(np.int64) + LOWEST_BAND
-    return np.asarray(surface, np.int64) + band * MOST_SURFACES
+def surface_keys(surface: NDArray[np.int32], place: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Keys (N,) of places (N, 3) [m in the CRS] on surfaces of the model."""
+    band = np.floor(place[:, 2] / BAND_M).astype(np.int64) + LOWEST_BAND
+    square = np.floor(place[:, :2] / PIECE_M).astype(np.int64) % SQUARES
+    piece = (square[:, 0] * SQUARES + square[:, 1]) * MOST_BANDS + band
+    return np.asarray(surface, np.int64) + piece * MOST_SURFACES
 
 
 def surface_of(key: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -45,7 +51,7 @@ def ground_middles(key: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def is_surface(key: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which keys are bands of surfaces of the model."""
+    """Which keys are pieces of surfaces of the model."""
     return np.asarray(key) >= 0
 
 

@@ -25,8 +25,18 @@ from solar import irradiance
 from solar.sky import Sky, sky_weights
 from solar.sphere import plane_shares, spiral
 from twin.jit import kernel
-from twin.operators import BLACK, CellData, Reflectors, Stand
-from twin.reflection.keys import BAND_M, FAR, GROUND_M, LOWEST_BAND, MIDDLE, MOST_SURFACES
+from twin.operators import BLACK, TERRAIN, CellData, Reflectors, Stand
+from twin.reflection.keys import (
+    BAND_M,
+    FAR,
+    GROUND_M,
+    LOWEST_BAND,
+    MIDDLE,
+    MOST_BANDS,
+    MOST_SURFACES,
+    PIECE_M,
+    SQUARES,
+)
 
 DIRECTIONS = 290
 REACH_M = 250.0
@@ -168,7 +178,7 @@ def _collect(hits, point, direction, share, which, hidden, level, surface, outwa
             if upward:
                 met += part
             key = _key_of(point[p], direction[d], triangle, distance, level[p], surface, origin)
-            if triangle >= 0 and surface[triangle] >= 0 and _from_behind(direction[d], outward[triangle]):
+            if triangle >= 0 and _from_behind(direction[d], outward[triangle], surface[triangle]):
                 key = np.int64(BLACK)
             if key == BLACK:
                 continue
@@ -199,9 +209,10 @@ def _collect(hits, point, direction, share, which, hidden, level, surface, outwa
 
 
 @kernel
-def _from_behind(direction, outward):  # type: ignore[no-untyped-def]
-    """Whether a ray meets a face from within its solid."""
-    return direction[0] * outward[0] + direction[1] * outward[1] + direction[2] * outward[2] > 0.0
+def _from_behind(direction, outward, surface):  # type: ignore[no-untyped-def]
+    """Whether a ray meets a face from within its solid, or the terrain from below, whichever way its triangles wind."""
+    along = direction[0] * outward[0] + direction[1] * outward[1] + direction[2] * outward[2]
+    return along * np.sign(outward[2]) > 0.0 if surface == TERRAIN else along > 0.0
 
 
 @kernel
@@ -209,9 +220,12 @@ def _key_of(point, direction, triangle, distance, level, surface, origin):  # ty
     """What a ray meets; a triangle below 0 is none."""
     if triangle >= 0:
         if surface[triangle] >= 0 and distance <= REACH_M:
-            height = origin[2] + point[2] + distance * direction[2]
-            band = np.int64(np.floor(height / BAND_M)) + LOWEST_BAND
-            return np.int64(surface[triangle]) + band * np.int64(MOST_SURFACES)  # as keys.surface_keys
+            x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
+            band = np.int64(np.floor((origin[2] + point[2] + distance * direction[2]) / BAND_M)) + LOWEST_BAND
+            # as keys.surface_keys; the remainder of a negative square is positive in Numba as it is in Python
+            east, north = np.int64(np.floor(x / PIECE_M)) % SQUARES, np.int64(np.floor(y / PIECE_M)) % SQUARES
+            piece = (east * SQUARES + north) * MOST_BANDS + band
+            return np.int64(surface[triangle]) + piece * np.int64(MOST_SURFACES)
         if surface[triangle] == BLACK:
             return np.int64(BLACK)
     elif np.isnan(level):

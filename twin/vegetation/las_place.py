@@ -67,7 +67,10 @@ def place_of(name: str, stated: Stated, target: Crs, crs: str | None) -> Place:
             problem, text = f"names a coordinate system that is not known ({error.problem})", ""
     if not text:
         if crs is None:
-            raise TwinError(f"{name}: {problem}", "say which one it is in with --crs, e.g. --crs EPSG:25832")
+            raise TwinError(
+                f"{name}: {problem}",
+                "say which one it is in with --trees-crs, or --crs for all files that name none, e.g. --crs EPSG:25832",
+            )
         try:
             reference = crs_door.parse_reference(crs)
         except CityModelError as error:
