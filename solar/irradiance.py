@@ -241,7 +241,7 @@ def hourly(
     """Irradiance (H,) [W/m²] of every interval on one plane of unit normal (3,).
 
     sun_visibility (S·D,) 0 … 1 per grid node; sky_view: factor Σ V·w/π with `sky.sky_weights`, horizon Σ V·h with
-    `sky.horizon_weights`, patch V·w; reflection of this plane, sun (D,). The diffuse part is not clipped at zero (see
+    `sky.horizon_weights`, patch V·w; reflection of this plane, sun (S·D,). The diffuse part is not clipped at zero (see
     above).
     """
     path = sources.path

@@ -9,6 +9,7 @@ Oracle: receivers and directions one by one, tests/twin/test_twin_canopy.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,19 +39,19 @@ def chords(data: CellData, optics: Optics, row: NDArray[np.intp]) -> csr_array:
     return csr_array((length, index, start), shape=(len(row), columns))
 
 
-def taken(chord: csr_array, optics: Optics) -> list[csr_array]:
+def taken(chord: csr_array, optics: Optics) -> Iterator[csr_array]:
     """Share of light (P, D + K) that crowns with chords (P, C·(D + K)) take, by direction, in each season."""
     from scipy.sparse import csr_array
 
     n_directions = optics.n_sun + optics.n_sky
     kind, direction = chord.indices // n_directions, chord.indices % n_directions
-    out = []
+    shape = chord.shape[0], n_directions
     for k in optics.extinction:
-        depth = csr_array((chord.data * k[kind], direction, chord.indptr), shape=(chord.shape[0], n_directions))
+        # a copy: adding up one season's classes moves indices and row ends in place
+        depth = csr_array((chord.data * k[kind], direction, chord.indptr), shape=shape, copy=True)
         depth.sum_duplicates()
         depth.data = 1.0 - np.exp(-depth.data)
-        out.append(depth)
-    return out
+        yield depth
 
 
 def weighted_sums(
@@ -75,7 +76,7 @@ def weighted_sums(
 def less(
     sun: NDArray[np.float64],
     sky: NDArray[np.float64],
-    lost: list[csr_array],
+    lost: Iterable[csr_array],
     weight: NDArray[np.float64],
     group: NDArray[np.int32],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -113,6 +113,7 @@ class SolarJob(BaseModel):
             "halo_m": self.halo_m,
             "reflections": self.reflections,
             "no_trees": self.no_trees,
+            "trees_crs": self.trees_crs,
         }
 
 

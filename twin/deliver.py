@@ -28,6 +28,7 @@ from twin.query import series_of, target_of
 from twin.results import point_table
 from twin.store import to_json, write_atomically
 from twin.terrain.words import terrain_lines
+from twin.vegetation.words import tree_lines
 from twin.weather_choice import part_of_year
 
 WEATHER_SHOWN = ("source", "distance_km", "ghi_kwh_m2", "free_level_kwh_m2", "first_utc", "last_utc", "warnings")
@@ -145,6 +146,7 @@ def summary_of(outcome: Outcome, files: list[str]) -> dict[str, Any]:
         "pv": report["pv"],
         "terrain": report["terrain"],
         "far_horizon": report["far_horizon"],
+        "trees": report["trees"],
         "weather": {key: report["weather"][key] for key in WEATHER_SHOWN},
         "defects": report["city_model"]["defect_counts"],
         "files_read": len(report["city_model"]["files"]),
@@ -183,6 +185,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
     out += pv_lines(summary["pv"])
     out += [f"{'terrain' if i == 0 else '':<12}{line}" for i, line in enumerate(terrain_lines(summary["terrain"]))]
     out += [f"{'far horizon' if i == 0 else '':<12}{line}" for i, line in enumerate(_far_lines(summary["far_horizon"]))]
+    out += [f"{'trees' if i == 0 else '':<12}{line}" for i, line in enumerate(tree_lines(summary["trees"]))]
     if summary["scene"]["left_out"]:
         out.append(
             "left out    " + ", ".join(f"{n} surfaces of {kind}" for kind, n in summary["scene"]["left_out"].items())

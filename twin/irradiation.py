@@ -23,7 +23,7 @@ from twin.errors import TwinError
 from twin.operators import CellData
 from twin.optics import Optics
 from twin.receivers import FIRST_POINT, is_land, is_point
-from twin.reflection.response import reflection_on, sent_back, shares_of
+from twin.reflection.response import reflection_on, seen_from, sent_back, shares_of
 from twin.store import Store
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _view(
     np.minimum.at(first, index, np.arange(len(row)))
     normal = _unit(np.asarray(data.receivers.normal)[row[first]].astype(np.float64))
     sun, sky = canopy.weighted_sums(data, optics, row, area, index, count)
-    back = sent_back(data, optics) if sent is None else sent
+    back = sent_back(data, optics, seen_from(data, row)) if sent is None else sent
     reflection = reflection_on(data, back, row, area, index, count)
     if skylight.far_horizon(data) is not None:
         share = np.tile(skylight.open_sky(data, optics), optics.n_seasons)
@@ -159,7 +159,9 @@ def energy_of(view: View, bins: Bins) -> Energy:
         diffuse[part] = bits.row_dot(view.sun[part], circumsolar)
     seen = skylight.seen_of(view.sky, view.normal, bins.optics)
     diffuse += skylight.energy(seen, bins)
-    return Energy(direct, diffuse, reflected_months(view.reflection, bins), seen.factor.mean(axis=1))
+    return Energy(
+        direct, diffuse, reflected_months(view.reflection, bins), (seen.factor * bins.optics.season_share).sum(axis=1)
+    )
 
 
 def reflected_months(reflection: Reflection, bins: Bins) -> NDArray[np.float64]:
@@ -169,7 +171,8 @@ def reflected_months(reflection: Reflection, bins: Bins) -> NDArray[np.float64]:
 
 def _reflected_on(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:
     """Monthly irradiation (N, 12) [kWh/m²] off reflectors of some receivers of a cell, in their order."""
-    return np.asarray(shares_of(data, row) @ reflected_months(sent_back(data, bins.optics), bins))
+    sent = sent_back(data, bins.optics, seen_from(data, row))
+    return np.asarray(shares_of(data, row) @ reflected_months(sent, bins))
 
 
 def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:

@@ -23,8 +23,8 @@ from twin.directions import Directions, directions_of
 from twin.errors import TwinError
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
-from twin.operators import Casters, CellData, Stand, casters_of, look, no_horizon, stand
-from twin.optics import BY_PATCH, NO_TREES, Optics, seasonal
+from twin.operators import Casters, CellData, Reflectors, Stand, casters_of, look, no_horizon, stand
+from twin.optics import BY_PATCH, NO_TREES, WHOLE_YEAR, Optics, seasonal, shares_of_year
 from twin.package_data import geoid_grid
 from twin.progress import OnProgress
 from twin.pv.run import PvYear, assumed_of, pv_year, with_pv
@@ -236,10 +236,8 @@ def reflect(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnP
     for index, cell in enumerate(todo):
         on_progress("reflect", index, len(todo))
         with stopwatch.stage("reflect"):
-            around = [store.read_cell(near) for near in cells.window(cell) if near in traced]
-            key = np.array(store.read_cell(cell).reflectors.key)
-            found = reflectors_of(key, around, optics_of(prepared))
-            store.write_reflectors(cell, found)
+            # The maps of the files are gone before one of them is replaced, which Windows would refuse.
+            store.write_reflectors(cell, _reflectors_of(prepared, store, traced, cell))
     on_progress("reflect", len(todo), len(todo))
 
 
@@ -312,6 +310,12 @@ def on_one_device(job: SolarJob) -> SolarJob:
         raise TwinError(str(error)) from error
 
 
+def _reflectors_of(prepared: Prepared, store: Store, traced: set[Cell], cell: Cell) -> Reflectors:
+    key = np.array(store.read_cell(cell).reflectors.key)
+    around = [store.read_cell(near) for near in cells.window(cell) if near in traced]
+    return reflectors_of(key, around, optics_of(prepared))
+
+
 def stand_in_terrain(
     prepared: Prepared, store: Store, buildings: geopandas.GeoDataFrame
 ) -> tuple[geopandas.GeoDataFrame, dict[str, Any]]:
@@ -339,6 +343,7 @@ def optics_of(prepared: Prepared) -> Optics:
         surface_albedo=prepared.scene.albedo,
         by_patch=prepared.job.sky_model in BY_PATCH,
         extinction=NO_TREES if prepared.grove is None else prepared.grove.seasons.k,
+        season_share=WHOLE_YEAR if prepared.grove is None else shares_of_year(prepared.grove.seasons),
     )
 
 

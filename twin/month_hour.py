@@ -116,6 +116,12 @@ def year_bins(sent: Sources, weather: Weather, optics: Optics) -> YearBins:
     )
 
 
+def reflected_year(reflection: Reflection, year: YearBins) -> NDArray[np.float64]:
+    """The same of the whole year (N,)."""
+    whole = skylight.whole(year)
+    return skylight.reflected(reflection, whole, year.node_energy.sum(axis=1)[:, None])[:, 0]
+
+
 def year_over(year: YearBins, data: CellData) -> YearBins:
     """The same over one cell: without the suns that stand behind its far horizon."""
     horizon = skylight.far_horizon(data)

@@ -1,6 +1,7 @@
 """Each receiver's view, traced once and kept as bits; everything later is linear algebra on them.
 
-Crowns (chord lengths through trees) are in the schema and empty until vegetation is traced.
+Crowns (twin.vegetation.trace) and reflectors (twin.reflection) are added where a job has them; until then they are
+empty.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 import raytrace
 from twin.cells import Cell, origin_of, touching
 from twin.receivers import OFFSET_M, Samples, is_land, is_point, take
+from twin.reflection.met import BLACK, TERRAIN
 from twin.scene import Bounds, Scene
 from twin.terrain.burial import buried
 from twin.terrain.ground import Terrain
@@ -24,9 +26,6 @@ CONTACT_M = 0.05
 # Rays that vote on whether a receiver lies inside a solid: along the normal, and four at 45° to it.
 AROUND = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 MAJORITY = 3
-# Values of ``surface`` of casting triangles that are no surface of the model, or one that receives nothing.
-TERRAIN = -1
-BLACK = -2
 
 
 class Receivers(NamedTuple):
@@ -44,7 +43,7 @@ class Operators(NamedTuple):
 
     sun_bits: NDArray[np.uint64]  # (P, ⌈D/64⌉) LSB first, opaque casters only
     sky_bits: NDArray[np.uint64]  # (P, ⌈K/64⌉)
-    crown_indptr: NDArray[np.int64]  # (P + 1,) CSR over the D + K directions
+    crown_indptr: NDArray[np.int64]  # (P + 1,) CSR over C · (D + K) columns, class of crowns by class
     crown_index: NDArray[np.int32]  # (N,)
     crown_length_m: NDArray[np.float32]  # (N,) chord length through crowns
     reflect_indptr: NDArray[np.int64]  # (P + 1,) CSR over reflectors
@@ -55,13 +54,13 @@ class Operators(NamedTuple):
 class Reflectors(NamedTuple):
     """What a cell's receivers see light come back from, in the order of ``key``; see twin.reflection.
 
-    ``seen`` has a column for each node of the sun grid and each patch of the sky, in 255ths.
+    ``seen`` is in 255ths: a column for each node of the sun grid, season by season, then for each patch of the sky.
     """
 
     key: NDArray[np.int64]  # (R,) ascending
     known: NDArray[np.bool_]  # (R,) whether some receiver stands on it
     normal: NDArray[np.float32]  # (R, 3) mean of its receivers, unit; 0 where none is known
-    seen: NDArray[np.uint8]  # (R, D + K) share of its area that sees each direction
+    seen: NDArray[np.uint8]  # (R, S·D + S·K) share of its area that sees each direction
 
 
 class CellData(NamedTuple):

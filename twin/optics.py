@@ -18,6 +18,7 @@ BY_PATCH = ("perez1993", "matrix")
 
 # One season, no class of crowns.
 NO_TREES = np.zeros((1, 0))
+WHOLE_YEAR = np.ones(1)
 
 
 class Optics(NamedTuple):
@@ -29,6 +30,7 @@ class Optics(NamedTuple):
     surface_albedo: NDArray[np.float32]  # (S,) of each surface of the model
     by_patch: bool = False  # whether the sky model gives radiances of patches
     extinction: NDArray[np.float64] = NO_TREES  # (S, C) [1/m] of each class of crowns in each season
+    season_share: NDArray[np.float64] = WHOLE_YEAR  # (S,) of the year
 
     @property
     def n_sun(self) -> int:
@@ -51,3 +53,10 @@ def seasonal(sent: Sources, weather: Weather, seasons: Seasons | None) -> Source
     if seasons is None or len(seasons.start) == 1:
         return sent
     return in_seasons(sent, season_index(weather.start, weather.step_s, seasons), len(seasons.start))
+
+
+def shares_of_year(seasons: Seasons) -> NDArray[np.float64]:
+    """Share (S,) of a year's days that each season holds."""
+    days = np.arange(np.datetime64("2025-01-01"), np.datetime64("2026-01-01"))
+    found = np.bincount(season_index(days, 86400.0, seasons), minlength=len(seasons.start))
+    return np.asarray(found / len(days))

@@ -42,6 +42,8 @@ REFUSED = 0.10
 
 
 # Files of the user's that change what light surfaces get, not what they see.
+# Lists of files that went in.
+INPUTS = ("inputs", "terrain_inputs", "far_terrain_inputs", "tree_inputs")
 OWN_FILES = ("surface_albedo", "sky_matrix", "leaves")
 
 
@@ -91,10 +93,20 @@ def manifest(
         },
         "traced_on": cuda.device_name("cuda" if job.device == "cuda" else "cpu"),
         "sky_model": job.sky_model,
+        **({"matrix_of": digest_of_record(weather)} if job.sky_matrix else {}),
+        "reflections": job.reflections,
         "albedo": job.albedo,
         "weather": weather_origin(weather, scene, sent),
-        "attribution": [city_attribution(job, model, ground), *weather.attribution],
+        "attribution": [city_attribution(job, model, [*ground, *hills, *scanned]), *weather.attribution],
     }
+
+
+def digest_of_record(weather: Weather) -> str:
+    """SHA-256 of a weather's intervals and irradiance: what a sky of one's own belongs to."""
+    digest = hashlib.sha256(weather.start.astype("datetime64[s]").astype(np.int64).tobytes())
+    for part in (weather.ghi, weather.dni, weather.dhi):
+        digest.update(np.round(np.asarray(part, np.float64), 3).tobytes())
+    return digest.hexdigest()
 
 
 def input_of(file: Path) -> dict[str, Any]:
@@ -126,7 +138,7 @@ def terrain_identity(scene: Scene, files: list[dict[str, Any]]) -> dict[str, Any
 
 
 def city_attribution(job: SolarJob, model: CityModel, ground: list[dict[str, Any]]) -> str:
-    """The line that names the sources of city and terrain; without the user's word their files stand for them."""
+    """The line that names the sources of city, terrain and trees: the user's word, else their files."""
     named = job.attribution or ", ".join(Path(file).name for file in model.files[:3]) + (
         " …" if len(model.files) > 3 else ""
     )
@@ -229,7 +241,8 @@ def report(
     return {
         "software": store.manifest["software"],
         **{key: value for key, value in head.items() if key != "identity"},
-        **{key: without_path(head[key]) for key in ("inputs", "terrain_inputs") if key in head},
+        **{key: without_path(head[key]) for key in INPUTS if key in head},
+        **{key: without_path([head[key]])[0] for key in OWN_FILES if key in head},
         "scene": {
             "triangles": len(scene.triangles),
             **solidity_counts(model, scene),

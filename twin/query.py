@@ -24,7 +24,8 @@ from solar.weather import Weather, month_index
 from twin import cells, irradiation, skylight
 from twin.errors import TwinError
 from twin.operators import CellData
-from twin.optics import BY_PATCH, NO_TREES, Optics, seasonal
+from twin.optics import BY_PATCH, NO_TREES, WHOLE_YEAR, Optics, seasonal, shares_of_year
+from twin.provenance import digest_of_record
 from twin.results import energy_columns
 from twin.store import Store
 from twin.vegetation.grove import seasons_kept
@@ -47,6 +48,7 @@ class Part(NamedTuple):
     sky: SkyView
     reflection: Reflection
     horizon: FarHorizon | None
+    year_factor: float  # sky view factor, the year's mean
 
 
 class Target(NamedTuple):
@@ -58,8 +60,8 @@ class Target(NamedTuple):
 
     @property
     def sky_view(self) -> float:
-        """Sky view factor, the mean of the seasons."""
-        return float(sum(part.sky.factor.mean() for part in self.parts))
+        """Sky view factor, the year's mean."""
+        return sum(part.year_factor for part in self.parts)
 
 
 class Kept(NamedTuple):
@@ -70,6 +72,7 @@ class Kept(NamedTuple):
     sky_model: str
     optics: Optics
     matrix: NDArray[np.float32] | None  # (H, K) the user's own sky, where the job has one
+    matrix_of: str | None  # digest of the weather that it belongs to
     seasons: Seasons | None  # of trees, where the job has some
 
 
@@ -87,8 +90,11 @@ def kept(store: Store, albedo: float | None = None) -> Kept:
     model, sky = str(head["sky_model"]), reinhart(int(head["directions"]["sky_patches"]))
     seasons = seasons_kept(head.get("trees"))
     extinction = NO_TREES if seasons is None else seasons.k
-    optics = Optics(grid.direction, sky, ground, store.albedo(), model in BY_PATCH, extinction)
-    return Kept(site, grid, model, optics, store.sky_matrix() if model == "matrix" else None, seasons)
+    share = WHOLE_YEAR if seasons is None else shares_of_year(seasons)
+    optics = Optics(grid.direction, sky, ground, store.albedo(), model in BY_PATCH, extinction, share)
+    return Kept(
+        site, grid, model, optics, store.sky_matrix() if model == "matrix" else None, head.get("matrix_of"), seasons
+    )
 
 
 def sources_of(known: Kept, weather: Weather) -> Sources:
@@ -99,7 +105,7 @@ def sources_of(known: Kept, weather: Weather) -> Sources:
     TwinError
         Where the job has a sky matrix and the weather is not the job's.
     """
-    if known.sky_model == "matrix" and (known.matrix is None or len(known.matrix) != len(weather.start)):
+    if known.sky_model == "matrix" and digest_of_record(weather) != known.matrix_of:
         raise TwinError(
             f"{weather.source}: the job's sky matrix is of another weather", "ask under the job's own, or run it again"
         )
@@ -188,11 +194,13 @@ def target_of(label: str, views: list[tuple[CellData, irradiation.View]], optics
 
 
 def _part(data: CellData, view: irradiation.View, area_m2: float, optics: Optics) -> Part:
+    sky = irradiation.sky_view(view, optics, 0, area_m2)
     return Part(
         sun=view.sun[0] / area_m2,
-        sky=irradiation.sky_view(view, optics, 0, area_m2),
+        sky=sky,
         reflection=irradiation.shares(view.reflection, 0, area_m2),
         horizon=skylight.far_horizon(data),
+        year_factor=float((sky.factor * optics.season_share).sum()),
     )
 
 

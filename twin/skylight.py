@@ -21,8 +21,8 @@ from twin.optics import Optics
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-# Planes whose weights of 577 patches and 288 bins are held at a time: 32 × 577 × 288 × 8 bytes = 43 MB.
-CHUNK = 32
+# Planes whose weights of patches are held at a time: 256 × 577 × 8 bytes = 1.2 MB.
+CHUNK = 256
 
 
 class SkyTotals(Protocol):
@@ -124,9 +124,12 @@ def whole(sent: SkyTotals) -> BinTotals:
     return BinTotals(*(part.sum(axis=0)[None] for part in (sent.isotropic, sent.horizon, sent.ghi, sent.patch)))
 
 
-def reflected(reflection: Reflection, sent: SkyTotals, node: csr_array) -> NDArray[np.float64]:
+def reflected(reflection: Reflection, sent: SkyTotals, node: csr_array | NDArray[np.float64]) -> NDArray[np.float64]:
     """Energy (N, B) off reflectors [kWh, or kWh/m², as the reflection is]; ``node`` (S·D, B) from node_energy."""
-    out = (node.T @ reflection.sun.T).T + by_patch(reflection.patch, sent.patch)
+    light = (
+        np.einsum("nd,db->nb", reflection.sun, node) if isinstance(node, np.ndarray) else (node.T @ reflection.sun.T).T
+    )
+    out = light + by_patch(reflection.patch, sent.patch)
     for season in range(reflection.ghi.shape[1]):
         out += reflection.isotropic[:, season, None] * sent.isotropic[:, season]
         out += reflection.horizon[:, season, None] * sent.horizon[:, season]

@@ -171,7 +171,7 @@ class Store:
             (root / "cells").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise TwinError(f"{root}: cannot be made ({error.strerror})", "name another folder with -o") from error
-        for name in (FINISHED, *RESULTS):
+        for name in (FINISHED, SKY_MATRIX, *RESULTS):
             _remove(root / name)
         write_atomically(root / "manifest.json", to_json(manifest))
         return cls(root, manifest)
@@ -214,6 +214,8 @@ class Store:
         try:
             recorded: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))["sha256"]
         except (ValueError, KeyError, TypeError):  # cut short or damaged: then the cell is traced again
+            return False
+        if not all((folder / f"reflector_{name}.npy").is_file() for name in Reflectors._fields):
             return False
         return all(
             (folder / name).is_file() and sha256_of(folder / name) == digest for name, digest in recorded.items()

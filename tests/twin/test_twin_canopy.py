@@ -206,3 +206,22 @@ def test_a_table_that_makes_no_sense_is_refused(city: Path, tmp_path: Path) -> N
     table.write_text("[Baobabus]\nk_leaf_on = 1.0\n", encoding="utf-8")
     with pytest.raises(TwinError, match="Baobabus"):
         run(city, tmp_path / "out", leaves=table)
+
+
+def test_two_classes_and_two_seasons_are_told_apart() -> None:
+    """Chords of two genera along the same directions, by an explicit loop."""
+    from scipy.sparse import csr_array
+
+    from solar.sky import reinhart
+    from twin.optics import Optics
+
+    sky = reinhart(145)
+    k = np.array([[0.4, 0.1], [0.05, 0.5], [0.2, 0.2]])
+    optics = Optics(np.zeros((30, 3)), sky, 0.2, np.zeros(0, np.float32), extinction=k, season_share=np.ones(3) / 3)
+    columns, rng = 30 + 145, np.random.default_rng(4)
+    chord = np.where(rng.random((7, 2 * columns)) < 0.3, rng.uniform(0.5, 9.0, (7, 2 * columns)), 0.0)
+    kept = csr_array(chord)
+    for season, share in enumerate(canopy.taken(kept, optics)):
+        depth = k[season, 0] * chord[:, :columns] + k[season, 1] * chord[:, columns:]
+        np.testing.assert_allclose(share.toarray(), 1.0 - np.exp(-depth), atol=1e-12)
+    np.testing.assert_array_equal(kept.toarray(), chord)

@@ -46,7 +46,9 @@ def energy(outcome: Outcome) -> pd.DataFrame:
 
 def test_the_bestands_plants_are_those_of_a_solar_job(energy: pd.DataFrame, tmp_path: Path) -> None:
     with demo_city() as city:
-        job = check_job({"cities": [city], "out": tmp_path / "solar", "ground_spacing_m": 16.0, **COARSE})
+        job = check_job(
+            {"cities": [city], "out": tmp_path / "solar", "ground_spacing_m": 16.0, "reflections": "far", **COARSE}
+        )
         solar = run_solar(job, lambda stage, done, of: None).surfaces.set_index("surface_id")["value_phys"]
     ours = energy[(energy["scenario"] == "Turm") & ~energy["own"]].set_index("surface_id")["pv_kwh_bestand"]
     planted = solar.dropna()

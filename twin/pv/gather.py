@@ -18,6 +18,7 @@ from twin.cells import Cell
 from twin.irradiation import view_of
 from twin.operators import CellData
 from twin.optics import Optics
+from twin.reflection.response import nothing_sent
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -39,7 +40,7 @@ class Surfaces(NamedTuple):
 
     rows: Gathered
     surface: NDArray[np.int32]  # (N,) ascending
-    reflection: Reflection  # for each square metre: sun (N, D), isotropic, horizon, ghi (N,)
+    reflection: Reflection  # for each square metre: sun (N, S·D), isotropic, horizon, ghi (N, S)
     last: CellData  # the cell that made them whole; its far horizon is theirs
 
 
@@ -88,10 +89,7 @@ class Lit:
 
     def take(self, surface: NDArray[np.int32]) -> Reflection:
         """Means over the exposed part of surfaces (N,), which are forgotten; 0 where nothing is exposed."""
-        nothing = np.zeros(self.optics.n_seasons)
-        seasons = self.optics.n_seasons
-        patches = np.zeros(seasons * self.optics.n_sky * self.optics.by_patch)
-        none = Reflection(np.zeros(seasons * self.optics.n_sun), nothing, nothing, nothing, patches)
+        none = Reflection(*(part[0] for part in nothing_sent(1, self.optics)))
         found = [self._sums.pop(name, (1.0, none)) for name in surface.tolist()]
         return Reflection(*(np.stack([part[k] / area for area, part in found]) for k in range(len(none))))
 

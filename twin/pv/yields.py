@@ -192,7 +192,8 @@ def _compute(
     masking = _masking(planes.normal, plants.gcr[seen.plant[rows]], plane)
     kwp = seen.modules[rows].astype(np.float64) * (config.module.power_w / 1000)
     if mounting in RACKS:  # what modules see that stand up from the roof is the roof itself, beside what the roof sees
-        back = back._replace(ghi=back.ghi + year.optics.albedo * reflected_fraction(planes.normal)[plane][:, None])
+        roof = year.optics.surface_albedo[plants.surface[seen.plant[rows]]]
+        back = back._replace(ghi=back.ghi + (roof * reflected_fraction(planes.normal)[plane])[:, None])
     patch = sky.patch * masking[:, None] if year.optics.by_patch else None
     strings = Strings(
         plane, plant, kwp, view.sun, sky.factor * masking[:, None], sky.horizon * masking[:, None], back, patch

@@ -1,7 +1,7 @@
 """Pass two: what each reflector that a cell sees gets of sun and sky itself, from the receivers on it.
 
 A reflector's view is the area-weighted mean over its exposed receivers, in the cell and in the eight around it
-(trace.REACH_M is less than a cell's width). Shares are kept in 255ths: the error of one is 0.2 % of full light at most,
+(met.REACH_M is less than a cell's width). Shares are kept in 255ths: the error of one is 0.2 % of full light at most,
 and the sum over many reflectors has none to speak of.
 
 A piece of a surface that has no receiver of its own takes the whole surface's mean; ground without one (a strip along a
@@ -23,6 +23,8 @@ from twin.receivers import is_land, is_point
 from twin.reflection.keys import ground_keys, ground_middles, is_ground, is_surface, surface_keys, surface_of
 
 STEPS = 255
+# Reflectors that are added up at a time: 2,048 × 1,400 directions × 8 bytes = 23 MB a season and array.
+BLOCK = 2048
 # Ground farther than this from any receiver is far ground.
 NEAREST_M = 8.0
 # Names (P,) of what a cell's receivers stand on.
@@ -47,6 +49,11 @@ def reflectors_of(key: NDArray[np.int64], window: Sequence[CellData], optics: Op
 
     ``window`` holds the cell that sees them and those around it.
     """
+    parts = [_of_block(key[first : first + BLOCK], window, optics) for first in range(0, max(len(key), 1), BLOCK)]
+    return Reflectors(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _of_block(key: NDArray[np.int64], window: Sequence[CellData], optics: Optics) -> Reflectors:
     sums = summed(key, window, _standing, optics)
     bare = np.flatnonzero(is_surface(key) & (sums.area_m2 <= 0))
     surface, which = np.unique(surface_of(key[bare]), return_inverse=True)

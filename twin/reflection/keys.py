@@ -9,19 +9,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-GROUND_M = 5.0
-# Ground beyond the model, or beyond what is told apart: it is lit by the whole sky.
-FAR = np.int64(np.iinfo(np.int64).min)
-# A wall's foot is darker than its head, its free end brighter than its middle: surfaces are told apart in pieces, by
-# bands of height and squares of the map, multiples of these in the CRS. Squares repeat after 512 m.
-BAND_M = 3.0
-PIECE_M = 8.0
-LOWEST_BAND = 2**16
-MOST_SURFACES = 2**31
-MOST_BANDS = 2**18
-SQUARES = 64
-# Columns and rows are counted from here, so that they are never negative; 2³⁰ · 5 m is more than any CRS spans.
-MIDDLE = 2**30
+from twin.reflection.met import (
+    BAND_M,
+    FAR,
+    GROUND_M,
+    LOWEST_BAND,
+    MIDDLE,
+    MOST_BANDS,
+    MOST_SURFACES,
+    PIECE_M,
+    SQUARES,
+)
 
 
 def surface_keys(surface: NDArray[np.int32], place: NDArray[np.float64]) -> NDArray[np.int64]:

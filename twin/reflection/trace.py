@@ -1,12 +1,12 @@
 """Pass one: what each receiver sees that is not sky, and how large it is.
 
-Rays go along the middles of Tregenza's 145 patches and of their mirror images below the horizon; what each meets
-first is the reflector of the whole patch, with the patch's share of the plane's irradiance. Below the horizon a ray
-that meets nothing reaches level ground where the job has no terrain. Above it, the shares are scaled so that they and
-the sky that the receiver sees make the whole of what lies above its plane: no light is lost or made twice.
+Rays go along 290 directions that are spread evenly over the sphere; what each meets first is the reflector of all
+that lies about it, with the direction's share of the plane's view. Below the horizon a ray that meets nothing reaches
+level ground where the job has no terrain. Above it, the shares are scaled so that they and the sky that the receiver
+sees make the whole of what lies above its plane: no light is lost or made twice.
 
-Farther than ``REACH_M`` reflectors are not told apart: they are far ground. Surfaces that receive nothing themselves
-(undersides of buildings) are black, and so are faces met from within.
+Farther than met.REACH_M reflectors are not told apart: they are far ground. Surfaces that receive nothing themselves
+(undersides of buildings) are black, and so are faces met from within and terrain met from below.
 
 Oracle: radiosity solved directly, and Radiance (twin/validate); tests/twin/test_twin_reflection.py.
 """
@@ -24,22 +24,11 @@ from raytrace import bits
 from solar import irradiance
 from solar.sky import Sky, sky_weights
 from solar.sphere import plane_shares, spiral
-from twin.jit import kernel
-from twin.operators import BLACK, TERRAIN, CellData, Reflectors, Stand
-from twin.reflection.keys import (
-    BAND_M,
-    FAR,
-    GROUND_M,
-    LOWEST_BAND,
-    MIDDLE,
-    MOST_BANDS,
-    MOST_SURFACES,
-    PIECE_M,
-    SQUARES,
-)
+from twin.operators import CellData, Reflectors, Stand, looking
+from twin.reflection.keys import FAR
+from twin.reflection.met import collect
 
 DIRECTIONS = 290
-REACH_M = 250.0
 # Receivers whose first hits are held at a time: 4,096 × 290 × 8 bytes = 9.5 MB.
 CHUNK = 4096
 
@@ -66,7 +55,7 @@ def with_reflectors(standing: Stand, data: CellData, sky: Sky, level: Level | No
         Heights (N,) [m] of level ground at places (N, 2) in the CRS; None where terrain is among the casters.
     """
     receivers = data.receivers
-    wanted = np.flatnonzero(~receivers.covered)  # nothing shines on a point in a solid, wherever walls touch
+    wanted = np.flatnonzero(shone_on(data))
     point, normal = receivers.point[wanted], receivers.normal[wanted]
     ground_m = None
     if level is not None:
@@ -75,9 +64,17 @@ def with_reflectors(standing: Stand, data: CellData, sky: Sky, level: Level | No
     return kept(data, wanted, seen)
 
 
+def shone_on(data: CellData) -> NDArray[np.bool_]:
+    """Which receivers (P,) anything may shine on: a point of the user's that lies in a solid sees neither sun nor sky,
+    and no light may come to it through two walls that touch."""
+    covered = np.asarray(data.receivers.covered)
+    seeing = data.operators.sun_bits.any(axis=1) | data.operators.sky_bits.any(axis=1)
+    return ~covered | (looking(data.receivers) & seeing)
+
+
 def with_far_ground(data: CellData) -> CellData:
     """A traced cell that is to see nothing below the horizon but far flat ground; no ray is traced."""
-    wanted = np.flatnonzero(~data.receivers.covered)
+    wanted = np.flatnonzero(shone_on(data))
     share = irradiance.reflected_fraction(data.receivers.normal[wanted]).astype(np.float32)
     seen = Seen(np.arange(len(wanted) + 1), np.full(len(wanted), FAR), share)
     return kept(data, wanted, seen)
@@ -131,8 +128,6 @@ def reflectors_seen(
         (P,) height of the level ground about each, local; None where terrain is among the triangles.
     """
     direction = spiral(DIRECTIONS)
-    corner = standing.bvh.triangle.reshape(-1, 3, 3).astype(np.float64)
-    outward = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     level = np.full(len(point), np.nan) if ground_m is None else ground_m
     counts, keys, shares = [np.zeros(1, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for first in range(0, len(point), CHUNK):
@@ -144,9 +139,8 @@ def reflectors_seen(
         hidden = np.maximum((1.0 + plane[which, 2]) / 2.0 - sky_view[part], 0.0)
         hits = raytrace.first(standing.bvh, point[part], direction, normals=normal[part])
         place = point[part].astype(np.float64)
-        count, key, found = _collect(
-            hits, place, direction, share, which, hidden, level[part], standing.surface, outward, standing.origin
-        )
+        meets = standing.bvh.triangle, standing.surface, standing.origin
+        count, key, found = collect(hits, place, direction, share, which, hidden, level[part], meets)
         counts.append(count)
         keys.append(key)
         shares.append(found.astype(np.float32))
@@ -157,83 +151,3 @@ def unit(vector: NDArray[np.floating]) -> NDArray[np.float64]:
     """Vectors (N, 3) of length 1 in float64."""
     exact = vector.astype(np.float64)
     return np.asarray(exact / np.linalg.norm(exact, axis=1, keepdims=True))
-
-
-@kernel
-def _collect(hits, point, direction, share, which, hidden, level, surface, outward, origin):  # type: ignore[no-untyped-def]
-    """Reflectors of each receiver in the order in which they are met first."""
-    n, n_directions = hits.triangle.shape
-    count = np.zeros(n, np.int64)
-    keys, shares = np.empty(n * (n_directions + 1), np.int64), np.empty(n * (n_directions + 1))
-    here, weight, above = np.empty(n_directions + 1, np.int64), np.empty(n_directions + 1), np.empty(n_directions + 1)
-    end = 0
-    for p in range(n):
-        size, met, lost = 0, 0.0, 0.0
-        for d in range(n_directions):
-            part = share[which[p], d]
-            upward = direction[d, 2] > 0.0
-            triangle, distance = hits.triangle[p, d], np.float64(hits.distance[p, d])
-            if part <= 0.0 or (triangle < 0 and upward):
-                continue
-            if upward:
-                met += part
-            key = _key_of(point[p], direction[d], triangle, distance, level[p], surface, origin)
-            if triangle >= 0 and _from_behind(direction[d], outward[triangle], surface[triangle]):
-                key = np.int64(BLACK)
-            if key == BLACK:
-                continue
-            at = 0
-            while at < size and here[at] != key:
-                at += 1
-            if at == size:
-                here[at], weight[at], above[at] = key, 0.0, 0.0
-                size += 1
-            if upward:
-                above[at] += part
-            else:
-                weight[at] += part
-        if met > 0.0:
-            scale = hidden[p] / met
-        else:
-            scale, lost = 0.0, hidden[p]
-        if lost > 1e-6:  # the sky's finer patches found what none of these rays met
-            here[size], weight[size], above[size] = FAR, lost, 0.0
-            size += 1
-        for at in range(size):
-            value = weight[at] + scale * above[at]
-            if value > 0.0:
-                keys[end], shares[end] = here[at], value
-                count[p] += 1
-                end += 1
-    return count, keys[:end].copy(), shares[:end].copy()
-
-
-@kernel
-def _from_behind(direction, outward, surface):  # type: ignore[no-untyped-def]
-    """Whether a ray meets a face from within its solid, or the terrain from below, whichever way its triangles wind."""
-    along = direction[0] * outward[0] + direction[1] * outward[1] + direction[2] * outward[2]
-    return along * np.sign(outward[2]) > 0.0 if surface == TERRAIN else along > 0.0
-
-
-@kernel
-def _key_of(point, direction, triangle, distance, level, surface, origin):  # type: ignore[no-untyped-def]
-    """What a ray meets; a triangle below 0 is none."""
-    if triangle >= 0:
-        if surface[triangle] >= 0 and distance <= REACH_M:
-            x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
-            band = np.int64(np.floor((origin[2] + point[2] + distance * direction[2]) / BAND_M)) + LOWEST_BAND
-            # as keys.surface_keys; the remainder of a negative square is positive in Numba as it is in Python
-            east, north = np.int64(np.floor(x / PIECE_M)) % SQUARES, np.int64(np.floor(y / PIECE_M)) % SQUARES
-            piece = (east * SQUARES + north) * MOST_BANDS + band
-            return np.int64(surface[triangle]) + piece * np.int64(MOST_SURFACES)
-        if surface[triangle] == BLACK:
-            return np.int64(BLACK)
-    elif np.isnan(level):
-        return FAR
-    else:
-        distance = max((point[2] - level) / -direction[2], 0.0)
-    if distance > REACH_M:
-        return FAR
-    x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
-    column, row = np.int64(np.floor(x / GROUND_M)) + MIDDLE, np.int64(np.floor(y / GROUND_M)) + MIDDLE
-    return -np.int64(1) - (column * np.int64(2 * MIDDLE) + row)  # as keys.ground_keys

@@ -122,8 +122,8 @@ class Served:
     def _year(self, name: str) -> Year:
         store = self.source.store
         weather = kept_weather(store.root, store.manifest["weather"]) if name == JOB_WEATHER else choose_weather(name)
-        sent = query.sources_of(self.known, weather)
         try:
+            sent = query.sources_of(self.known, weather)
             return Year(weather, sent, weather_warnings(weather, self.known.site, sent))
         except TwinError as error:
             raise Refused(422, f"weather: {error.message}", "take the job's own") from error

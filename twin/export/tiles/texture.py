@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from solar.irradiance import Reflection
 from twin import canopy, skylight
 from twin.export.tiles.shapes import Shapes
-from twin.month_hour import Facing, node_weights, reflected_bins
+from twin.month_hour import Facing, node_weights, reflected_year
 from twin.operators import CellData
 from twin.receivers import Frame, frame_of
 from twin.reflection.response import shares_of
@@ -71,7 +71,7 @@ class Measuring:
         sun = node_weights(year, facing.normal)
         sky = skylight.from_patches(data, year.optics, skylight.whole(year), facing.normal)[:, 0]
         value = canopy.dots(data, year.optics, row, sun, sky, which)
-        value += shares_of(data, row) @ reflected_bins(sent, year).sum(axis=1)
+        value += shares_of(data, row) @ reflected_year(sent, year)
         covered = np.flatnonzero(np.isin(surface, facing.group) & np.asarray(data.receivers.covered))
         everyone = np.concatenate([row, covered])
         self._found.append(

@@ -1,0 +1,122 @@
+"""What rays meet, as names of reflectors: the kernel of pass one, with every constant that it is compiled with.
+
+Numba freezes constants into a compiled kernel and renews it only when its own file changes, so they stand here and
+nowhere else.
+
+Oracle: keys.py in numpy, and tests/twin/test_twin_reflection.py.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twin.jit import kernel
+
+# Farther than this reflectors are not told apart: they are far ground.
+REACH_M = 250.0
+# Triangles that are no surface of the model, and surfaces that receive nothing themselves.
+TERRAIN = -1
+BLACK = -2
+GROUND_M = 5.0
+# Ground beyond the model, or beyond what is told apart: it is lit by the whole sky.
+FAR = np.int64(np.iinfo(np.int64).min)
+# A wall's foot is darker than its head, its free end brighter than its middle: surfaces are told apart in pieces, by
+# bands of height and squares of the map, multiples of these in the CRS. Squares repeat after 512 m.
+BAND_M = 3.0
+PIECE_M = 8.0
+LOWEST_BAND = 2**16
+MOST_SURFACES = 2**31
+MOST_BANDS = 2**18
+SQUARES = 64
+# Columns and rows are counted from here, so that they are never negative; 2³⁰ · 5 m is more than any CRS spans.
+MIDDLE = 2**30
+
+
+@kernel
+def collect(hits, point, direction, share, which, hidden, level, meets):  # type: ignore[no-untyped-def]
+    """Reflectors of receivers (P, 3): how many each has (P,), their keys (N,) and shares (N,), as they are met first.
+
+    ``hits`` are raytrace.first's along directions (D, 3), half of which point up; share (U, D) of each direction in the
+    view of each plane, ``which`` (P,) plane each receiver has; hidden (P,) what its view above the horizon holds beside
+    the sky; level (P,) [m, local] of the ground about it, NaN: none. ``meets``: corners (T, 9) and surface (T,) of
+    triangles, and the cell's origin (3,).
+    """
+    corner, surface, origin = meets
+    n, n_directions = hits.triangle.shape
+    count = np.zeros(n, np.int64)
+    keys, shares = np.empty(n * (n_directions + 1), np.int64), np.empty(n * (n_directions + 1))
+    here, weight, above = np.empty(n_directions + 1, np.int64), np.empty(n_directions + 1), np.empty(n_directions + 1)
+    end = 0
+    for p in range(n):
+        size, met, lost = 0, 0.0, 0.0
+        for d in range(n_directions):
+            part = share[which[p], d]
+            upward = direction[d, 2] > 0.0
+            triangle, distance = hits.triangle[p, d], np.float64(hits.distance[p, d])
+            if part <= 0.0 or (triangle < 0 and upward):
+                continue
+            if upward:
+                met += part
+            key = _key_of(point[p], direction[d], triangle, distance, level[p], surface, origin)
+            if triangle >= 0 and _from_behind(direction[d], corner[triangle], surface[triangle]):
+                key = np.int64(BLACK)
+            if key == BLACK:
+                continue
+            at = 0
+            while at < size and here[at] != key:
+                at += 1
+            if at == size:
+                here[at], weight[at], above[at] = key, 0.0, 0.0
+                size += 1
+            if upward:
+                above[at] += part
+            else:
+                weight[at] += part
+        if met > 0.0:
+            scale = hidden[p] / met
+        else:
+            scale, lost = 0.0, hidden[p]
+        if lost > 1e-6:  # the sky's finer patches found what none of these rays met
+            here[size], weight[size], above[size] = FAR, lost, 0.0
+            size += 1
+        for at in range(size):
+            value = weight[at] + scale * above[at]
+            if value > 0.0:
+                keys[end], shares[end] = here[at], value
+                count[p] += 1
+                end += 1
+    return count, keys[:end].copy(), shares[:end].copy()
+
+
+@kernel
+def _from_behind(direction, corner, surface):  # type: ignore[no-untyped-def]
+    """Whether a ray meets a face from within its solid, or the terrain from below, whichever way its triangles wind."""
+    ux, uy, uz = corner[3] - corner[0], corner[4] - corner[1], corner[5] - corner[2]
+    vx, vy, vz = corner[6] - corner[0], corner[7] - corner[1], corner[8] - corner[2]
+    x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+    along = direction[0] * x + direction[1] * y + direction[2] * z
+    return along * np.sign(z) > 0.0 if surface == TERRAIN else along > 0.0
+
+
+@kernel
+def _key_of(point, direction, triangle, distance, level, surface, origin):  # type: ignore[no-untyped-def]
+    """What a ray meets; a triangle below 0 is none."""
+    if triangle >= 0:
+        if surface[triangle] >= 0 and distance <= REACH_M:
+            x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
+            band = np.int64(np.floor((origin[2] + point[2] + distance * direction[2]) / BAND_M)) + LOWEST_BAND
+            # as keys.surface_keys; the remainder of a negative square is positive in Numba as it is in Python
+            east, north = np.int64(np.floor(x / PIECE_M)) % SQUARES, np.int64(np.floor(y / PIECE_M)) % SQUARES
+            piece = (east * SQUARES + north) * MOST_BANDS + band
+            return np.int64(surface[triangle]) + piece * np.int64(MOST_SURFACES)
+        if surface[triangle] == BLACK:
+            return np.int64(BLACK)
+    elif np.isnan(level):
+        return FAR
+    else:
+        distance = max((point[2] - level) / -direction[2], 0.0)
+    if distance > REACH_M:
+        return FAR
+    x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
+    column, row = np.int64(np.floor(x / GROUND_M)) + MIDDLE, np.int64(np.floor(y / GROUND_M)) + MIDDLE
+    return -np.int64(1) - (column * np.int64(2 * MIDDLE) + row)  # as keys.ground_keys
