@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import ROOT, machine
-from solar.irradiance import sources
+from solar.irradiance import far_ground, sources
 from solar.pv.chain import Chain, Heat, ac_power, system_loss
 from solar.pv.glass import GLASS, glass_of
 from solar.pv.light import light_of
@@ -95,7 +95,8 @@ def free_planes() -> list[dict[str, Any]]:
     each = np.arange(len(PLANES))
     planes = Planes(normal, (1 + normal[:, 2]) / 2, np.sin(tilt), None)
     seen = np.ones((len(PLANES), len(grid.direction)))
-    strings = Strings(each, each, np.ones(len(PLANES)), seen, planes.sky_view, planes.horizon_view)
+    views = planes.sky_view[:, None], planes.horizon_view[:, None]
+    strings = Strings(each, each, np.ones(len(PLANES)), seen, *views, far_ground(planes.normal, 0.2, seen.shape[1]))
     out = []
     for name, chain in chains().items():
         ours = {

@@ -15,6 +15,7 @@ from twin.export.geoparquet import write_geoparquet
 from twin.pv.cadastre import building_columns, surface_columns
 from twin.pv.choice import REASON_WORDS
 from twin.pv.config import read_pv
+from twin.store import SCHEMA
 
 CRS = "EPSG:25832"
 WEST, SOUTH = 445_000.0, 5_548_000.0
@@ -140,7 +141,7 @@ def write_city(root: Path, corrected: bool = True) -> Path:
             "configuration": {"own": None, **config.model_dump(mode="json")},
         },
     }
-    manifest = {"schema": 1, "identity": {}, "crs": report["crs"]}
+    manifest = {"schema": SCHEMA, "identity": {}, "crs": report["crs"]}
     files = ["surfaces.parquet", "buildings.parquet", "ground.tif", "report.json"]
     for name, content in (
         ("report.json", report),

@@ -7,7 +7,7 @@ answered once is given again as a copy, to whoever asks for the same instants at
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +22,8 @@ def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
     known: OrderedDict[Any, Any] = OrderedDict()
 
     def answer(time: Any, latitude: float, longitude: float, *more: Any, **named: Any) -> Any:
+        if any(not isinstance(value, Hashable) for value in (*more, *named.values())):
+            return function(time, latitude, longitude, *more, **named)  # a value for each instant
         key = (time.asi8.tobytes(), str(time.dtype), latitude, longitude, more, tuple(sorted(named.items())))
         if key not in known:
             known[key] = function(time, latitude, longitude, *more, **named)

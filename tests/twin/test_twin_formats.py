@@ -109,7 +109,8 @@ def test_two_jobs_say_what_a_plan_takes(outcome: Outcome, tmp_path: Path) -> Non
     same = outcome.surfaces.merge(after.surfaces, on="surface_id", suffixes=("", "_after"))
     assert len(same) == len(outcome.surfaces)
     change = (same["irradiation_kwh_m2_after"] - same["irradiation_kwh_m2"]).fillna(0.0)
-    assert (change <= 0).all() and (change == 0).sum() > 5
+    assert (change < 0.5).all()  # its walls send a little light to who sees them
+    assert (same["direct_kwh_m2_after"] == same["direct_kwh_m2"]).sum() > 5
 
 
 def test_every_file_says_where_it_comes_from(outcome: Outcome) -> None:
