@@ -64,7 +64,8 @@ def _of_block(key: NDArray[np.int64], window: Sequence[CellData], optics: Optics
     unit = np.divide(sums.normal, length[:, None], out=np.zeros_like(sums.normal), where=known[:, None])
     share = np.divide(sums.seen, sums.area_m2[:, None], out=np.zeros_like(sums.seen), where=known[:, None])
     steps = np.rint(np.minimum(share, 1.0) * STEPS).astype(np.uint8)
-    return Reflectors(key, known, unit.astype(np.float32), steps)
+    # Rounded, so that the pieces of a surface have one normal, not one of each rounding.
+    return Reflectors(key, known, np.round(unit, 6).astype(np.float32), steps)
 
 
 def summed(key: NDArray[np.int64], window: Sequence[CellData], names: Names, optics: Optics) -> Sums:
