@@ -11,6 +11,7 @@ from twin.report.city_tables import amounts, district_table
 from twin.report.city_words import CityWords
 from twin.report.study_blocks import Block, Column, broken, heading, items, paragraph, row, table
 from twin.report.summary import file_name
+from twin.report.surroundings_words import trees
 
 # A checksum and a long name in a narrow column.
 HASH_CHARACTERS = 32
@@ -206,7 +207,7 @@ def limits(facts: CityFacts, words: CityWords) -> list[str]:
     return [
         words("limit_decision"),
         common("limit_model"),
-        common("assume_trees"),
+        trees(facts.job.report, common),
         common("limit_weather"),
         *(words("limit_weather_year", words.said(str(line))) for line in facts.job.report["weather"]["warnings"]),
         words("limit_spread"),

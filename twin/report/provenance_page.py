@@ -8,6 +8,7 @@ from twin.provenance import FAR_KM
 from twin.report import page
 from twin.report.facts import part_of_year
 from twin.report.page import Column, Markup
+from twin.report.surroundings_words import surroundings
 from twin.report.terrain_page import terrain_words
 from twin.report.words import Words
 
@@ -40,8 +41,7 @@ def assumptions(report: dict[str, Any], words: Words) -> Markup:
     scene = report["scene"]
     assumed = [
         *terrain_words(report["terrain"], words),
-        words("assume_trees"),
-        words("assume_ground", words.number(report["albedo"] * 100)),
+        *surroundings(report, words),
         words("assume_grid", words.number(report["directions"]["sun_nodes"])),
         words("assume_halo", words.number(scene["halo_m"])),
     ]

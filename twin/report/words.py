@@ -208,6 +208,23 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Files that name no coordinate system, taken as the city's: {} of {}.",
     ),
     "assume_trees": ("Keine Bäume: ihr Schatten fehlt.", "No trees: their shadow is missing."),
+    "assume_crowns": (
+        "{} Baumkronen nehmen Licht nach Jahreszeit; was Blätter weiterstreuen, fehlt.",
+        "{} crowns of trees take light by season; what leaves scatter onwards is missing.",
+    ),
+    "assume_reflections": (
+        "Boden ({} % der Einstrahlung), Wände und Dächer werfen Licht einmal zurück, so wie jeder Messpunkt sie sieht.",
+        "Ground ({} % of what it gets), walls and roofs send light back once, as each receiver sees them.",
+    ),
+    "assume_hills": (
+        "Berge bis 40 km Entfernung sind berücksichtigt; sie stehen höchstens {}° über dem Horizont.",
+        "Hills up to 40 km away are considered; they stand {}° above the horizon at most.",
+    ),
+    "assume_no_hills": (
+        "Keine Berge jenseits der Umgebung: dort ist der Horizont frei.",
+        "No hills beyond the surroundings: there the horizon is open.",
+    ),
+    "assume_sky": ("Himmelsmodell: {}.", "Sky model: {}."),
     "assume_ground": (
         "Der Boden wirft überall {} % der freien Globalstrahlung zurück; andere Gebäude reflektieren nicht.",
         "The ground reflects {} % of the free global irradiation everywhere; other buildings do not reflect.",
