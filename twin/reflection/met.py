@@ -22,7 +22,7 @@ GROUND_M = 5.0
 FAR = np.int64(np.iinfo(np.int64).min)
 # A wall's foot is darker than its head, its free end brighter than its middle: surfaces are told apart in pieces, by
 # bands of height and squares of the map, multiples of these in the CRS. Squares repeat after 512 m.
-BAND_M = 3.0
+BAND_M = 2.0
 PIECE_M = 8.0
 LOWEST_BAND = 2**16
 MOST_SURFACES = 2**31
