@@ -24,6 +24,7 @@ from twin.operators import CellData
 from twin.optics import Optics
 from twin.receivers import FIRST_POINT, is_land, is_point
 from twin.reflection.response import reflection_on, seen_from, sent_back, shares_of
+from twin.reflection.trace import unit
 from twin.store import Store
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _view(
     np.add.at(total, index, area)
     first = np.full(count, len(row))
     np.minimum.at(first, index, np.arange(len(row)))
-    normal = _unit(np.asarray(data.receivers.normal)[row[first]].astype(np.float64))
+    normal = unit(np.asarray(data.receivers.normal)[row[first]].astype(np.float64))
     sun, sky = canopy.weighted_sums(data, optics, row, area, index, count)
     back = sent_back(data, optics, seen_from(data, row)) if sent is None else sent
     reflection = reflection_on(data, back, row, area, index, count)
@@ -210,7 +211,7 @@ def _slopes(
     for first in range(0, len(distinct), CHUNK):
         which = index.reshape(-1) - first
         member = np.flatnonzero((which >= 0) & (which < CHUNK))
-        yield _unit(distinct[first : first + CHUNK].astype(np.float64)), member, which[member].astype(np.int32)
+        yield unit(distinct[first : first + CHUNK].astype(np.float64)), member, which[member].astype(np.int32)
 
 
 def _of_slopes(
@@ -316,7 +317,3 @@ def sky_view(view: View, optics: Optics, row: int, area_m2: float) -> SkyView:
 def shares(reflection: Reflection, row: int, area_m2: float) -> Reflection:
     """Reflection on one group as a share of its area."""
     return Reflection(*(part[row] / area_m2 for part in reflection))
-
-
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(vector / np.linalg.norm(vector, axis=1, keepdims=True))
