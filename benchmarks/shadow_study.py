@@ -30,9 +30,8 @@ import numpy as np
 from benchmarks.machine import ROOT, machine
 from raytrace import bits
 from solar.irradiance import sources
-from solar.weather import month_index
-from twin import irradiation
 from twin.directions import directions_of
+from twin.operators import no_horizon
 from twin.package_data import demo_city
 from twin.plan.plan import PlanOptions
 from twin.stopwatch import Stopwatch
@@ -43,13 +42,14 @@ from twin.study.energy import irradiation_kwh
 from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Day, Lit
 from twin.study.places import rows_of
-from twin.study.scenarios import optics_of
-from twin.study.year import YearView, node_hours, years_of
+from twin.study.sight import Looked, parts_of
+from twin.study.year import node_hours
 from twin.weather_choice import choose_weather
 
 sys.path.insert(0, str(ROOT / "tests"))
 
 from oracles.district import write_part
+from oracles.light_from_nothing import years_from_nothing
 
 TOWER = ROOT / "tests" / "data" / "plans" / "tower.geojson"
 DATE = "2026-03-21"
@@ -64,7 +64,7 @@ class Found(NamedTuple):
     """What is compared between the two ways, and the seconds each question took."""
 
     day: Day
-    views: list[list[YearView]]  # cells, scenarios
+    views: list[tuple[Looked, ...]]  # cells, scenarios
     sun_hours: np.ndarray  # (F,) of the scenario
     kwh: np.ndarray  # (S,)
     seconds: dict[str, float]
@@ -109,20 +109,14 @@ def from_nothing(job: ShadowJob) -> Found:
     shown = time.perf_counter()
     directions, weather = directions_of(city.scene.site, 577), choose_weather(job.weather)
     sent = sources(city.scene.site, directions.grid, weather)
-    parts = directions.direction[: directions.n_sun], directions.direction[directions.n_sun :]
-    sun, sky = (full_lits(opened, part, land_too=False) for part in parts)
-    views = [[YearView(*pair) for pair in zip(*cell, strict=True)] for cell in zip(sun, sky, strict=True)]
-    hours = receiver_hours(opened, views, node_hours(sent, directions.n_sun))
+    sun, sky = (full_lits(opened, part, land_too=False) for part in parts_of(directions))
+    views = [tuple(Looked(*pair) for pair in zip(*cell, strict=True)) for cell in zip(sun, sky, strict=True)]
+    hours = receiver_hours(opened, views, node_hours(sent, directions.n_sun, no_horizon()))
     summed = time.perf_counter()
-    bins = irradiation.bins_of(sent, month_index(weather), optics_of(city, directions))
-    each = [
-        years_of(places, [[cell[state]] for cell in views], bins, len(city.model.kind))[0]
-        for state in range(len(city.scenarios))
-    ]
-    kwh = irradiation_kwh(each[1])
+    kwh = irradiation_kwh(years_from_nothing(opened)[1])
     done = time.perf_counter()
     open_s = placed - began
-    seconds = {SUN: open_s + summed - shown, DAY: shown - began, ENERGY: open_s + done - shown}
+    seconds = {SUN: open_s + summed - shown, DAY: shown - began, ENERGY: open_s + done - summed}
     return Found(day, views, hours, kwh, {**seconds, "open": open_s})
 
 
@@ -137,7 +131,7 @@ def full_lits(opened: Opened, direction: np.ndarray, land_too: bool) -> list[lis
     return out
 
 
-def receiver_hours(opened: Opened, views: list[list[YearView]], weight: np.ndarray) -> np.ndarray:
+def receiver_hours(opened: Opened, views: list[tuple[Looked, ...]], weight: np.ndarray) -> np.ndarray:
     """Possible sun (F,) [h] of a year at every receiver on a surface in the planned scenario."""
     out = []
     for place, cell in zip(opened.layout.places, views, strict=True):

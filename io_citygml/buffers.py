@@ -61,6 +61,12 @@ class SurfaceBuffer:
         """First point and number of points of every template in use."""
         self.anchors = array("d")
         """Where these stand, three numbers as the file writes them."""
+        self.spots = array("d")
+        """Points that objects without a drawing of their own stand at, three numbers as the file writes them."""
+        self.spot_owner = array("q")
+        """Index of the object of each."""
+        self.spot_file = array("q")
+        """Index of the file of each, ascending."""
         self.ring_length = array("q")
         self.ring_count = array("i")
         self.kind = bytearray()
@@ -132,6 +138,16 @@ class SurfaceBuffer:
         self.placed.extend((len(self.coords) // 3, len(points)))
         self.anchors.frombytes(np.ascontiguousarray(anchor, dtype=np.float64).tobytes())
         self.coords.frombytes(np.ascontiguousarray(points, dtype=np.float64).tobytes())
+
+    def add_spot(self, owner: int, spot: NDArray[np.float64]) -> None:
+        """Note the point (3,), as the file writes it, that an object stands at."""
+        self.spot_owner.append(owner)
+        self.spot_file.append(len(self.files) - 1)
+        self.spots.frombytes(np.ascontiguousarray(spot, dtype=np.float64).tobytes())
+
+    def spots_of(self, file: int) -> slice:
+        """The spots that the objects of a file stand at: they follow each other."""
+        return slice(*np.searchsorted(np.array(self.spot_file, dtype=np.int64), [file, file + 1]).tolist())
 
     def templates(self, points: slice) -> Templates:
         """The templates in use among some points."""

@@ -51,6 +51,8 @@ class GeometryReader:
             else:
                 self.buffer.report.not_read[kind] += 1
                 self.mark_used(geometry.get("boundaries"))
+                if kind == "MultiPoint":
+                    self._spot(geometry.get("boundaries"), owner)
         finest: dict[int, int] = {}
         for _, (major, minor) in readable:
             finest[major] = max(minor, finest.get(major, 0))
@@ -66,6 +68,12 @@ class GeometryReader:
         for alike in best.values():
             if len(alike) > 1:
                 self._skip_repeated(alike, start)
+
+    def _spot(self, boundaries: Any, owner: int) -> None:
+        """Note where an object stands that is drawn as one point."""
+        index = [vertex for vertex in point_indices(boundaries) if 0 <= vertex < len(self.vertices)]
+        if len(index) == 1:
+            self.buffer.add_spot(owner, self.vertices[index[0]])
 
     def mark_used(self, boundaries: Any) -> None:
         """Note the vertices of a geometry that is not read."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import numpy as np
 from lxml import etree
+from numpy.typing import NDArray
 
 from io_citygml.buffers import SurfaceBuffer
 from io_citygml.errors import CityModelError
@@ -30,6 +32,15 @@ Place: TypeAlias = tuple[int, int, int, int]
 Reference: TypeAlias = tuple[str, bool, int | None, Place]
 """An xlink waiting for its object to be complete: target, whether reversed, line, place of the referring geometry.
 Plain tuples, because a solid has one for each of its faces."""
+
+
+def three_numbers(text: str | None) -> NDArray[np.float64] | None:
+    """The coordinates (3,) of a point in space; None for anything else."""
+    try:
+        values = np.array([float(token) for token in (text or "").replace(",", " ").split()])
+    except ValueError:  # words: no place
+        return None
+    return values if len(values) == 3 else None
 
 
 class GeometryReader:
@@ -84,7 +95,21 @@ class GeometryReader:
             elif shape is not None:
                 self._collection(element, shape, turned)
             elif isinstance(element.tag, str) and element.tag not in self._gml.describing:
-                self.buffer.report.not_read[local_name(element.tag)] += 1
+                name = local_name(element.tag)
+                if name != "Point" or not self._spot(element):
+                    self.buffer.report.not_read[name] += 1
+
+    def _spot(self, point: etree._Element) -> bool:
+        """Note where an object stands that is drawn as a point; False where the point has no place in space."""
+        outer = self._dimension
+        self._attributes(point)
+        self._dimension = outer
+        for element in point.iter(self._gml.pos, self._gml.coordinates):
+            spot = three_numbers(element.text)
+            if spot is not None:
+                self.buffer.add_spot(self._place[0], spot)
+                return True
+        return False
 
     def _collection(self, element: etree._Element, shape: Shape, turned: bool) -> None:
         outer = self._dimension

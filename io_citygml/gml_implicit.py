@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from io_citygml.buffers import SurfaceBuffer
 from io_citygml.errors import CityModelError
-from io_citygml.gml_geometry import GeometryReader, Place
+from io_citygml.gml_geometry import GeometryReader, Place, three_numbers
 from io_citygml.gml_tags import HREF, Profile
 from io_citygml.repair import Defect
 
@@ -111,6 +111,8 @@ class ImplicitReader:
             library = (item.findtext(self._library_tag) or "").strip()
             name = library.replace("\\", "/").rpartition("/")[2][:_LONGEST_NAME] or "without name"
             self.buffer.report.not_read[f"libraryObject {name}"] += 1
+            if anchor is not None and item.find(self._anchor_tag) is not None:
+                self.buffer.add_spot(place[0], anchor)
         elif problem or matrix is None or anchor is None:
             self._defect("implicit geometry", place, "", line, f"left out: {problem}")
         elif not len(template):
@@ -148,11 +150,7 @@ class ImplicitReader:
                 if name is not None:
                     self._srs_names.setdefault(name, node.sourceline or 0)
                 node = node.getparent()
-            try:
-                values = np.array([float(token) for token in (element.text or "").replace(",", " ").split()])
-            except ValueError:
-                return None
-            return values if len(values) == 3 else None
+            return three_numbers(element.text)
         return None
 
     def _resolved(self, hrefs: list[str], taken: set[int]) -> list[int]:

@@ -185,16 +185,16 @@ def _gml_names(gml: str) -> GmlNames:
 
 
 def _geometry_steps(namespace: str) -> dict[str, tuple[Step, int | str]]:
-    """The geometry properties of a namespace in every level of detail; curves and points bound no surface."""
+    """The geometry properties of a namespace in every level of detail; curves bound no surface."""
     steps: dict[str, tuple[Step, int | str]] = {}
     for lod in range(5):
         prefix = f"{{{namespace}}}lod{lod}"
-        for name in ("Solid", "MultiSurface", "Geometry", "Surface", "MultiSolid"):
+        for name in ("Solid", "MultiSurface", "Geometry", "Surface", "MultiSolid", "Point"):
             steps[prefix + name] = (Step.GEOMETRY, lod)
         for name in ("FootPrint", "RoofEdge"):
             # whatever the level they are named after: an outline that stands nowhere
             steps[prefix + name] = (Step.GEOMETRY, 0)
-        for name in ("TerrainIntersection", "TerrainIntersectionCurve", "MultiCurve", "Network", "Point"):
+        for name in ("TerrainIntersection", "TerrainIntersectionCurve", "MultiCurve", "Network"):
             steps[prefix + name] = (Step.IGNORE, "")
         steps[prefix + "ImplicitRepresentation"] = (Step.IMPLICIT, lod)
     return steps

@@ -64,6 +64,8 @@ class CityObject:
     measured_height_m: float | None
     storeys_above_ground: int | None
     attributes: dict[str, str | float | int]
+    spot: tuple[float, float, float] | None = None
+    """Easting, northing, height [m] of an object drawn as a point, or of the place of what another file draws."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ their meridian convergences.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +59,16 @@ def bring_in(file: PlacedFile, target: Crs, buffer: SurfaceBuffer, grid_file: Pa
     if file.reference.crs.horizontal != target.horizontal and file.layout.fits:
         offset = _turned(offset, used.length, _turn_deg(file, used.anchor, anchor, target))
     coords[of_template] = offset + np.repeat(anchor, used.length, axis=0)
+
+
+def bring_in_spots(file: PlacedFile, spots: slice, target: Crs, buffer: SurfaceBuffer, grid_file: Path | None) -> None:
+    """Move the points that a file's objects stand at, and tell these objects."""
+    moved = np.array(buffer.spots, dtype=np.float64).reshape(-1, 3)[spots]
+    _move(moved, file, target, grid_file)
+    for owner, spot in zip(buffer.spot_owner[spots], moved, strict=True):
+        if (np.abs(spot) < FAR).all():  # not finite where it has no place in the target
+            x, y, z = (float(value) for value in spot)
+            buffer.objects[owner] = replace(buffer.objects[owner], spot=(x, y, z))
 
 
 def _points(buffer: SurfaceBuffer) -> Floats:

@@ -24,7 +24,7 @@ from io_citygml.crs import Crs, Reference, same
 from io_citygml.crs_notation import REMEDY, is_short
 from io_citygml.errors import CityModelError
 from io_citygml.heights import CLOSE_HEIGHTS, GCG2016_HEIGHT, normal_height
-from io_citygml.moving import FAR, PlacedFile, bring_in, places_of
+from io_citygml.moving import FAR, PlacedFile, bring_in, bring_in_spots, places_of
 from io_citygml.repair import Defect, Placement
 
 _log = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ class Placing:
         entered before, where it does not say its system or cannot be brought into that of the model.
         """
         points = slice(first_value // 3, len(buffer.coords) // 3)
-        place = _middle(places_of(buffer, points)[0])
+        spots = np.array(buffer.spots, dtype=np.float64).reshape(-1, 3)[buffer.spots_of(len(self.files))]
+        place = _middle(np.concatenate([places_of(buffer, points)[0], spots]))
         reference = self._reference(name, references, place, buffer)
         file = self._judged(name, points, reference, place, self._near())
         files, known = self.files, self.target
@@ -84,9 +85,10 @@ class Placing:
                 file=unsure[0].name,
                 remedy="Name a projected system of the place with --crs, for example --crs EPSG:25832",
             )
-        for file in self.files:
+        for number, file in enumerate(self.files):
             self._report(file, self.target, buffer)
             bring_in(file, self.target, buffer, self.grid_file)
+            bring_in_spots(file, buffer.spots_of(number), self.target, buffer, self.grid_file)
         return self.target
 
     def _report(self, file: PlacedFile, target: Crs, buffer: SurfaceBuffer) -> None:

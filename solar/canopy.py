@@ -180,6 +180,11 @@ def _month_day(text: str) -> MonthDay:
     return month, day
 
 
+def _is_number(value: object) -> bool:
+    """Whether a user's value is a number, and no date, list or truth value, which TOML has too."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _overridden(row: Species, values: Mapping[str, float | str]) -> Species:
     """The row with a user's values; ValueError for what cannot be."""
     rates = {"k_leaf_on": row.k_leaf_on, "k_leaf_off": row.k_leaf_off}
@@ -187,7 +192,7 @@ def _overridden(row: Species, values: Mapping[str, float | str]) -> Species:
     for field, value in values.items():
         if field in dates:
             dates[field] = _month_day(str(value))
-        elif field in rates and not isinstance(value, str) and np.isfinite(value) and value >= 0.0:
+        elif field in rates and _is_number(value) and np.isfinite(float(value)) and float(value) >= 0.0:
             rates[field] = float(value)
         else:
             raise ValueError(

@@ -2,15 +2,16 @@
 
 What a file is, its first bytes say, not its name. A .mtx is read as gendaymtx writes it (patches outside, intervals
 inside, the ground first); its three colours become one number by the weights that Radiance calls brightness, which
-undo gendaymtx's own sky colour (their plain mean is 2.7 % too much) and leave `-c 1 1 1` as it is. Oracle: a file of
-gendaymtx beside the same skies as a table (tests/data/sky).
+undo gendaymtx's own sky colour (their plain mean is 2.7 % too much) and leave `-c 1 1 1` as it is. What another program
+wrote or changed (rmtxop, gensdaymtx) is refused: nothing in it says that it is the sky alone, in W/m²/sr. Oracle: a
+file of gendaymtx beside the same skies as a table (tests/data/sky).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,9 @@ RADIANCE_MAGIC = b"#?RADIANCE"
 BRIGHTNESS = (0.265, 0.670, 0.065)
 MAX_HEADER = 64 << 10
 BINARY = {"float": "f4", "double": "f8"}
+# The blank line after a header.
+END = re.compile(rb"\r?\n\r?\n")
+OWN_RADIANCES = "Give what gendaymtx -O1 -s writes, or W/m²/sr of every patch of the sky as .npy or CSV"
 
 
 class Header(NamedTuple):
@@ -195,6 +199,7 @@ def _radiance(path: Path, n_patches: int, n_hours: int) -> NDArray[np.float64]:
     if not right:
         raise WeatherError("ends early or goes on after its last patch", str(path), remedy="Write it again")
     values = np.asarray(body, np.float64).reshape(head.rows, head.columns, head.components)[1:]
+    _refuse(values, str(path))  # each colour, before brightness hides a negative one
     weights = BRIGHTNESS if head.components == 3 else (1.0,)
     bright = sum((weight * values[:, :, part] for part, weight in enumerate(weights)), np.zeros(values.shape[:2]))
     return np.ascontiguousarray(bright.T)
@@ -204,27 +209,50 @@ def _header(path: Path) -> Header:
     """The header of a .mtx; WeatherError where it is incomplete, or says that the sky is not the sky alone."""
     file = str(path)
     with path.open("rb") as raw:
-        head, blank, _ = raw.read(MAX_HEADER).partition(b"\n\n")
-    text = head.decode("utf-8", errors="replace")
+        head = raw.read(MAX_HEADER)
+    end = END.search(head)  # of Windows' line ends too
+    text = head[: end.start() if end else 0].decode("utf-8", errors="replace")
     fields = dict(re.findall(r"^([A-Za-z]+)=[ \t]*(\S+)", text, re.MULTILINE))
     try:
         rows, columns, components = (int(fields[name]) for name in ("NROWS", "NCOLS", "NCOMP"))
         form = fields["FORMAT"]
     except (KeyError, ValueError) as error:
         raise WeatherError("has no whole header", file, remedy="Run gendaymtx without -h") from error
-    if not blank or form not in ("ascii", *BINARY) or components not in (1, 3):
+    _check_commands(text.splitlines()[1:], file)
+    if end is None or form not in ("ascii", *BINARY) or components not in (1, 3):
         raise WeatherError(
             f"has format {form} with {components} numbers a cell",
             file,
             remedy="Give ascii, float or double with 1 or 3",
         )
-    for command in re.findall(r"^\s*gendaymtx\b(.*)$", text, re.MULTILINE):
-        options = command.split()
-        if "-s" not in options or "-O1" not in options:
+    big = fields.get("BigEndian") == "1"
+    return Header(rows, columns, components, form, big, end.end(), text.count("\n") + 2)
+
+
+def _check_commands(lines: list[str], file: str) -> None:
+    """Refuse a header (without its first line) of another history than one run of gendaymtx for the sky alone.
+
+    What is no "NAME= value" is a command, or what rmtxop notes of its work.
+    """
+    commands = [line.strip() for line in lines if line.strip() and not re.match(r"\s*[A-Za-z_]+=", line)]
+    if not commands:
+        raise WeatherError("does not say which program wrote it", file, remedy=OWN_RADIANCES)
+    for command in commands:
+        program, *options = _words(command)
+        if PureWindowsPath(program).name.lower().removesuffix(".exe") != "gendaymtx":
+            raise WeatherError(
+                f"was written or changed by another program than gendaymtx ('{command[:60]}')",
+                file,
+                remedy=OWN_RADIANCES,
+            )
+        if "-s" not in options or [word for word in options if word.startswith("-O")][-1:] != ["-O1"]:
             raise WeatherError(
                 "holds the sun too, or light instead of solar radiation",
                 file,
                 remedy="Run gendaymtx with -s (the sun is computed at its own place) and -O1",
             )
-    big = fields.get("BigEndian") == "1"
-    return Header(rows, columns, components, form, big, len(head) + 2, text.count("\n") + 2)
+
+
+def _words(command: str) -> list[str]:
+    """Words of a command, those in quotes whole; backslashes are Windows'."""
+    return [word.strip("\"'") for word in re.findall(r"\"[^\"]*\"|'[^']*'|\S+", command)]

@@ -58,6 +58,7 @@ class SolarJob(BaseModel):
     reflections: Literal["traced", "far"] = Field(
         "traced", description="light off walls, roofs and ground: as each receiver sees it, or off far flat ground"
     )
+    bounces: int = Field(1, ge=1, le=8, description="how often light is followed from one reflector to the next")
     surface_albedo: Path | None = Field(
         None, description="CSV of albedos by name: a surface's or object's gml:id, or a kind like WallSurface"
     )
@@ -94,6 +95,12 @@ class SolarJob(BaseModel):
     def _one_sky(self) -> SolarJob:
         if (self.sky_model == "matrix") != (self.sky_matrix is not None):
             raise ValueError("a sky of one's own takes both sky_model = matrix and the file, sky_matrix")
+        return self
+
+    @model_validator(mode="after")
+    def _something_to_follow(self) -> SolarJob:
+        if self.bounces > 1 and self.reflections == "far":
+            raise ValueError("far flat ground sends light back once: bounces need reflections = traced")
         return self
 
     @model_validator(mode="after")

@@ -1,8 +1,7 @@
 """From bits and weather to energy: linear algebra only, no ray is traced here.
 
 All receivers of a surface share its normal, so the area-weighted share of a surface that sees each direction is
-all that sums over months or series over hours need. Energies of a surface that several cells hold are added in the
-order of the cells, so they do not depend on how the job was cut.
+all that sums over months or series over hours need. twin.totals adds cells up.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from twin.cells import Cell
 from twin.errors import TwinError
 from twin.operators import CellData
 from twin.optics import Optics
-from twin.receivers import FIRST_POINT, is_land, is_point
-from twin.reflection.response import reflection_on, seen_from, sent_back, shares_of
+from twin.receivers import is_land, is_point
+from twin.reflection.response import nothing_sent, reflection_on, seen_from, sent_back, shares_of
 from twin.reflection.trace import unit
 from twin.store import Store
 
@@ -104,6 +103,20 @@ def view_of(
 
     ``sent`` is what the cell's reflectors send back (`sent_back`), where it is known already.
     """
+    return _view(data, optics, *groups_of(data, only), sent)
+
+
+class Groups(NamedTuple):
+    """Which receivers of a cell make up which groups; open land is no group."""
+
+    row: NDArray[np.intp]  # (P,) of the cell
+    group: NDArray[np.int32]  # (G,) ascending
+    member: NDArray[np.int32]  # (P,) 0 … G − 1
+    area_m2: NDArray[np.float64]  # (P,)
+
+
+def groups_of(data: CellData, only: NDArray[np.int32] | None) -> Groups:
+    """Every group of a cell, or those in ``only``."""
     receivers = data.receivers
     surface = np.asarray(receivers.surface)
     chosen = ~is_land(surface) & (~np.asarray(receivers.covered) | is_point(surface))
@@ -112,8 +125,7 @@ def view_of(
     row = np.flatnonzero(chosen)
     group, inverse = np.unique(surface[row], return_inverse=True)
     area = np.asarray(receivers.area_m2)[row].astype(np.float64)
-    index: NDArray[np.int32] = inverse.reshape(-1).astype(np.int32)
-    return _view(data, optics, row, group, index, area, sent)
+    return Groups(row, group, inverse.reshape(-1).astype(np.int32), area)
 
 
 def view_of_receiver(data: CellData, optics: Optics, row: int) -> View:
@@ -132,6 +144,16 @@ def _view(
     sent: Reflection | None = None,
 ) -> View:
     """View of groups (G,) of which some receivers (P,) with areas are the ``index``-th (P,)."""
+    view = view_of_sky(data, optics, Groups(row, group, index, area))
+    back = sent_back(data, optics, seen_from(data, row)) if sent is None else sent
+    near = reflection_on(data, back, row, area, index, len(group))
+    both = Reflection(*(one + other for one, other in zip(near, view.reflection, strict=True)))
+    return view._replace(reflection=both)
+
+
+def view_of_sky(data: CellData, optics: Optics, groups: Groups) -> View:
+    """The same without reflectors: of what comes back only the far hills' light."""
+    row, group, index, area = groups
     count = len(group)
     total = np.zeros(count)
     np.add.at(total, index, area)
@@ -139,14 +161,13 @@ def _view(
     np.minimum.at(first, index, np.arange(len(row)))
     normal = unit(np.asarray(data.receivers.normal)[row[first]].astype(np.float64))
     sun, sky = canopy.weighted_sums(data, optics, row, area, index, count)
-    back = sent_back(data, optics, seen_from(data, row)) if sent is None else sent
-    reflection = reflection_on(data, back, row, area, index, count)
+    hills = nothing_sent(count, optics)
     if skylight.far_horizon(data) is not None:
         share = np.tile(skylight.open_sky(data, optics), optics.n_seasons)
-        hills = skylight.seen_of(sky * (1.0 - share), normal, optics).factor
-        reflection = reflection._replace(ghi=reflection.ghi + optics.albedo * hills)
+        factor = skylight.seen_of(sky * (1.0 - share), normal, optics).factor
+        hills = hills._replace(ghi=optics.albedo * factor)
         sky *= share
-    return View(group, normal, total, sun, sky, reflection)
+    return View(group, normal, total, sun, sky, hills)
 
 
 def energy_of(view: View, bins: Bins) -> Energy:
@@ -170,10 +191,15 @@ def reflected_months(reflection: Reflection, bins: Bins) -> NDArray[np.float64]:
     return skylight.reflected(reflection, bins, bins.node)
 
 
+def sent_months(data: CellData, bins: Bins, only: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+    """What each reflector of a cell sends back by month (R, 12) [kWh/m²], or what ``only`` (N,) of them do; the others
+    send nothing. ``bins`` are those over the cell."""
+    return reflected_months(sent_back(data, bins.optics, only), bins)
+
+
 def _reflected_on(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:
     """Monthly irradiation (N, 12) [kWh/m²] off reflectors of some receivers of a cell, in their order."""
-    sent = sent_back(data, bins.optics, seen_from(data, row))
-    return np.asarray(shares_of(data, row) @ reflected_months(sent, bins))
+    return np.asarray(shares_of(data, row) @ sent_months(data, bins, seen_from(data, row)))
 
 
 def open_land_kwh_m2(data: CellData, bins: Bins) -> NDArray[np.float64]:
@@ -236,52 +262,6 @@ def _months_of_slopes(
         sun = beam[:, month] + circumsolar[:, month]
         out[:, month] = canopy.dots(data, bins.optics, row, sun, patches[:, month], which)
     return out
-
-
-class Totals(NamedTuple):
-    """Energy of whole groups, all cells added; rows follow ``group``."""
-
-    direct: NDArray[np.float64]  # (N, 12) kWh
-    diffuse: NDArray[np.float64]  # (N, 12) kWh
-    reflected: NDArray[np.float64]  # (N, 12) kWh
-    exposed_area_m2: NDArray[np.float64]  # (N,)
-    sky_area: NDArray[np.float64]  # (N,)
-    receivers: NDArray[np.int64]  # (N,) covered ones included
-    covered: NDArray[np.int64]  # (N,) receivers inside a solid or against another face
-
-
-def total_energy(cells: Iterator[tuple[Cell, CellData]], bins: Bins, n_surfaces: int, n_points: int) -> Totals:
-    """Energy of every surface, then of the first ``n_points`` points of the user's, all cells added in their order."""
-    count = n_surfaces + n_points
-    totals = Totals(
-        direct=np.zeros((count, MONTHS)),
-        diffuse=np.zeros((count, MONTHS)),
-        reflected=np.zeros((count, MONTHS)),
-        exposed_area_m2=np.zeros(count),
-        sky_area=np.zeros(count),
-        receivers=np.zeros(count, np.int64),
-        covered=np.zeros(count, np.int64),
-    )
-    for _, data in cells:
-        surface = np.asarray(data.receivers.surface)
-        counted = ~is_land(surface) & (surface > FIRST_POINT - n_points)
-        wanted = surface[counted]
-        view = view_of(data, bins.optics, only=np.unique(wanted))
-        energy = energy_of(view, bins_over(bins, data))
-        index = group_row(view.group, n_surfaces)
-        totals.direct[index] += energy.direct
-        totals.diffuse[index] += energy.diffuse
-        totals.reflected[index] += energy.reflected
-        totals.sky_area[index] += energy.sky_area
-        totals.exposed_area_m2[index] += view.area_m2
-        np.add.at(totals.receivers, group_row(wanted, n_surfaces), 1)
-        np.add.at(totals.covered, group_row(surface[counted & np.asarray(data.receivers.covered)], n_surfaces), 1)
-    return totals
-
-
-def group_row(group: NDArray[np.int32], n_surfaces: int) -> NDArray[np.intp]:
-    """Row of each group in a table of surfaces followed by the user's points."""
-    return np.where(is_point(group), n_surfaces + FIRST_POINT - group, group).astype(np.intp)
 
 
 def cells_of(store: Store, only: set[Cell] | None = None) -> Iterator[tuple[Cell, CellData]]:

@@ -23,13 +23,14 @@ from twin.directions import Directions, directions_of
 from twin.errors import TwinError
 from twin.ground import Land, land_of
 from twin.open_land import OpenLand, footprints
-from twin.operators import Casters, CellData, Reflectors, Stand, casters_of, look, no_horizon, stand
+from twin.operators import Casters, CellData, Stand, casters_of, look, no_horizon, stand
 from twin.optics import BY_PATCH, NO_TREES, WHOLE_YEAR, Optics, seasonal, shares_of_year
 from twin.package_data import geoid_grid
 from twin.progress import OnProgress
+from twin.pv.config import read_pv
 from twin.pv.run import PvYear, assumed_of, pv_year, with_pv
 from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
-from twin.reflection.gather import reflectors_of
+from twin.reflection.bounces import reflect
 from twin.reflection.trace import with_far_ground, with_reflectors
 from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.stopwatch import Stopwatch
@@ -37,6 +38,9 @@ from twin.store import SCHEMA, Store
 from twin.terrain import standing
 from twin.terrain.ground import build_terrain
 from twin.terrain.relief import relief_surfaces, terrain_beside
+from twin.totals import Totals, total_energy
+from twin.uncertainty.columns import with_uncertainty
+from twin.uncertainty.evidence import Collector
 from twin.vegetation.grove import Asked, Grove, grove_of
 from twin.vegetation.trace import with_crowns
 from twin.weather_choice import WeatherAsked, choose_weather, keep_weather
@@ -83,7 +87,7 @@ class Outcome:
     buildings: geopandas.GeoDataFrame
     land: Land | None
     bins: irradiation.Bins
-    totals: irradiation.Totals
+    totals: Totals
     report: dict[str, Any]
     stopwatch: Stopwatch
     power: PvYear | None = None
@@ -102,14 +106,18 @@ def prepare(job: SolarJob, stopwatch: Stopwatch) -> Prepared:
     if job.terrain:
         with stopwatch.stage("terrain"):
             scene, land = into_terrain(job, scene, land, receiving_cells(scene, bounds, land, table))
-    each = np.array([cell.box for cell in receiving_cells(scene, bounds, land, table)])
+    todo = receiving_cells(scene, bounds, land, table)
+    each = np.array([cell.box for cell in todo])
     box = np.array([each[:, :2].min(axis=0), each[:, 2:].max(axis=0)])
     far = None
     if job.far_terrain:
         with stopwatch.stage("far terrain"):
+            from twin.far_horizon.ground import with_ground_check
             from twin.far_horizon.terrain import build_far_terrain
 
-            far = build_far_terrain(list(job.far_terrain), scene.crs, *box)
+            near_m = None if scene.terrain is None else job.halo_m
+            far = build_far_terrain(list(job.far_terrain), scene.crs, box[0], box[1], near_m=near_m)
+            far = with_ground_check(far, land, todo)
     grove = None
     if not job.no_trees:
         with stopwatch.stage("trees"):
@@ -204,22 +212,25 @@ def trace(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnPro
         with stopwatch.stage("reflect"):
             data = reflecting(prepared, standing, data)
         with stopwatch.stage("far horizon"):
-            data = data._replace(horizon_deg=far_horizon(prepared, cell))
+            near_m = None if prepared.scene.terrain is None else job.halo_m
+            data = data._replace(horizon_deg=far_horizon(prepared.far, prepared.land, cell, near_m))
         with stopwatch.stage("store"):
             store.write_cell(cell, data)
     on_progress("trace", len(todo), len(todo))
 
 
-def far_horizon(prepared: Prepared, cell: Cell) -> NDArray[np.float64]:
-    """Elevations (A,) [°] of the far horizon around a cell, seen from the ground in its middle; (0,): not known."""
-    if prepared.far is None:
+def far_horizon(far: FarTerrain | None, land: OpenLand, cell: Cell, near_m: float | None) -> NDArray[np.float64]:
+    """Elevations (A,) [°] of the far horizon around a cell, seen from the ground in its middle; (0,): not known.
+
+    ``near_m`` is how far around the cell terrain is traced by rays [m]; None where none is.
+    """
+    if far is None:
         return no_horizon()
     from twin.far_horizon.terrain import far_horizon_of
 
     west, south, east, north = cell.box
-    height_m = prepared.land.height(np.array([[(west + east) / 2, (south + north) / 2]]))
-    near_m = None if prepared.scene.terrain is None else prepared.job.halo_m
-    return far_horizon_of(prepared.far, cell, float(height_m[0]), near_m).elevation_deg
+    height_m = land.height(np.array([[(west + east) / 2, (south + north) / 2]]))
+    return far_horizon_of(far, cell, float(height_m[0]), near_m).elevation_deg
 
 
 def reflecting(prepared: Prepared, standing: Stand, data: CellData) -> CellData:
@@ -228,17 +239,6 @@ def reflecting(prepared: Prepared, standing: Stand, data: CellData) -> CellData:
         return with_far_ground(data)
     level = None if prepared.scene.terrain is not None else prepared.land.level
     return with_reflectors(standing, data, prepared.directions.sky, level)
-
-
-def reflect(prepared: Prepared, store: Store, todo: list[Cell], on_progress: OnProgress, stopwatch: Stopwatch) -> None:
-    """Pass two: what the reflectors of each cell see, now that every cell is traced."""
-    traced = set(store.cells())
-    for index, cell in enumerate(todo):
-        on_progress("reflect", index, len(todo))
-        with stopwatch.stage("reflect"):
-            # The maps of the files are gone before one of them is replaced, which Windows would refuse.
-            store.write_reflectors(cell, _reflectors_of(prepared, store, traced, cell))
-    on_progress("reflect", len(todo), len(todo))
 
 
 def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
@@ -267,14 +267,17 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         store.write_sky_matrix(prepared.matrix.astype(np.float32))
     keep_weather(store.root, prepared.weather)
     trace(prepared, store, cells_of(prepared), on_progress, stopwatch)
-    reflect(prepared, store, cells_of(prepared), on_progress, stopwatch)
+    with stopwatch.stage("reflect"):
+        reflect(store, cells_of(prepared), optics_of(prepared), job.bounces, on_progress)
     with stopwatch.stage("irradiate"):
         on_progress("irradiate", 0, 1)
-        totals = irradiation.total_energy(
+        evidence = Collector(len(prepared.model.kind))
+        totals = total_energy(
             irradiation.cells_of(store),
             bins,
             len(prepared.model.kind),
             0 if prepared.points is None else len(prepared.points),
+            evidence.add,
         )
         land = land_of(store, bins, job.ground_spacing_m)
     power = None
@@ -287,6 +290,9 @@ def run_solar(job: SolarJob, on_progress: OnProgress) -> Outcome:
         surfaces = results.surface_table(prepared.model, prepared.scene, totals)
         buildings = results.building_table(surfaces, prepared.model, prepared.scene)
         report = provenance.report(manifest, prepared.model, prepared.scene, surfaces, land, store)
+        surfaces, buildings, report["uncertainty"] = with_uncertainty(
+            surfaces, buildings, evidence.found, totals, read_pv(job.pv).spread
+        )
         report["pv"] = None
         if power is not None:
             surfaces, buildings, report["pv"] = with_pv(surfaces, buildings, power)
@@ -308,12 +314,6 @@ def on_one_device(job: SolarJob) -> SolarJob:
         return job.model_copy(update={"device": cuda.choose(job.device)})
     except RuntimeError as error:
         raise TwinError(str(error)) from error
-
-
-def _reflectors_of(prepared: Prepared, store: Store, traced: set[Cell], cell: Cell) -> Reflectors:
-    key = np.array(store.read_cell(cell).reflectors.key)
-    around = [store.read_cell(near) for near in cells.window(cell) if near in traced]
-    return reflectors_of(key, around, optics_of(prepared))
 
 
 def stand_in_terrain(

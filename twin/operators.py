@@ -54,13 +54,16 @@ class Operators(NamedTuple):
 class Reflectors(NamedTuple):
     """What a cell's receivers see light come back from, in the order of ``key``; see twin.reflection.
 
-    ``seen`` is in 255ths: a column for each node of the sun grid, season by season, then for each patch of the sky.
+    ``seen`` is in 255ths: a column for each node of the sun grid, season by season, then for each patch of the sky if
+    the sky model gives radiances of patches.
     """
 
     key: NDArray[np.int64]  # (R,) ascending
     known: NDArray[np.bool_]  # (R,) whether some receiver stands on it
     normal: NDArray[np.float32]  # (R, 3) mean of its receivers, unit; 0 where none is known
-    seen: NDArray[np.uint8]  # (R, S·D + S·K) share of its area that sees each direction
+    seen: NDArray[np.uint8]  # (R, S·D + S·K or S·D) share of its area that sees each direction
+    sky: NDArray[np.float32]  # (R, 3·S) of the uniform sky, of the horizon band, and of hills before the sky
+    back: NDArray[np.float16]  # (R, columns of a Reflection) what it gets off others; (R, 0): not followed
 
 
 class CellData(NamedTuple):
@@ -220,8 +223,14 @@ def no_horizon() -> NDArray[np.float64]:
 
 def no_reflectors(n_directions: int) -> Reflectors:
     """A table of no reflector at all."""
-    shape = np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, 3), np.float32)
-    return Reflectors(*shape, np.zeros((0, n_directions), np.uint8))
+    return unknown(np.zeros(0, np.int64))._replace(seen=np.zeros((0, n_directions), np.uint8))
+
+
+def unknown(key: NDArray[np.int64]) -> Reflectors:
+    """Reflectors (R,) of which nothing is known yet."""
+    count = len(key)
+    seen, sky, back = (np.zeros((count, 0), kind) for kind in (np.uint8, np.float32, np.float16))
+    return Reflectors(key, np.zeros(count, bool), np.zeros((count, 3), np.float32), seen, sky, back)
 
 
 def covered_receivers(bvh: raytrace.Bvh, point: NDArray[np.float32], normal: NDArray[np.float32]) -> NDArray[np.bool_]:

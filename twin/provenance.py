@@ -12,12 +12,11 @@ from io_citygml.model import CityModel
 from raytrace import cuda
 from solar.irradiance import Sources
 from solar.site import Site
-from solar.sky import reinhart, sky_weights
 from solar.weather import Weather, distance_km
 from twin.cells import CELL_M
 from twin.config import SolarJob
 from twin.directions import Directions
-from twin.errors import TwinError
+from twin.free_level import free_level_kwh_m2, patches_kwh_m2, recorded_kwh_m2, sky_warnings, sun_warnings
 from twin.ground import Land
 from twin.receivers import is_land, is_point
 from twin.scene import Scene
@@ -32,13 +31,9 @@ if TYPE_CHECKING:
     from twin.vegetation.grove import Grove
 
 # Raised whenever sampling, covering or tracing gives other receivers or bits, so that no job mixes the two.
-TRACE_VERSION = 4
+TRACE_VERSION = 5
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
-# Share of its global irradiation by which a record may miss on a free level plane at the site: beyond the first it is
-# said, beyond the second refused. Ten minutes of sun time or two degrees of latitude stay below 3 %.
-NOTICED = 0.03
-REFUSED = 0.10
 
 
 # Files of the user's that change what light surfaces get, not what they see.
@@ -64,6 +59,8 @@ def manifest(
     hills = [input_of(f) for f in far.sources] if far else []
     scanned = [input_of(f) for f in scans(list(job.trees))]
     own = {name: input_of(path) for name in OWN_FILES if (path := getattr(job, name)) is not None}
+    if "sky_matrix" in own:
+        own["sky_matrix"]["dhi_kwh_m2"] = round(patches_kwh_m2(sent) or 0.0, 1)
     return {
         "identity": {
             "trace_version": TRACE_VERSION,
@@ -95,6 +92,7 @@ def manifest(
         "sky_model": job.sky_model,
         **({"matrix_of": digest_of_record(weather)} if job.sky_matrix else {}),
         "reflections": job.reflections,
+        "bounces": job.bounces,
         "albedo": job.albedo,
         "weather": weather_origin(weather, scene, sent),
         "attribution": [city_attribution(job, model, [*ground, *hills, *scanned]), *weather.attribution],
@@ -149,7 +147,7 @@ def city_attribution(job: SolarJob, model: CityModel, ground: list[dict[str, Any
 
 def weather_origin(weather: Weather, scene: Scene, sent: Sources) -> dict[str, Any]:
     """Which weather, from where, how far away, and what a free level plane at the site gets of it."""
-    hours = weather.step_s / 3600
+    ghi, dhi = recorded_kwh_m2(weather)
     return {
         "source": weather.source,
         "latitude_deg": weather.latitude_deg,
@@ -159,7 +157,8 @@ def weather_origin(weather: Weather, scene: Scene, sent: Sources) -> dict[str, A
         "first_utc": str(weather.start[0]),
         "last_utc": str(weather.start[-1]),
         "step_s": int(weather.step_s),
-        "ghi_kwh_m2": round(float(weather.ghi.sum()) * hours / 1000, 1),
+        "ghi_kwh_m2": round(ghi, 1),
+        "dhi_kwh_m2": round(dhi, 1),
         "free_level_kwh_m2": round(free_level_kwh_m2(sent), 1),
         "warnings": weather_warnings(weather, scene.site, sent),
         "flags": list(weather.flags),
@@ -188,44 +187,21 @@ def origin_of(store: Store, weather: Weather) -> dict[str, object]:
 
 
 def weather_warnings(weather: Weather, site: Site, sent: Sources) -> list[str]:
-    """What a user must know of weather recorded elsewhere; empty for weather of the neighbourhood.
+    """What a user must know of weather recorded elsewhere, or of a sky of the user's own; empty where all fits.
 
     Raises
     ------
     TwinError
-        Where a free level plane at the site would get so much more or less than the recorded global irradiation that
-        beam and diffuse no longer fit together (sky models then give values of no meaning).
+        Where the record does not fit the site's sun at all, or the sky not the record: `twin.free_level`.
     """
     out = list(weather.warnings)
     distance = distance_km(weather, site)
     if distance > FAR_KM:
         out.append(f"over {FAR_KM} km away: another climate is likely; give a nearer year with --weather")
-    recorded = float(weather.ghi.sum()) * weather.step_s / 3.6e6
-    share = free_level_kwh_m2(sent) / recorded if recorded > 0 else 1.0
-    said = f"a free level plane here gets {100 * share:.0f} % of its global irradiation"
-    if abs(share - 1.0) > REFUSED:
-        raise TwinError(
-            f"{weather.source}: recorded {distance:,.0f} km away under another sun; {said}", "give a nearer year"
-        )
-    if abs(share - 1.0) > NOTICED:
-        out.append(f"recorded under another sun: {said}")
+    out += [*sun_warnings(weather, distance, sent), *sky_warnings(weather, sent)]
     if part := part_of_year(weather):
         out.append(part)
     return out
-
-
-def free_level_kwh_m2(sent: Sources) -> float:
-    """What a free level plane at the site receives [kWh/m²].
-
-    Weather recorded elsewhere meets the site's own sun: a beam recorded while the site's sun is down is lost, one
-    recorded under a higher sun comes in lower.
-    """
-    up = np.maximum(sent.path.direction[..., 2], 0.0) * (sent.path.node >= 0)
-    level = ((sent.direct + sent.circumsolar) * up).sum() + sent.isotropic.sum()
-    if sent.radiance.shape[1]:
-        weight = sky_weights(reinhart(sent.radiance.shape[1]), np.array([[0.0, 0.0, 1.0]]))[0]
-        level += (sent.radiance.sum(axis=0) * weight).sum()
-    return float(level * sent.path.step_s / 3.6e6)
 
 
 def report(

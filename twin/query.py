@@ -28,6 +28,7 @@ from twin.optics import BY_PATCH, NO_TREES, WHOLE_YEAR, Optics, seasonal, shares
 from twin.provenance import digest_of_record
 from twin.results import energy_columns
 from twin.store import Store
+from twin.totals import total_energy
 from twin.vegetation.grove import seasons_kept
 
 if TYPE_CHECKING:
@@ -77,8 +78,19 @@ class Kept(NamedTuple):
 
 
 def kept(store: Store, albedo: float | None = None) -> Kept:
-    """Directions and physics of a store, as traced; another ``albedo`` of the ground where one is given."""
+    """Directions and physics of a store, as traced; another ``albedo`` of the ground where one is given.
+
+    Raises
+    ------
+    TwinError
+        For another albedo where light was followed over further bounces: what they brought holds the job's own.
+    """
     head = store.manifest
+    if albedo is not None and albedo != float(head["albedo"]) and int(head["bounces"]) > 1:
+        raise TwinError(
+            f"{store.root}: {head['bounces']} bounces were followed with a ground albedo of {head['albedo']}",
+            "ask with that one, or run the job again with another --albedo",
+        )
     site = Site(*(head["site"][name] for name in Site._fields))
     n_sun = int(head["directions"]["sun_nodes"])
     grid = SunGrid(
@@ -282,7 +294,7 @@ def all_surfaces(store: Store, known: Kept, weather: Weather, sent: Sources) -> 
     rows = table.pop("surface_index").to_numpy().astype(np.intp)
     bins = irradiation.bins_of(sent, month_index(weather), known.optics)
     count = int(rows.max()) + 1 if len(rows) else 0
-    totals = irradiation.total_energy(irradiation.cells_of(store), bins, count, 0)
+    totals = total_energy(irradiation.cells_of(store), bins, count, 0)
     for name, values in energy_columns(totals, rows).items():
         table[name] = values
     return table

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from io_citygml.model import CLASS_NAME, CityModel, SurfaceKind, root_objects
 from io_citygml.repair import SurfaceFlag
 from twin.grouping import rows_by_group
-from twin.irradiation import MONTHS, Totals
+from twin.irradiation import MONTHS
 from twin.scene import Scene
+from twin.totals import Totals
 
 if TYPE_CHECKING:
     import geopandas

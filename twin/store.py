@@ -33,6 +33,8 @@ ALBEDO = "albedo.npy"
 SKY_MATRIX = "sky_matrix.npy"
 # Written last; without it a folder answers no question.
 FINISHED = "finished.json"
+# Of a cell: what its reflectors get off each other, while the other cells still read the pass before.
+NEXT_BACK = "next_reflector_back.npy"
 # What questions need beside the cells.
 KEPT = ("manifest.json", "direction.npy", ALBEDO, "weather.parquet", "surfaces.parquet")
 # Everything a run may leave for people; removed when the next run into the same folder begins.
@@ -238,8 +240,19 @@ class Store:
 
     def write_reflectors(self, cell: Cell, reflectors: Reflectors) -> None:
         """Write what a cell's reflectors see, which is known only when the cells around it are traced."""
+        folder = self.root / "cells" / cell.name
+        (folder / NEXT_BACK).unlink(missing_ok=True)
         for name, array in reflectors._asdict().items():
-            _save(self.root / "cells" / cell.name / f"reflector_{name}.npy", array)
+            _save(folder / f"reflector_{name}.npy", array)
+
+    def write_next_back(self, cell: Cell, back: NDArray[np.float16]) -> None:
+        """Write what a cell's reflectors get off others, beside what they got by the pass before."""
+        _save(self.root / "cells" / cell.name / NEXT_BACK, back)
+
+    def take_next_back(self, cell: Cell) -> None:
+        """Put it in place, when no cell reads the pass before any more."""
+        folder = self.root / "cells" / cell.name
+        (folder / NEXT_BACK).replace(folder / "reflector_back.npy")
 
     def read_cell(self, cell: Cell) -> CellData:
         """A cell's arrays, mapped from disk."""

@@ -44,6 +44,7 @@ class Light(NamedTuple):
     temp_air: NDArray[np.float64]  # (N,) °C
     wind_speed: NDArray[np.float64]  # (N,) m/s
     assumed: tuple[str, ...]  # what the weather does not say
+    in_sight: NDArray[np.float32] | None = None  # (M, N) 0 where far hills stand before a sun; None: nowhere
 
 
 def light_of(sources: Sources, weather: Weather) -> Light:

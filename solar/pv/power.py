@@ -226,8 +226,9 @@ def _reflected(light: Light, reflection: Reflection) -> NDArray[np.float64]:
     season = light.season
     out = reflection.isotropic[:, season] * light.isotropic + reflection.horizon[:, season] * light.horizon
     out += reflection.ghi[:, season] * light.ghi + of_patches(light.radiance, reflection.patch, season)
+    strength = light.strength if light.in_sight is None else light.strength * light.in_sight
     for row in np.flatnonzero(reflection.sun.any(axis=1)):
-        out[row] += (reflection.sun[row].astype(np.float32)[light.node] * light.strength).sum(axis=0)
+        out[row] += (reflection.sun[row].astype(np.float32)[light.node] * strength).sum(axis=0)
     return np.asarray(out)
 
 
@@ -236,17 +237,20 @@ def _lit(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shares (T, N) of the hour's beam that reach the modules, and that their strings use."""
     lit = np.ones(around.shape)
-    shaded = np.flatnonzero(strings.seen.min(axis=1, initial=1.0) < WHOLE)
+    hills = light.in_sight is not None
+    shaded = np.flatnonzero(strings.seen.min(axis=1, initial=1.0) < (np.inf if hills else WHOLE))
     if not len(shaded):
         return lit, lit
     plane = strings.plane[shaded]
     on_glass = beam.on_glass[plane]
     of_sun, seen = beam.of_sun[plane], np.take(strings.seen[shaded].astype(np.float32), light.node, axis=1)
+    if light.in_sight is not None:
+        of_sun = of_sun * light.in_sight
     lit[shaded] = _share(of_sun * seen, on_glass)
     if optimisers:
         return lit, lit
     level = around[shaded]
-    total = level + on_glass
+    total = level + (of_sun.sum(axis=1) if hills else on_glass)
     # Below 1 by more than a float32 rounds, also where there is next to no beam to share.
     diffuse_share = np.minimum(level / np.where(total > 0, total, 1.0), 0.999).astype(np.float32)
     used = lit.copy()

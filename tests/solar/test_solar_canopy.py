@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from importlib import resources
 
 import numpy as np
@@ -149,6 +150,10 @@ def test_a_users_dates_and_extinction() -> None:
         ("Tilia", {"k_leaf_on": -0.1}, "0 or more"),
         ("Tilia", {"k_leaf_on": float("nan")}, "0 or more"),
         ("Tilia", {"k_leaf_on": "dicht"}, "0 or more"),
+        ("Tilia", {"k_leaf_on": True}, "0 or more"),
+        ("Tilia", {"k_leaf_on": [0.3, 0.4]}, "0 or more"),
+        ("Tilia", {"k_leaf_on": date(2026, 4, 20)}, "0 or more"),
+        ("Tilia", {"leaf_on": date(2026, 4, 20)}, "write MM-DD"),
         ("Tilia", {"leaf_on": "30.4."}, "MM-DD"),
         ("Tilia", {"leaf_on": "02-29"}, "MM-DD"),
         ("Tilia", {"leaf_on": "10-26"}, "different days"),

@@ -135,6 +135,47 @@ def test_csv_with_a_short_line_and_files_that_are_no_table(tmp_path: Path, sky: 
     assert "neither" in str(fault(path))
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "gendaymtx.exe -m 1 -O1 -s weather.wea",
+        r"C:\Radiance\bin\gendaymtx.EXE -m 1 -O1 -s weather.wea",
+        r'"C:\Program Files\Radiance\gendaymtx.exe" -O0 -O1 -s "my weather.wea"',
+        "/usr/local/bin/gendaymtx -s -O1 -r -0.6 weather.wea",
+    ],
+)
+def test_gendaymtx_by_any_path_and_line_end(tmp_path: Path, sky: np.ndarray, command: str) -> None:
+    path = mtx(tmp_path / "sky.mtx", sky, command=command)
+    assert np.allclose(read(path), sky)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert np.allclose(read(path), sky)
+    head, _, body = mtx(path, sky, "float", command=command).read_bytes().partition(b"\n\n")
+    path.write_bytes(head.replace(b"\n", b"\r\n") + b"\r\n\r\n" + body)
+    assert np.allclose(read(path), sky)
+    assert "-s" in fault(mtx(path, sky, command=command.replace(" -s", ""))).remedy
+    assert "-O1" in fault(mtx(path, sky, command=command + " -O0")).remedy
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("rmtxop -s 2 sky.mtx\ngendaymtx -m 1 -O1 -s a.wea", "rmtxop -s 2"),
+        ("gendaymtx -m 1 -O1 -s a.wea\nApplied scalar", "Applied scalar"),
+        ("gensdaymtx -m 1 a.wea", "gensdaymtx"),
+        ("dctimestep gendaymtx -O1 -s", "dctimestep"),
+        ("SOFTWARE= RADIANCE 5.4", "which program"),
+    ],
+)
+def test_what_another_program_wrote_is_refused(tmp_path: Path, sky: np.ndarray, command: str, named: str) -> None:
+    error = fault(mtx(tmp_path / "sky.mtx", sky, command=command))
+    assert named in error.message and ".npy" in error.remedy
+
+
+def test_a_negative_colour_is_seen_before_brightness_hides_it(tmp_path: Path, sky: np.ndarray) -> None:
+    for form in ("ascii", "float"):
+        assert "negative" in str(fault(mtx(tmp_path / "sky.mtx", sky, form, colour=(1.2, 1.0, -0.1))))
+
+
 def test_values_in_binary_files_are_looked_at_too(tmp_path: Path, sky: np.ndarray) -> None:
     sky[2, 7] = np.nan
     np.save(tmp_path / "sky.npy", sky)

@@ -115,7 +115,8 @@ def test_hills_against_every_metre_of_every_ray() -> None:
     column, row = int(X / step) - n, int(Y / step) - n
     x, y = (column + np.arange(2 * n + 1)) * step, (row + np.arange(2 * n + 1)) * step
     raster = Raster(hills(*np.meshgrid(x, y)).astype(np.float32), column, row, step)
-    elevation, known = march(raster, (X, Y), EYE_M, 1000.0, reach, earth_radius_m(50.08))
+    elevation, known, gap = march(raster, (X, Y), EYE_M, 1000.0, reach, earth_radius_m(50.08))
+    assert np.isinf(gap).all()
     assert known == pytest.approx(reach - 1000.0 / np.maximum(*np.abs(unit(GRID_AZIMUTH))), abs=1e-6)
     for a in range(0, AZIMUTHS, 37):
         east, north = unit(GRID_AZIMUTH[a])

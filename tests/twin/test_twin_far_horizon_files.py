@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,24 @@ def test_text_grids_and_another_zone(tmp_path: Path) -> None:
     assert both.sum() > 0.5 * both.size and np.abs(by_zone - height)[both].max() < 0.02
 
 
+@pytest.mark.parametrize("prj", ["tiles/c.prj", "tiles/C.PRJ"])
+def test_a_prj_in_the_archive_counts_for_its_grid(tmp_path: Path, prj: str) -> None:
+    east, north = transform("EPSG:25832", "EPSG:25833", WEST, SOUTH)
+    start = np.floor([float(east) - 2000.0, float(north) - 2000.0])
+    grid = np.meshgrid(start[0] + np.arange(160) * 100.0, start[1] + np.arange(160) * 100.0)
+    z = plane(*transform("EPSG:25833", "EPSG:25832", *grid))
+    with zipfile.ZipFile(tmp_path / "tiles.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tiles/c.asc", asc_text(z, *start.tolist(), 100.0))
+        archive.writestr("c.prj", "EPSG:25831")  # of another folder
+        archive.writestr(prj, "EPSG:25833")
+    far = far_of(tmp_path / "tiles.zip")
+    assert far.facts["files"][0]["crs"] == "EPSG:25833" and far.facts["passed_over"] == []
+    x, y, height = places(far)
+    known = np.isfinite(height)
+    assert known.mean() > 0.5 and np.abs(height - plane(x, y))[known].max() < 2.0  # half a cell beside its rim
+    assert np.median(np.abs(height - plane(x, y))[known]) < 0.02
+
+
 def test_the_first_file_named_counts_and_the_next_fills(tmp_path: Path) -> None:
     coarse = write_geotiff(tmp_path / "coarse.tif", np.full((61, 61), 200.0), WEST, SOUTH, 200.0)
     z = np.full((81, 81), 300.0)
@@ -164,9 +183,10 @@ def test_what_a_report_says(tmp_path: Path) -> None:
     assert far_lines(None) == [NONE]
     path = write_geotiff(tmp_path / "a.tif", plane_samples(200.0)[:, :35], WEST, SOUTH, 200.0)
     far = far_of(path)
-    first, short = far_lines(far.facts)
+    first, short, near = far_lines(far.facts)
     assert "a.tif: far terrain out to 3 km" in first and "every 25 m" in first
-    assert "does not reach 3 km towards N, NE, E, SE, S" in short and "no horizon" in short
+    assert "before 3 km towards N from 2." in short and "E from 0." in short and "no horizon" in short
+    assert far.facts["short_towards"] == ["N", "NE", "E", "SE", "S"] and "--terrain" in near
     profiles = [far_horizon_of(far, CELL, 200.0, None), FarHorizon(np.zeros(1440))]
     facts = horizon_facts(profiles)
     assert facts["cells"] == 2 and facts["highest_deg"] == round(float(profiles[0].elevation_deg.max()), 2)

@@ -137,6 +137,20 @@ def test_open_land_is_summed_instant_by_instant(behind: Outcome) -> None:
         assert value == pytest.approx((beam + diffuse + hills) / 1000 + reflected, rel=1e-6)
 
 
+def test_hills_shade_modules_as_whatever_stands_before_them(plain: Outcome, behind: Outcome) -> None:
+    """Yield with nothing around is the same on both sides of a ridge; what the ridge takes counts as shade."""
+    ours, open_land = (one.surfaces.set_index("surface_id") for one in (behind, plain))
+    planted = open_land.index[open_land["value_phys"].notna() & ours["value_phys"].notna()]
+    assert len(planted) >= 3
+    ours, open_land = ours.loc[planted], open_land.loc[planted]
+    same = ours["pv_kwp"] == open_land["pv_kwp"]
+    free = [table["value_phys"] / (1.0 - table["pv_shade_pct"] / 100.0) for table in (ours, open_land)]
+    np.testing.assert_allclose(free[0][same], free[1][same], rtol=1e-5)
+    lost = ours["value_phys"] / open_land["value_phys"] - 1.0
+    assert lost[same].max() < 0.0 and lost[same].min() < -0.01
+    assert (ours["pv_shade_pct"] > open_land["pv_shade_pct"])[same].all()
+
+
 def test_sky_models_stand_in_their_order(town: Path, plain: Outcome, tmp_path: Path) -> None:
     south = plain.prepared.scene.normal[:, 1] < -0.9
     found = {"perez1990": plain}

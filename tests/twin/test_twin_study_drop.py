@@ -13,16 +13,14 @@ import pandas as pd
 import pytest
 from oracles.hills import heights, write_geotiff
 from oracles.houses import SOUTH, WEST, Box, write_town
+from oracles.light_from_nothing import years_from_nothing
 
-from solar.irradiance import sources
 from twin.config import check_job
-from twin.directions import directions_of
 from twin.errors import TwinError
 from twin.job import run_solar
 from twin.package_data import demo_city
 from twin.plan.plan import PlanOptions
 from twin.progress import silent
-from twin.pv.config import read_pv
 from twin.receivers import OPEN_LAND
 from twin.stopwatch import Stopwatch
 from twin.study.config import Removal, check_shadow_job
@@ -31,10 +29,7 @@ from twin.study.drop import Dropped, Kept, drop, keep, with_day
 from twin.study.energy import energy_table
 from twin.study.opened import Opened, instants_of_day, open_study
 from twin.study.outcome import Day, Lit
-from twin.study.plants import Asked
-from twin.study.run import years
-from twin.study.year import Year, look_for_a_year
-from twin.weather_choice import choose_weather, kept_weather
+from twin.weather_choice import kept_weather
 
 HOUSE = "DENW37AL1000vMhR"
 COARSE = {"dates": ["2026-03-21", "2026-12-21"], "step_min": 30, "spacing_m": 8.0, "pixel_m": 8.0, "out": "out"}
@@ -68,15 +63,6 @@ def day_from_nothing(full: Opened, index: int) -> Day:
         lits = [view.full(instants.direction, state) for state in range(len(view.change))]
         traced.append([Lit(np.where(wanted[:, None], lit.bits, np.uint64(0)), lit.there & wanted) for lit in lits])
     return day_of(full.city.job.dates[index], instants, full.layout.places, traced, full.city.scenarios)
-
-
-def years_from_nothing(full: Opened) -> list[Year]:
-    """The year as a study computes it."""
-    site, weather = full.city.scene.site, choose_weather(full.city.job.weather)
-    directions = directions_of(site, 577)
-    sent = sources(site, directions.grid, weather)
-    views = look_for_a_year(directions, full.layout.places, full.views)
-    return years(full, views, Asked(directions, sent, weather, read_pv()))
 
 
 def same_as_a_study(kept: Kept, plans: Sequence[PlanOptions], remove: Sequence[Removal] = ()) -> Dropped:

@@ -46,9 +46,7 @@ def energy(outcome: Outcome) -> pd.DataFrame:
 
 def test_the_bestands_plants_are_those_of_a_solar_job(energy: pd.DataFrame, tmp_path: Path) -> None:
     with demo_city() as city:
-        job = check_job(
-            {"cities": [city], "out": tmp_path / "solar", "ground_spacing_m": 16.0, "reflections": "far", **COARSE}
-        )
+        job = check_job({"cities": [city], "out": tmp_path / "solar", "ground_spacing_m": 16.0, **COARSE})
         solar = run_solar(job, lambda stage, done, of: None).surfaces.set_index("surface_id")["value_phys"]
     ours = energy[(energy["scenario"] == "Turm") & ~energy["own"]].set_index("surface_id")["pv_kwh_bestand"]
     planted = solar.dropna()
@@ -65,7 +63,7 @@ def test_a_tower_takes_light_and_yield_and_adds_its_own(energy: pd.DataFrame) ->
     assert neighbours["delta_pv_kwh"].max() <= 1e-6 * neighbours["pv_kwh"].max()
     assert neighbours["delta_pv_kwh"].sum() < -500
     unchanged = neighbours[neighbours["delta_kwh"] == 0]
-    assert len(unchanged) > 50 and (unchanged["delta_pv_kwh"] == 0).all()
+    assert len(unchanged) > 30 and (unchanged["delta_pv_kwh"] == 0).all()
 
 
 def test_the_chain_loses_about_what_the_light_loses(energy: pd.DataFrame) -> None:
@@ -80,7 +78,8 @@ def test_the_chain_loses_about_what_the_light_loses(energy: pd.DataFrame) -> Non
 def test_a_demolition_gives_light_back(energy: pd.DataFrame, outcome: Outcome) -> None:
     gone = energy[energy["scenario"] == "Abriss"]
     assert "DENW37AL1000vMhR" not in set(gone["building_id"])
-    assert gone["delta_pv_kwh"].min() >= -1e-6 * gone["pv_kwh"].max()
+    # what stood there also sent light to its neighbours
+    assert gone["delta_pv_kwh"].min() >= -1e-4 * gone["pv_kwh"].max() and gone["delta_pv_kwh"].sum() > 0.0
     buildings = outcome.tables["energy_buildings"]
     sums = gone.groupby("building_id")["pv_kwh"].sum()
     table = buildings[buildings["scenario"] == "Abriss"].set_index("building_id")["pv_kwh"]

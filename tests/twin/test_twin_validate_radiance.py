@@ -11,11 +11,11 @@ from solar.sky import reinhart, sky_weights
 from twin.errors import TwinError
 from twin.progress import silent
 from twin.validate import radiance
-from twin.validate.against_radiance import PARTS, transport
+from twin.validate.against_radiance import PARTS, WHOLE, Compared, rows_of, transport, wider
 from twin.validate.district import KINDS
 from twin.validate.engine import FREE, Mesh
 from twin.validate.table import Asked
-from twin.validate.transport import Light, deviations
+from twin.validate.transport import Deviation, Light, deviations
 
 pytest.importorskip("pyradiance", reason="the extra [validate] is not installed")
 
@@ -95,6 +95,17 @@ def test_deviations_count_by_kind_and_part() -> None:
         0.4975, abs=1e-3
     )
     assert (sky.bias, sky.rmse, sky.worst_month, sky.mean) == pytest.approx((2.0, 2.0, 2.0, 12.0))
+
+
+def test_what_is_not_held_is_said() -> None:
+    """A minor part of a kind's light, and what a single run of Radiance would be off."""
+    means = {"direct": 50.0, "sky": 47.0, "reflected": 3.0, "total": 100.0}
+    every = [Deviation(kind, part, means[part], 0.5, 9.0, 1.0, 0.3) for kind in KINDS for part in PARTS]
+    done = Compared(WHOLE[0], every, {}, (10, 5))
+    assert sum(row.passed is not None for row in rows_of(done)) == 36
+    noise, minor = wider([done])
+    assert "at most 0.42 %" in noise and "less than 5 %" in minor
+    assert minor.count("3.0 kWh/m², bias +0.50 %, rms 9.00 %") == 3
 
 
 def test_small_run_is_inside_its_bounds(tmp_path: Path) -> None:

@@ -184,6 +184,138 @@ def test_units_of_lengths(tmp_path: Path) -> None:
     assert [(d.kind, d.object_id) for d in model.report.defects] == [("unknown unit", "t")]
 
 
+def tree_at(shape: str, attributes: str = "") -> str:
+    return f'<veg:SolitaryVegetationObject gml:id="t">{attributes}{shape}</veg:SolitaryVegetationObject>'
+
+
+def point(text: str, name: str = "pos") -> str:
+    return f"<gml:Point><gml:{name}>{text}</gml:{name}></gml:Point>"
+
+
+def library(text: str) -> str:
+    anchor = f"<core:referencePoint>{point(text)}</core:referencePoint>" if text else ""
+    inside = f"<core:libraryObject>trees/linde.wrl</core:libraryObject>{anchor}"
+    inside = f"<core:ImplicitGeometry>{inside}</core:ImplicitGeometry>"
+    return f"<veg:lod3ImplicitRepresentation>{inside}</veg:lod3ImplicitRepresentation>"
+
+
+SIZES = '<veg:height uom="m">12</veg:height><veg:crownDiameter uom="m">8</veg:crownDiameter>'
+GENERIC = "".join(
+    f'<gen:stringAttribute name="{name}"><gen:value>{value}</gen:value></gen:stringAttribute>'
+    for name, value in (("BAUMHOEHE", "12,0 m"), ("kronendurchmesser", "8"), ("Gattung", "Tilia"))
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "shape", "attributes"),
+    [
+        ("2.0", library("40 30 5"), SIZES),
+        ("2.0", library("40 30 5"), GENERIC),
+        ("1.0", library("40 30 5"), SIZES),
+        ("2.0", f"<veg:lod1Geometry>{point('40 30 5')}</veg:lod1Geometry>", SIZES),
+        ("2.0", f"<veg:lod1Geometry>{point('40,30,5', 'coordinates')}</veg:lod1Geometry>", SIZES),
+        ("3.0", f"<core:lod0Point>{point('40 30 5')}</core:lod0Point>", SIZES),
+    ],
+)
+def test_a_tree_of_which_only_the_place_is_known(tmp_path: Path, version: str, shape: str, attributes: str) -> None:
+    """Drawn as a point, or by another file: a spheroid of the height and crown diameter that are stated."""
+    crowns = crowns_of_city(read(tmp_path, document(version, tree_at(shape, attributes), building(200))))
+    assert crowns.report == {"found": 1, "SolitaryVegetationObject spheroid from attributes": 1}
+    assert volumes(crowns) == pytest.approx([SPHEROID_M3], rel=1e-6)
+    low, high = crowns.bounds()
+    assert ((low + high) / 2)[0] == pytest.approx([40, 30, 13], abs=0.01)  # crown of 8 m, its top at 5 + 12
+    assert (crowns.height_m[0], crowns.base_m[0], crowns.diameter_m[0]) == pytest.approx((12, 4, 8))
+    assert crowns.confidence[0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("shape", "attributes", "why"),
+    [
+        (library("40 30 5"), "<veg:crownDiameter>8</veg:crownDiameter>", "tree without a surface and without a height"),
+        (library("40 30 -80"), SIZES, "tree without a surface, far below all that is drawn"),
+        (library("40 30"), SIZES, "SolitaryVegetationObject without a surface"),
+        (library(""), SIZES, "SolitaryVegetationObject without a surface"),
+        (
+            f"<veg:lod1Geometry>{point('40 x 5')}</veg:lod1Geometry>",
+            SIZES,
+            "SolitaryVegetationObject without a surface",
+        ),
+    ],
+)
+def test_a_tree_that_is_nowhere(tmp_path: Path, shape: str, attributes: str, why: str) -> None:
+    crowns = crowns_of_city(read(tmp_path, document("2.0", tree_at(shape, attributes), building(200))))
+    assert crowns.report == {"found": 0, f"left out: {why}": 1}
+
+
+def test_a_crown_without_a_diameter_is_half_as_wide_as_high(tmp_path: Path) -> None:
+    text = document("2.0", tree_at(library("40 30 5"), "<veg:height>12</veg:height>"), building(200))
+    crowns = crowns_of_city(read(tmp_path, text))
+    assert crowns.diameter_m[0] == pytest.approx(6) and crowns.report["crown diameters assumed"] == 1
+
+
+def test_places_move_with_their_file(tmp_path: Path) -> None:
+    """A file in degrees beside one in metres; a tree's place lands where PROJ puts it."""
+    from io_citygml.crs import transform
+
+    (east,), (north,) = transform("EPSG:4258", "EPSG:25832", np.array([9.0]), np.array([51.0]))
+    one = document("2.0", building(0), srs="EPSG:25832")
+    (tmp_path / "a.gml").write_text(one, encoding="utf-8")
+    other = document("2.0", tree_at(library("51.0 9.0 93"), SIZES), srs="urn:ogc:def:crs:EPSG::4258")
+    (tmp_path / "b.gml").write_text(other, encoding="utf-8")
+    model = read_city([tmp_path / "a.gml", tmp_path / "b.gml"])
+    (tree,) = (item for item in model.objects if item.id == "t")
+    assert tree.spot == pytest.approx((east, north, 93.0), abs=1e-3)
+    assert [item.spot for item in model.objects if item.id != "t"] == [None]
+
+
+def test_cityjson_points(tmp_path: Path) -> None:
+    tree = {
+        "type": "SolitaryVegetationObject",
+        "attributes": {"height": 12.0, "crownDiameter": 8.0, "species": "Tilia"},
+        "geometry": [{"type": "MultiPoint", "lod": "0", "boundaries": [0]}],
+    }
+    several = {**tree, "geometry": [{"type": "MultiPoint", "lod": "0", "boundaries": [0, 1]}]}
+    square = {"type": "MultiSurface", "lod": "1", "boundaries": [[[1, 2, 3]]]}
+    text = json.dumps(
+        {
+            "type": "CityJSON",
+            "version": "2.0",
+            "transform": {"scale": [0.001] * 3, "translate": [5e5, 5.7e6, 0.0]},
+            "metadata": {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/25832"},
+            "vertices": [[40000, 30000, 5000], [0, 0, 0], [9000, 0, 0], [0, 9000, 0]],
+            "CityObjects": {"t": tree, "row": several, "land": {"type": "LandUse", "geometry": [square]}},
+        }
+    )
+    crowns = crowns_of_city(read(tmp_path, text, "a.city.json"))
+    assert crowns.id == ("t",) and crowns.name == ("Tilia",)
+    assert crowns.bounds()[1][0] == pytest.approx([500_044, 5_700_034, 17], abs=0.2)
+    assert crowns.report["left out: SolitaryVegetationObject without a surface"] == 1
+
+
+def test_a_wood_around_a_glade_leaves_the_glade_free(tmp_path: Path) -> None:
+    """Sides and tops of an L, without a bottom: no hull, which would cover what lies between its arms."""
+    outline = [(0, 0), (40, 0), (40, 10), (10, 10), (10, 40), (0, 40)]
+    top = polygon(" ".join(f"{x},{y},8" for x, y in [*outline, outline[0]]))
+    sides = [
+        polygon(f"{a},{b},0 {c},{d},0 {c},{d},8 {a},{b},8 {a},{b},0")
+        for (a, b), (c, d) in zip(outline, [*outline[1:], outline[0]], strict=True)
+    ]
+    shape = f"<veg:lod1MultiSurface>{multi_surface(top, *sides)}</veg:lod1MultiSurface>"
+    wood = f'<veg:PlantCover gml:id="p"><veg:averageHeight>8</veg:averageHeight>{shape}</veg:PlantCover>'
+    crowns = crowns_of_city(read(tmp_path, document("2.0", wood)))
+    assert crowns.report == {"found": 1, "PlantCover extruded": 1}
+    assert volumes(crowns) == pytest.approx([700 * 8]) and crowns.base_m[0] == pytest.approx(0)
+
+
+def test_stems_alone_are_the_crown(tmp_path: Path) -> None:
+    """Six closed columns from the ground, each narrower than a trunk may be: nothing else is drawn."""
+    columns = [solid(*map(polygon, box(x, y, 0, (0.5, 0.5, 9)))) for x in (0, 3, 6) for y in (0, 3)]
+    members = "".join(f"<gml:solidMember>{column}</gml:solidMember>" for column in columns)
+    shape = f"<veg:lod2Geometry><gml:MultiSolid>{members}</gml:MultiSolid></veg:lod2Geometry>"
+    crowns = crowns_of_city(read(tmp_path, document("2.0", tree_at(shape))))
+    assert volumes(crowns) == pytest.approx([6 * 0.25 * 9]) and "trunks left out" not in crowns.report
+
+
 @pytest.mark.shared
 def test_grass_of_delft_is_no_crown(shared_data: Path) -> None:
     """126 plant covers of the national map without a height: none of them is made up."""

@@ -133,6 +133,15 @@ def test_a_tree_of_both_sources_counts_once() -> None:
     assert len(together(none, none)) == 0
 
 
+def test_a_wood_knows_the_trees_that_stand_in_it() -> None:
+    """An L of 40 m: trees in its arms are its own, however far from its middle; one between the arms is not."""
+    arms = np.array([[(0, 0, 0), (40, 0, 0), (40, 10, 0)], [(0, 0, 0), (40, 10, 0), (0, 10, 0)]], float)
+    arms = np.concatenate([arms, [[(0, 10, 0), (10, 10, 0), (10, 40, 0)], [(0, 10, 0), (10, 40, 0), (0, 40, 0)]]])
+    wood = crowns_of([prism(arms, 12.0)], [Tree("wood", "", CITYGML, 12.0, 0.0, 29.9, 0.4)], {})
+    both = together(wood, spheres((37, 5), (5, 37), (24, 24), (60, 5)))
+    assert both.id == ("wood", "las2", "las3") and both.report["scanned trees that the model has"] == 2
+
+
 def test_bodies_keep_their_places_far_from_zero() -> None:
     body = spheroid(np.array([5e5, 5.7e6, 100.0]), 6.0, 8.0)
     assert isinstance(body, Body) and np.allclose(

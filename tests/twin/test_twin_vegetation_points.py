@@ -186,6 +186,20 @@ def test_an_empty_box_has_no_trees(tmp_path: Path) -> None:
     assert len(crowns) == 0 and crowns.report["files elsewhere"] == 1 and crowns.report["found"] == 0
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_more_records_than_a_file_can_hold_are_refused_at_once(tmp_path: Path, late: bool) -> None:
+    """laspy would read four thousand million of them from behind the end of the file."""
+    path = scans.write(tmp_path / "a.las", street(1, 1, 1))
+    data = bytearray(path.read_bytes())
+    if late:  # behind the points, which LAS 1.4 has
+        data[24:26] = b"\x01\x04"
+    place = 243 if late else 100
+    data[place : place + 4] = b"\xff\xff\xff\x7f"
+    path.write_bytes(data)
+    with pytest.raises(TwinError, match="records"):
+        found([path])
+
+
 @pytest.mark.shared
 def test_trees_of_delft(shared_data: Path) -> None:
     """AHN3, one tile: echoes in twigs lie below crowns, next to nothing does in houses; counts as they were seen."""

@@ -21,6 +21,24 @@ GroundLevel = Annotated[
 ]
 Halo = Annotated[float | None, typer.Option(help="Buildings shade up to this distance [m; 2000].")]
 Albedo = Annotated[float | None, typer.Option(help="Ground albedo [0.2].")]
+SurfaceAlbedo = Annotated[
+    Path | None, typer.Option(help="Albedo of surfaces: CSV of name,albedo; names are gml:ids or WallSurface ….")
+]
+Reflections = Annotated[
+    str | None, typer.Option(help="Light off walls and ground: traced, or off far flat ground alone [traced].")
+]
+FarTerrain = Annotated[
+    list[Path] | None,
+    typer.Option(help="Coarse terrain out to 40 km, for the far horizon: files, .zip or folder; repeatable."),
+]
+Trees = Annotated[
+    list[Path] | None, typer.Option(help="Laser scans that trees are found in: LAS, LAZ or folder; repeatable.")
+]
+TreesCrs = Annotated[str | None, typer.Option(help="CRS of laser scans that name none.")]
+NoTrees = Annotated[bool | None, typer.Option("--no-trees", help="Leave out the trees of the city model too.")]
+Leaves = Annotated[
+    Path | None, typer.Option(help="TOML of leaf dates and extinctions by genus, over the package's table.")
+]
 BundledWeather = Annotated[str | None, typer.Option(help="Weather file or bundled year [try2015-region12].")]
 Pv = Annotated[Path | None, typer.Option(help="What is assumed of photovoltaics: TOML over `heliotwin config --pv`.")]
 ResultCrs = Annotated[str | None, typer.Option(help="CRS of the result, and of files that name none, e.g. EPSG:25832.")]

@@ -11,13 +11,20 @@ from twin.cli.options import (
     Albedo,
     Attribution,
     Cities,
+    FarTerrain,
     GroundLevel,
     Halo,
+    Leaves,
+    NoTrees,
     Pv,
+    Reflections,
     ReportLanguage,
     ResultCrs,
+    SurfaceAlbedo,
     Terrain,
     TerrainError,
+    Trees,
+    TreesCrs,
     language_named,
 )
 from twin.cli.screen import Json, LogFile, Verbose, print_summary, progress, set_up_logging
@@ -53,29 +60,19 @@ def solar(
         typer.Option(help="Your own sky for --sky-model matrix: patch × interval [W/m²/sr], .npy, .csv, .mtx."),
     ] = None,
     albedo: Albedo = None,
-    surface_albedo: Annotated[
-        Path | None, typer.Option(help="Albedo of surfaces: CSV of name,albedo; names are gml:ids or WallSurface ….")
-    ] = None,
-    reflections: Annotated[
-        str | None, typer.Option(help="Light off walls and ground: traced, or off far flat ground alone [traced].")
+    surface_albedo: SurfaceAlbedo = None,
+    reflections: Reflections = None,
+    bounces: Annotated[
+        int | None, typer.Option(help="How often light is followed from wall to ground to wall, 1 to 8 [1].")
     ] = None,
     halo: Halo = None,
     terrain: Terrain = None,
     terrain_error: TerrainError = None,
-    far_terrain: Annotated[
-        list[Path] | None,
-        typer.Option(help="Coarse terrain out to 40 km, for the far horizon: files, .zip or folder; repeatable."),
-    ] = None,
-    trees: Annotated[
-        list[Path] | None, typer.Option(help="Laser scans that trees are found in: LAS, LAZ or folder; repeatable.")
-    ] = None,
-    trees_crs: Annotated[str | None, typer.Option(help="CRS of laser scans that name none.")] = None,
-    no_trees: Annotated[
-        bool | None, typer.Option("--no-trees", help="Leave out the trees of the city model too.")
-    ] = None,
-    leaves: Annotated[
-        Path | None, typer.Option(help="TOML of leaf dates and extinctions by genus, over the package's table.")
-    ] = None,
+    far_terrain: FarTerrain = None,
+    trees: Trees = None,
+    trees_crs: TreesCrs = None,
+    no_trees: NoTrees = None,
+    leaves: Leaves = None,
     receivers: Annotated[
         Path | None, typer.Option(help="Your own sensor points: CSV or GeoPackage with x,y,z,nx,ny,nz.")
     ] = None,
@@ -118,6 +115,7 @@ def solar(
         "albedo": albedo,
         "surface_albedo": surface_albedo,
         "reflections": reflections,
+        "bounces": bounces,
         "halo_m": halo,
         "terrain": terrain or None,
         "terrain_error_m": terrain_error,

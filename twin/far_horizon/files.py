@@ -7,7 +7,10 @@ refused: they differ by 36 to 50 m. One file is in memory at a time.
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -90,16 +93,32 @@ def _points(source: Source) -> tuple[Grid, float]:
 
 
 def _beside(source: Source) -> str | None:
-    """The well-known text of a .prj file beside a text grid; None where there is none."""
+    """The well-known text of a .prj file beside a text grid, in its archive too; None where there is none."""
+    if source.member is not None:
+        return _beside_member(source, source.member)
     plain = source.path.with_suffix("") if source.path.suffix.lower() == ".gz" else source.path
     path = plain.with_suffix(".prj")
-    if source.member is not None or not path.is_file():
+    if not path.is_file():
         return None
     try:
         with path.open(encoding="latin-1") as stream:
             return stream.read(LONGEST_PRJ).strip() or None
     except OSError as error:
         raise TwinError(f"{path}: cannot be read ({error.strerror})", "check the file") from error
+
+
+def _beside_member(source: Source, member: str) -> str | None:
+    """The same of a member of an archive, whose names may differ in case."""
+    wanted = str(PurePosixPath(member).with_suffix(".prj")).lower()
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            for name in archive.namelist():
+                if name.lower() == wanted:
+                    with archive.open(name) as stream:
+                        return stream.read(LONGEST_PRJ).decode("latin-1").strip() or None
+    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise TwinError(f"{source.name}: the .prj beside it cannot be read ({error})", "unpack it first") from error
+    return None
 
 
 def _reference(notation: str | None, source: Source) -> Reference | None:

@@ -14,6 +14,7 @@ Light goes straight: the usual terrestrial refraction (k = 0.13) would lift a fa
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from twin.far_horizon.raster import Raster
 from twin.jit import kernel
 
 AZIMUTHS = 1440
+# So many missing lines in a row are a gap; fewer are the rim of a file or a speck.
+GAP = 3
 # GRS 80; WGS 84 differs in the tenth digit.
 SEMI_MAJOR_M, ECCENTRICITY2 = 6_378_137.0, 0.006_694_380_022_9
 
@@ -35,10 +38,18 @@ def earth_radius_m(latitude_deg: float) -> float:
     return SEMI_MAJOR_M * math.sqrt(1.0 - ECCENTRICITY2) / (1.0 - ECCENTRICITY2 * sin2)
 
 
+class Rays(NamedTuple):
+    """What rays in all azimuths meet."""
+
+    elevation_deg: NDArray[np.float64]  # (AZIMUTHS,) above the horizontal, 0 where nothing rises
+    known_m: NDArray[np.float64]  # (AZIMUTHS,) length over which heights are known
+    gap_m: NDArray[np.float64]  # (AZIMUTHS,) where the first gap of more than two lines begins, infinite without one
+
+
 def march(
     raster: Raster, place: tuple[float, float], height_m: float, box_m: float, reach_m: float, radius_m: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Elevations (AZIMUTHS,) [°] above the horizontal, 0 where nothing rises, and the known part of each ray [m].
+) -> Rays:
+    """What rays from a place meet.
 
     Parameters
     ----------
@@ -49,7 +60,7 @@ def march(
     reach_m
         Where they end [m on the map].
     """
-    tangent, known = np.zeros(AZIMUTHS), np.zeros(AZIMUTHS)
+    tangent, known, gap = np.zeros(AZIMUTHS), np.zeros(AZIMUTHS), np.full(AZIMUTHS, np.inf)
     x, y = place
     _march(
         raster.height,
@@ -64,13 +75,14 @@ def march(
         radius_m,
         tangent,
         known,
+        gap,
     )
-    return np.degrees(np.arctan(tangent)), known
+    return Rays(np.degrees(np.arctan(tangent)), known, gap)
 
 
 @kernel
-def _march(height, column, row, step, x, y, h0, box, reach, radius, tangent, known):  # type: ignore[no-untyped-def]
-    """Largest tangent of the elevation angle (A,), and known length (A,) [m], of rays over a raster."""
+def _march(height, column, row, step, x, y, h0, box, reach, radius, tangent, known, gap):  # type: ignore[no-untyped-def]
+    """Largest tangent of the elevation angle (A,), known length (A,) and first gap (A,) [m] of rays over a raster."""
     for a in range(len(tangent)):
         turn = 2.0 * math.pi * a / len(tangent)
         east, north = math.sin(turn), math.cos(turn)
@@ -87,6 +99,8 @@ def _march(height, column, row, step, x, y, h0, box, reach, radius, tangent, kno
             # the first line beyond the box, and the last within reach
             first = math.floor(sign * (start + begin * towards) / step) + 1
             last = math.floor(sign * (start + reach * towards) / step)
+            missing = 0
+            since = 0.0
             for k in range(first, last + 1):
                 d = (sign * k * step - start) / towards
                 total += 1
@@ -102,7 +116,12 @@ def _march(height, column, row, step, x, y, h0, box, reach, radius, tangent, kno
                     low, high = height[r, c], height[r, c + 1]
                 h = float(low) if share == 0.0 else (1.0 - share) * low + share * high
                 if h != h:  # NaN on purpose: what is missing hides nothing
+                    since = since if missing else d
+                    missing += 1
+                    if missing == GAP:
+                        gap[a] = min(gap[a], since)
                     continue
+                missing = 0
                 seen += 1
                 # on a flat earth every point stands higher (the factor is for heights below the sea): most end here
                 if (h - h0) * 1.0001 <= best * d:

@@ -20,6 +20,7 @@ from twin.errors import TwinError
 from twin.far_horizon.files import FarFile, far_files
 from twin.far_horizon.march import AZIMUTHS, earth_radius_m, march
 from twin.far_horizon.raster import Nodes, Raster, empty_raster, fill, nodes_of
+from twin.far_horizon.words import COMPASS
 from twin.terrain.source import expand
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ REACH_M = 40_000.0
 # As fine as files that reach so far are (Copernicus GLO-30: 20 × 31 m); 12.5 m would raise the horizon by 0.004° and
 # take four times the memory (docs/design/0017-far-horizon.md).
 STEP_M = 25.0
-# Files that end nearer than this share of the reach are said to.
+# A gap is said where it begins nearer than this share of the reach.
 SHORT = 0.95
-COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+TURN = 2.0 * np.pi * np.arange(AZIMUTHS) / AZIMUTHS
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def build_far_terrain(
     high: NDArray[np.float64],
     reach_m: float = REACH_M,
     step_m: float = STEP_M,
+    near_m: float | None = None,
 ) -> FarTerrain:
     """Far terrain of files, folders and archives around a box; of several that hold a place the first named counts.
 
@@ -65,6 +67,8 @@ def build_far_terrain(
         How far from a cell's middle terrain counts [m on the map].
     step_m
         Of the lattice that files are sampled on, at multiples of it [m].
+    near_m
+        As of `far_horizon_of`: gaps nearer than that are none.
 
     Raises
     ------
@@ -89,7 +93,8 @@ def build_far_terrain(
         raise TwinError(f"{names}: no terrain within {reach_m / 1e3:g} km of the city", "name the tiles around it")
     far = FarTerrain(raster, crs, reach_m, tuple(dict.fromkeys(file.source.path for file in used)), {})
     far.facts.update(_facts(used, passed_over, missing, raster))
-    far.facts.update(_coverage(far, np.asarray(low, float), np.asarray(high, float)))
+    far.facts.update(_coverage(far, np.asarray(low, float), np.asarray(high, float), near_m or 0.0))
+    far.facts["near_m"] = near_m
     far.facts["seconds"] = round(time.perf_counter() - began, 2)
     return far
 
@@ -121,8 +126,7 @@ def far_horizon_of(far: FarTerrain, cell: Cell, height_m: float, near_m: float |
     if (np.array(place) - far.reach_m < first).any() or (np.array(place) + far.reach_m > end).any():
         raise TwinError(f"cell {cell.name} lies outside the far terrain", "build it around all cells")
     box_m = (east - west) / 2.0 + (near_m or 0.0)
-    elevation, _ = march(raster, place, height_m, box_m, far.reach_m, _radius_m(far.crs, place))
-    return FarHorizon(elevation)
+    return FarHorizon(march(raster, place, height_m, box_m, far.reach_m, _radius_m(far.crs, place)).elevation_deg)
 
 
 def _radius_m(crs: Crs, place: tuple[float, float]) -> float:
@@ -156,18 +160,26 @@ def _without_folder(text: str) -> str:
     return f"{Path(path).name}{colon}{rest}"
 
 
-def _coverage(far: FarTerrain, low: NDArray[np.float64], high: NDArray[np.float64]) -> dict[str, Any]:
-    """How much of the rays from the middle and the corners of the box is known, and where it is not enough."""
+def _coverage(far: FarTerrain, low: NDArray[np.float64], high: NDArray[np.float64], near_m: float) -> dict[str, Any]:
+    """How far rays from the middle and the corners of the box are known without a gap, and towards where too short."""
     middle = (low + high) / 2.0
     eyes = [middle, low, high, np.array([low[0], high[1]]), np.array([high[0], low[1]])]
     # from very high: nothing rises, only what is known counts
-    known = np.stack([march(far.raster, (x, y), 1e5, 0.0, far.reach_m, 6.38e6)[1] for x, y in np.stack(eyes).tolist()])
-    least = known.min(axis=0)
+    rays = [march(far.raster, (x, y), 1e5, near_m, far.reach_m, 6.38e6) for x, y in np.stack(eyes).tolist()]
+    known, unbroken = np.stack([ray.known_m for ray in rays]), np.stack([ray.gap_m for ray in rays]).min(axis=0)
+    unbroken = np.minimum(unbroken, far.reach_m)
+    asked_m = far.reach_m - near_m / np.maximum(*np.abs([np.sin(TURN), np.cos(TURN)]))
     sector = np.rint(np.arange(AZIMUTHS) / AZIMUTHS * len(COMPASS)).astype(int) % len(COMPASS)
-    short = [name for i, name in enumerate(COMPASS) if (least[sector == i] < SHORT * far.reach_m).any()]
+    nearest = [float(unbroken[sector == i].min()) for i in range(len(COMPASS))]
+    short = {name: _km(gap) for name, gap in zip(COMPASS, nearest, strict=True) if gap < SHORT * far.reach_m}
     return {
-        "reach_km": far.reach_m / 1e3,
-        "known_km": {"least": round(float(least.min()) / 1e3, 1), "median": round(float(np.median(least)) / 1e3, 1)},
-        "missing_share": round(1.0 - float(known.mean()) / far.reach_m, 4),
-        "short_towards": short,
+        "reach_km": _km(far.reach_m),
+        "known_km": {"least": _km(min(nearest)), "median": _km(float(np.median(unbroken)))},
+        "missing_share": round(1.0 - float((known / asked_m).mean()), 4),
+        "short_towards": list(short),
+        "first_gap_km": short,
     }
+
+
+def _km(length_m: float) -> float:
+    return round(length_m / 1e3, 1)

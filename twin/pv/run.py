@@ -22,6 +22,7 @@ from twin.pv.plants import Plants, lay_out
 from twin.pv.summary import summary
 from twin.pv.yields import Year, Yields, year_of, yields_of
 from twin.store import Store, sha256_of
+from twin.totals import Totals
 
 if TYPE_CHECKING:
     import geopandas
@@ -72,7 +73,7 @@ def pv_year(
     assumed: Assumed,
     model: CityModel,
     scene: Scene,
-    totals: irradiation.Totals,
+    totals: Totals,
     traced: tuple[Store, Optics, Sources, Weather],
     on_progress: OnProgress,
 ) -> PvYear:

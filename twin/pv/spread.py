@@ -26,10 +26,21 @@ def relative_spread(confidence: ArrayLike, spread: Spread, model_spread: float |
     model_spread
         Of the annual error that a correction leaves; it stands for sky model and parameters, which it has seen.
     """
-    doubt = 1.0 - np.clip(np.asarray(confidence, np.float64), 0.0, 1.0)
-    geometry = spread.geometry_sure + (spread.geometry_doubtful - spread.geometry_sure) * doubt
+    geometry = geometry_spread(confidence, spread)
     physics = spread.sky_model**2 + spread.parameters**2 if model_spread is None else model_spread**2
     return np.sqrt(spread.weather**2 + geometry**2 + physics)
+
+
+def geometry_spread(confidence: ArrayLike, spread: Spread) -> NDArray[np.float64]:
+    """Relative standard deviation (N,) of a year on surfaces for their geometry alone: a judgement, not measured.
+
+    Parameters
+    ----------
+    confidence : (N,)
+        Of the surfaces, 0 … 1.
+    """
+    doubt = 1.0 - np.clip(np.asarray(confidence, np.float64), 0.0, 1.0)
+    return np.asarray(spread.geometry_sure + (spread.geometry_doubtful - spread.geometry_sure) * doubt)
 
 
 def quantiles(value: ArrayLike, relative: ArrayLike) -> tuple[NDArray[np.float64], ...]:

@@ -98,12 +98,12 @@ def year_of(sent: Sources, weather: Weather, optics: Optics, site: Site, config:
 
 
 def over(year: Year, data: CellData) -> Year:
-    """The same over one cell: without the suns that stand behind its far horizon."""
+    """The same over one cell: suns that stand behind its far horizon are out of sight."""
     horizon = skylight.far_horizon(data)
     if horizon is None:
         return year
     lit = above(horizon, np.moveaxis(year.light.direction.astype(np.float64), 0, -1))
-    return year._replace(light=year.light._replace(strength=year.light.strength * lit))
+    return year._replace(light=year.light._replace(in_sight=lit.astype(np.float32)))
 
 
 def chain_of(config: PvConfig, mounting: str) -> Chain:

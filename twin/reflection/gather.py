@@ -1,128 +1,75 @@
 """Pass two: what each reflector that a cell sees gets of sun and sky itself, from the receivers on it.
 
-A reflector's view is the area-weighted mean over its exposed receivers, in the cell and in the eight around it
-(met.REACH_M is less than a cell's width). Shares are kept in 255ths: the error of one is 0.2 % of full light at most,
-and the sum over many reflectors has none to speak of.
-
-A piece of a surface that has no receiver of its own takes the whole surface's mean; ground without one (a strip along a
-wall, a narrow court) takes what the nearest receiver sees.
+A reflector's view is the mean over those that speak for it (speakers.py). Shares are kept in 255ths: the error of one
+is 0.2 % of full light at most, and the sum over many reflectors has none to speak of. Of the sky its sums are kept, and
+its patches only where the sky model gives each a radiance of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin import canopy
-from twin.operators import CellData, Reflectors
+from twin import canopy, skylight
+from twin.operators import CellData, Reflectors, unknown
 from twin.optics import Optics
-from twin.receivers import is_land, is_point
-from twin.reflection.keys import ground_keys, ground_middles, is_ground, is_surface, surface_keys, surface_of
+from twin.reflection.speakers import NEAREST_M as NEAREST_M
+from twin.reflection.speakers import Speakers, speakers_of
+from twin.reflection.trace import unit
 
 STEPS = 255
 # Reflectors that are added up at a time: 2,048 × 1,400 directions × 8 bytes = 23 MB a season and array.
 BLOCK = 2048
-# Ground farther than this from any receiver is far ground.
-NEAREST_M = 8.0
-# Names (P,) of what a cell's receivers stand on.
-Names = Callable[[CellData], NDArray[np.int64]]
 
 
-class Sums(NamedTuple):
-    """Of N reflectors, over the receivers on them, weighted by their area."""
+class Views(NamedTuple):
+    """What reflectors (M,) see, as shares of their area: sun nodes; patches in sight; and behind far hills."""
 
-    area_m2: NDArray[np.float64]  # (N,) 0: no receiver
-    normal: NDArray[np.float64]  # (N, 3)
-    seen: NDArray[np.float64]  # (N, S·D + S·K)
-
-    def put(self, rows: NDArray[np.intp], other: Sums, at: NDArray[np.intp]) -> None:
-        """Take over some rows of others."""
-        for mine, theirs in zip(self, other, strict=True):
-            mine[rows] = theirs[at]
+    sun: NDArray[np.float64]  # (M, S·D)
+    sky: NDArray[np.float64]  # (M, S·K)
+    hills: NDArray[np.float64]  # (M, S·K)
 
 
 def reflectors_of(key: NDArray[np.int64], window: Sequence[CellData], optics: Optics) -> Reflectors:
-    """What the reflectors ``key`` (R,), ascending, see of sun nodes and sky patches in each season.
+    """What the reflectors ``key`` (R,), ascending, see of sun nodes and sky in each season.
 
-    ``window`` holds the cell that sees them and those around it.
+    ``window`` holds the cell that sees them and those around it. Nothing is followed from reflector to reflector yet.
     """
-    parts = [_of_block(key[first : first + BLOCK], window, optics) for first in range(0, max(len(key), 1), BLOCK)]
-    return Reflectors(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def _of_block(key: NDArray[np.int64], window: Sequence[CellData], optics: Optics) -> Reflectors:
-    sums = summed(key, window, _standing, optics)
-    bare = np.flatnonzero(is_surface(key) & (sums.area_m2 <= 0))
-    surface, which = np.unique(surface_of(key[bare]), return_inverse=True)
-    sums.put(bare, summed(surface, window, _surfaces, optics), which.reshape(-1))
-    _from_nearest(key, window, sums, optics)
-    length = np.linalg.norm(sums.normal, axis=1)
-    known = (sums.area_m2 > 0) & (length > 0)
-    unit = np.divide(sums.normal, length[:, None], out=np.zeros_like(sums.normal), where=known[:, None])
-    share = np.divide(sums.seen, sums.area_m2[:, None], out=np.zeros_like(sums.seen), where=known[:, None])
-    steps = np.rint(np.minimum(share, 1.0) * STEPS).astype(np.uint8)
+    found = speakers_of(key, window)
+    count, n_seasons = len(found.normal), optics.n_seasons
+    n_kept = n_seasons * (optics.n_sun + optics.n_sky * optics.by_patch)
+    seen, sky = np.zeros((count, n_kept), np.uint8), np.zeros((count, 3 * n_seasons), np.float32)
     # Rounded, so that the pieces of a surface have one normal, not one of each rounding.
-    return Reflectors(key, known, np.round(unit, 6).astype(np.float32), steps)
-
-
-def summed(key: NDArray[np.int64], window: Sequence[CellData], names: Names, optics: Optics) -> Sums:
-    """Sums over the exposed receivers that stand on each of ``key`` (N,), ascending."""
-    sums = Sums(
-        np.zeros(len(key)),
-        np.zeros((len(key), 3)),
-        np.zeros((len(key), optics.n_seasons * (optics.n_sun + optics.n_sky))),
+    normal = unit(np.round(found.normal, 6))
+    for first in range(0, count, BLOCK):
+        part = slice(first, min(first + BLOCK, count))
+        views = _mean_views(found, part, window, optics)
+        kept = np.concatenate([views.sun, views.sky], axis=1)[:, :n_kept]
+        seen[part] = np.rint(np.minimum(kept, 1.0) * STEPS)
+        in_sight = skylight.seen_of(views.sky, normal[part], optics)
+        hills = skylight.seen_of(views.hills, normal[part], optics).factor
+        sky[part] = np.concatenate([in_sight.factor, in_sight.horizon, hills], axis=1)
+    return unknown(key)._replace(
+        known=found.mean >= 0,
+        normal=found.given(normal.astype(np.float32)),
+        seen=found.given(seen),
+        sky=found.given(sky),
     )
-    for data in window if len(key) else ():
-        receivers, name = data.receivers, names(data)
-        row = np.flatnonzero(~np.asarray(receivers.covered) & ~is_point(receivers.surface))
-        at = np.minimum(np.searchsorted(key, name[row]), len(key) - 1)
-        found = key[at] == name[row]
-        row, at = row[found], at[found]
-        if not len(row):
-            continue
-        present, index = np.unique(at, return_inverse=True)
-        member: NDArray[np.int32] = index.reshape(-1).astype(np.int32)
-        weight = np.asarray(receivers.area_m2)[row].astype(np.float64)
-        np.add.at(sums.area_m2, at, weight)
-        np.add.at(sums.normal, at, weight[:, None] * np.asarray(receivers.normal)[row])
-        found = canopy.weighted_sums(data, optics, row, weight, member, len(present))
-        sums.seen[present] += np.concatenate(found, axis=1)
-    return sums
 
 
-def _standing(data: CellData) -> NDArray[np.int64]:
-    """Pieces of surfaces and ground cells."""
-    surface, point = np.asarray(data.receivers.surface), np.asarray(data.receivers.point).astype(np.float64)
-    place = point + data.origin
-    return np.where(is_land(surface), ground_keys(place[:, :2]), surface_keys(surface, place))
-
-
-def _surfaces(data: CellData) -> NDArray[np.int64]:
-    """Whole surfaces; open land and points are none."""
-    return np.asarray(data.receivers.surface).astype(np.int64)
-
-
-def _from_nearest(key: NDArray[np.int64], window: Sequence[CellData], sums: Sums, optics: Optics) -> None:
-    """Ground without a receiver of its own sees what the nearest receiver sees."""
-    from scipy.spatial import cKDTree
-
-    empty = np.flatnonzero(is_ground(key) & (sums.area_m2 <= 0))
-    land = [np.flatnonzero(is_land(data.receivers.surface)) for data in window]
-    if not len(empty) or not sum(map(len, land)):
-        return
-    place = [np.asarray(d.receivers.point)[r, :2] + d.origin[:2] for d, r in zip(window, land, strict=True)]
-    whose = np.concatenate([np.full(len(rows), cell) for cell, rows in enumerate(land)])
-    row = np.concatenate(land)
-    distance, nearest = cKDTree(np.concatenate(place)).query(ground_middles(key[empty]), distance_upper_bound=NEAREST_M)
-    found = np.flatnonzero(np.isfinite(distance))
-    for cell, data in enumerate(window):
-        mine = found[whose[nearest[found]] == cell]
-        if len(mine):
-            at, member = empty[mine], row[nearest[mine]]
-            sums.area_m2[at], sums.normal[at] = 1.0, np.asarray(data.receivers.normal)[member]
-            each = np.arange(len(mine), dtype=np.int32)
-            found_here = canopy.weighted_sums(data, optics, member, np.ones(len(mine)), each, len(mine))
-            sums.seen[at] = np.concatenate(found_here, axis=1)
+def _mean_views(found: Speakers, part: slice, window: Sequence[CellData], optics: Optics) -> Views:
+    """Means over receivers; what far hills hide is as each receiver's own cell sees them."""
+    count = part.stop - part.start
+    n_suns, n_skies = optics.n_seasons * optics.n_sun, optics.n_seasons * optics.n_sky
+    views = Views(np.zeros((count, n_suns)), np.zeros((count, n_skies)), np.zeros((count, n_skies)))
+    for data, shares in zip(window, found.shares, strict=True):
+        row, mean, weight = shares.of(part.start, part.stop)
+        if len(row):
+            sun, sky = canopy.weighted_sums(data, optics, row, weight, mean, count)
+            above = np.tile(skylight.open_sky(data, optics), optics.n_seasons)
+            for total, of_cell in zip(views, (sun, sky * above, sky * (1.0 - above)), strict=True):
+                total += of_cell
+    return views

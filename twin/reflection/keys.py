@@ -1,7 +1,7 @@
-"""Names of reflectors: one whole number says which surface of the model, or which ground cell, or that it is far away.
+"""Names of reflectors: one whole number says which piece of which surface, which ground cell, or that it is far away.
 
-A ground cell is a square of 5 m on multiples of 5 m in the CRS, so every job shares them and each lies in one cell of
-the store.
+Names have levels: what lies near a receiver is told apart in smaller pieces than what lies far from it (met.py). All
+are cut on multiples of their width in the CRS, so every job shares them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,15 @@ from twin.reflection.met import (
     SQUARES,
 )
 
+ACROSS = 2 * MIDDLE
+PIECES = SQUARES * SQUARES * MOST_BANDS
 
-def surface_keys(surface: NDArray[np.int32], place: NDArray[np.float64]) -> NDArray[np.int64]:
+
+def surface_keys(surface: NDArray[np.int32], place: NDArray[np.float64], level: int) -> NDArray[np.int64]:
     """Keys (N,) of places (N, 3) [m in the CRS] on surfaces of the model."""
-    band = np.floor(place[:, 2] / BAND_M).astype(np.int64) + LOWEST_BAND
-    square = np.floor(place[:, :2] / PIECE_M).astype(np.int64) % SQUARES
-    piece = (square[:, 0] * SQUARES + square[:, 1]) * MOST_BANDS + band
+    band = np.floor(place[:, 2] / BAND_M[level]).astype(np.int64) + LOWEST_BAND
+    square = np.floor(place[:, :2] / PIECE_M[level]).astype(np.int64) % SQUARES
+    piece = ((level * SQUARES + square[:, 0]) * SQUARES + square[:, 1]) * MOST_BANDS + band
     return np.asarray(surface, np.int64) + piece * MOST_SURFACES
 
 
@@ -35,17 +38,23 @@ def surface_of(key: NDArray[np.int64]) -> NDArray[np.int64]:
     return key % MOST_SURFACES
 
 
-def ground_keys(place: NDArray[np.float64]) -> NDArray[np.int64]:
+def ground_keys(place: NDArray[np.float64], level: int) -> NDArray[np.int64]:
     """Keys (N,) of the ground cells at places (N, 2) [m in the CRS]."""
-    index = np.floor(place / GROUND_M).astype(np.int64) + MIDDLE
-    return -1 - (index[:, 0] * (2 * MIDDLE) + index[:, 1])
+    index = np.floor(place / GROUND_M[level]).astype(np.int64) + MIDDLE
+    return -1 - ((level * ACROSS + index[:, 0]) * ACROSS + index[:, 1])
 
 
 def ground_middles(key: NDArray[np.int64]) -> NDArray[np.float64]:
     """Middles (N, 2) [m in the CRS] of ground cells."""
     index = -1 - key
-    column, row = index // (2 * MIDDLE) - MIDDLE, index % (2 * MIDDLE) - MIDDLE
-    return np.asarray((np.stack([column, row], axis=1) + 0.5) * GROUND_M, np.float64)
+    column, row = index // ACROSS % ACROSS - MIDDLE, index % ACROSS - MIDDLE
+    width = np.array(GROUND_M)[level_of(key)]
+    return np.asarray((np.stack([column, row], axis=1) + 0.5) * width[:, None], np.float64)
+
+
+def level_of(key: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Level (N,) of keys that are surfaces or ground cells; 0 is the finest."""
+    return np.asarray(np.where(key >= 0, key // MOST_SURFACES // PIECES, (-1 - key) // ACROSS // ACROSS))
 
 
 def is_surface(key: NDArray[np.int64]) -> NDArray[np.bool_]:

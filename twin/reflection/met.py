@@ -17,19 +17,23 @@ REACH_M = 250.0
 # Triangles that are no surface of the model, and surfaces that receive nothing themselves.
 TERRAIN = -1
 BLACK = -2
-GROUND_M = 5.0
 # Ground beyond the model, or beyond what is told apart: it is lit by the whole sky.
 FAR = np.int64(np.iinfo(np.int64).min)
+# What lies near is seen large and is not as bright as the mean of what is about it; what lies far is one of many.
+# Ground is told apart in squares of the map, each width as far as the distance below it [m].
+GROUND_M = (2.5, 5.0, 20.0)
+GROUND_TO_M = (6.0, 30.0, REACH_M)
 # A wall's foot is darker than its head, its free end brighter than its middle: surfaces are told apart in pieces, by
-# bands of height and squares of the map, multiples of these in the CRS. Squares repeat after 512 m.
-BAND_M = 2.0
-PIECE_M = 8.0
+# bands of height and squares of the map, multiples of these in the CRS. Squares repeat after 64 of them.
+BAND_M = (2.0, 8.0)
+PIECE_M = (8.0, 32.0)
+PIECE_TO_M = (30.0, REACH_M)
 LOWEST_BAND = 2**16
 MOST_SURFACES = 2**31
 MOST_BANDS = 2**18
 SQUARES = 64
-# Columns and rows are counted from here, so that they are never negative; 2³⁰ · 5 m is more than any CRS spans.
-MIDDLE = 2**30
+# Columns and rows are counted from here, so that they are never negative; 2²³ · 2.5 m is more than any CRS spans.
+MIDDLE = 2**23
 
 
 @kernel
@@ -52,14 +56,17 @@ def collect(hits, point, direction, share, which, hidden, level, meets):  # type
         for d in range(n_directions):
             part = share[which[p], d]
             upward = direction[d, 2] > 0.0
-            triangle, distance = hits.triangle[p, d], np.float64(hits.distance[p, d])
+            triangle = hits.triangle[p, d]
             if part <= 0.0 or (triangle < 0 and upward):
                 continue
             if upward:
                 met += part
-            key = _key_of(point[p], direction[d], triangle, distance, level[p], surface, origin)
-            if triangle >= 0 and _from_behind(direction[d], corner[triangle], surface[triangle]):
-                key = np.int64(BLACK)
+            distance, behind = 0.0, False
+            if triangle >= 0:
+                distance, behind = _meeting(point[p], direction[d], corner[triangle], surface[triangle])
+            key = np.int64(BLACK)
+            if not behind:
+                key = _key_of(point[p], direction[d], triangle, distance, level[p], surface, origin)
             if key == BLACK:
                 continue
             at = 0
@@ -89,34 +96,46 @@ def collect(hits, point, direction, share, which, hidden, level, meets):  # type
 
 
 @kernel
-def _from_behind(direction, corner, surface):  # type: ignore[no-untyped-def]
-    """Whether a ray meets a face from within its solid, or the terrain from below, whichever way its triangles wind."""
-    ux, uy, uz = corner[3] - corner[0], corner[4] - corner[1], corner[5] - corner[2]
-    vx, vy, vz = corner[6] - corner[0], corner[7] - corner[1], corner[8] - corner[2]
+def _meeting(point, direction, corner, surface):  # type: ignore[no-untyped-def]
+    """Distance [m] at which a ray meets a face's plane, and whether from within its solid, or terrain from below,
+    whichever way its triangles wind. raytrace.first's distances are to a centimetre, and not the same in every batch
+    of rays: a name must not hang on that."""
+    a, b, c = np.float64(corner[0]), np.float64(corner[1]), np.float64(corner[2])
+    ux, uy, uz = corner[3] - a, corner[4] - b, corner[5] - c
+    vx, vy, vz = corner[6] - a, corner[7] - b, corner[8] - c
     x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
     along = direction[0] * x + direction[1] * y + direction[2] * z
-    return along * np.sign(z) > 0.0 if surface == TERRAIN else along > 0.0
+    away = (a - point[0]) * x + (b - point[1]) * y + (c - point[2]) * z
+    distance = max(away / along, 0.0) if along != 0.0 else 0.0
+    return distance, (along * np.sign(z) > 0.0 if surface == TERRAIN else along > 0.0)
 
 
 @kernel
-def _key_of(point, direction, triangle, distance, level, surface, origin):  # type: ignore[no-untyped-def]
-    """What a ray meets; a triangle below 0 is none."""
+def _key_of(point, direction, triangle, distance, ground, surface, origin):  # type: ignore[no-untyped-def]
+    """What a ray meets; a triangle below 0 is none, ``ground`` [m, local] what level ground it then reaches."""
     if triangle >= 0:
         if surface[triangle] >= 0 and distance <= REACH_M:
+            level = 0
+            while distance > PIECE_TO_M[level]:
+                level += 1
             x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
-            band = np.int64(np.floor((origin[2] + point[2] + distance * direction[2]) / BAND_M)) + LOWEST_BAND
+            z, width = origin[2] + point[2] + distance * direction[2], PIECE_M[level]
             # as keys.surface_keys; the remainder of a negative square is positive in Numba as it is in Python
-            east, north = np.int64(np.floor(x / PIECE_M)) % SQUARES, np.int64(np.floor(y / PIECE_M)) % SQUARES
-            piece = (east * SQUARES + north) * MOST_BANDS + band
+            band = np.int64(np.floor(z / BAND_M[level])) + LOWEST_BAND
+            east, north = np.int64(np.floor(x / width)) % SQUARES, np.int64(np.floor(y / width)) % SQUARES
+            piece = ((level * SQUARES + east) * SQUARES + north) * MOST_BANDS + band
             return np.int64(surface[triangle]) + piece * np.int64(MOST_SURFACES)
         if surface[triangle] == BLACK:
             return np.int64(BLACK)
-    elif np.isnan(level):
+    elif np.isnan(ground):
         return FAR
     else:
-        distance = max((point[2] - level) / -direction[2], 0.0)
+        distance = max((point[2] - ground) / -direction[2], 0.0)
     if distance > REACH_M:
         return FAR
+    level = 0
+    while distance > GROUND_TO_M[level]:
+        level += 1
     x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
-    column, row = np.int64(np.floor(x / GROUND_M)) + MIDDLE, np.int64(np.floor(y / GROUND_M)) + MIDDLE
-    return -np.int64(1) - (column * np.int64(2 * MIDDLE) + row)  # as keys.ground_keys
+    column, row = np.int64(np.floor(x / GROUND_M[level])) + MIDDLE, np.int64(np.floor(y / GROUND_M[level])) + MIDDLE
+    return -np.int64(1) - ((level * np.int64(2 * MIDDLE) + column) * np.int64(2 * MIDDLE) + row)  # as keys.ground_keys

@@ -19,7 +19,6 @@ from twin.optics import Optics
 from twin.reflection.gather import STEPS
 from twin.reflection.keys import FAR, is_ground, is_surface, surface_of
 from twin.reflection.trace import unit
-from twin.skylight import Seen
 from twin.sparse import rows_of
 
 # Reflectors whose light is computed at a time: 1,024 × 1,400 directions × 8 bytes = 11 MB a season and array.
@@ -54,35 +53,53 @@ def _sent_by(data: CellData, optics: Optics, row: NDArray[np.intp]) -> Reflectio
     albedo = np.full(len(key), optics.albedo)
     surface = is_surface(key)
     albedo[surface] = optics.surface_albedo[surface_of(key[surface])]
-    normal = np.asarray(reflectors.normal)[row].astype(np.float64)
-    seen = np.asarray(reflectors.seen)[row]
-    n_suns, n_seasons = optics.n_seasons * optics.n_sun, optics.n_seasons
-    cosine = np.zeros((len(key), optics.n_sun))
-    for axis in range(3):  # one axis after the other: no BLAS, one order of summation
-        cosine += normal[:, axis : axis + 1] * optics.sun[:, axis]
-    sun = np.tile(np.maximum(cosine, 0.0), (1, n_seasons)) * (seen[:, :n_suns] * (albedo / STEPS)[:, None])
-    share = seen[:, n_suns:].astype(np.float64) / STEPS
-    back, above = albedo[:, None], np.tile(skylight.open_sky(data, optics), n_seasons)
-    sky = _sky_seen(normal, known, share * above, optics)
     # Ground that nobody measures is lit by the whole sky; a surface that nothing reaches sends nothing back.
     far = (key == FAR) | (is_ground(key) & ~known)
-    ghi = np.tile(np.where(far, optics.albedo, 0.0)[:, None], (1, n_seasons))
-    if skylight.far_horizon(data) is not None:
-        ghi += back * optics.albedo * _sky_seen(normal, known, share * (1.0 - above), optics).factor
-    return Reflection(sun, back * sky.factor, back * sky.horizon, ghi, back * sky.patch)
+    got = gets(data, optics, row)
+    sent = Reflection(*(albedo[:, None] * part for part in got))
+    return sent._replace(ghi=sent.ghi + np.where(far, optics.albedo, 0.0)[:, None])
 
 
-def _sky_seen(
-    normal: NDArray[np.float64], known: NDArray[np.bool_], share: NDArray[np.float64], optics: Optics
-) -> Seen:
-    """What reflectors (R,) make of their shares of the patches (R, S·K); nothing where they are not known."""
-    out = skylight.nothing_seen(len(normal), optics)
-    row = np.flatnonzero(known)
-    if len(row):
-        found = skylight.seen_of(share[row], unit(normal[row]), optics)
-        for whole, part in zip(out, found, strict=True):
-            whole[row] = part
-    return out
+def gets(data: CellData, optics: Optics, row: NDArray[np.intp]) -> Reflection:
+    """What some reflectors (R,) of a cell get of sun, sky and hills, and off each other where that is followed.
+
+    Of reflectors that nobody speaks for, nothing is known.
+    """
+    reflectors, n_seasons = data.reflectors, optics.n_seasons
+    if not reflectors.known[row].any():
+        return nothing_sent(len(row), optics)
+    normal = np.asarray(reflectors.normal)[row].astype(np.float64)
+    seen, n_suns = np.asarray(reflectors.seen)[row], n_seasons * optics.n_sun
+    cosine = np.zeros((len(row), optics.n_sun))
+    for axis in range(3):  # one axis after the other: no BLAS, one order of summation
+        cosine += normal[:, axis : axis + 1] * optics.sun[:, axis]
+    sun = np.tile(np.maximum(cosine, 0.0), (1, n_seasons)) * (seen[:, :n_suns] * (1.0 / STEPS))
+    factor, horizon, hills = np.split(np.asarray(reflectors.sky)[row].astype(np.float64), 3, axis=1)
+    patch = np.zeros((len(row), n_seasons * optics.n_sky * optics.by_patch))
+    if optics.by_patch:
+        share = seen[:, n_suns:].astype(np.float64) / STEPS
+        facing = np.flatnonzero(reflectors.known[row])
+        patch[facing] = skylight.seen_of(share[facing], unit(normal[facing]), optics).patch
+    found = Reflection(sun, factor, horizon, optics.albedo * hills, patch)
+    back = np.asarray(reflectors.back)[row].astype(np.float64)
+    return plus(found, unpacked(back, optics)) if back.shape[1] else found
+
+
+def plus(one: Reflection, other: Reflection) -> Reflection:
+    """Both together."""
+    return Reflection(*(mine + theirs for mine, theirs in zip(one, other, strict=True)))
+
+
+def packed(reflection: Reflection) -> NDArray[np.float64]:
+    """All columns of a reflection side by side (R, C)."""
+    return np.concatenate(reflection, axis=1)
+
+
+def unpacked(columns: NDArray[np.float64], optics: Optics) -> Reflection:
+    """The same apart again."""
+    n_seasons = optics.n_seasons
+    end = np.cumsum([n_seasons * optics.n_sun, n_seasons, n_seasons, n_seasons])
+    return Reflection(*np.split(columns, end, axis=1))
 
 
 def reflection_on(

@@ -24,7 +24,7 @@ from raytrace import bits
 from solar import irradiance
 from solar.sky import Sky, sky_weights
 from solar.sphere import plane_shares, spiral
-from twin.operators import CellData, Reflectors, Stand, looking
+from twin.operators import CellData, Stand, looking, unknown
 from twin.reflection.keys import FAR
 from twin.reflection.met import collect
 
@@ -89,14 +89,7 @@ def kept(data: CellData, row: NDArray[np.intp], seen: Seen) -> CellData:
     operators = data.operators._replace(
         reflect_indptr=indptr, reflect_index=index.reshape(-1).astype(np.int32), reflect_weight=seen.share
     )
-    return data._replace(operators=operators, reflectors=unknown(key, data.reflectors.seen.shape[1]))
-
-
-def unknown(key: NDArray[np.int64], n_directions: int) -> Reflectors:
-    """Reflectors (R,) of which nothing is known yet."""
-    count = len(key)
-    seen = np.zeros((count, n_directions), np.uint8)
-    return Reflectors(key, np.zeros(count, bool), np.zeros((count, 3), np.float32), seen)
+    return data._replace(operators=operators, reflectors=unknown(key))
 
 
 def sky_views(data: CellData, row: NDArray[np.intp], sky: Sky) -> NDArray[np.float64]:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.export.cog import NODATA, Raster
-from twin.irradiation import Totals
 from twin.job import Outcome
 from twin.report.colours import Scale, scale_of
 from twin.report.pv_facts import PvFacts, pv_facts_of
 from twin.results import FACADE
 from twin.scene import Scene
+from twin.totals import Totals
 
 if TYPE_CHECKING:
     import geopandas

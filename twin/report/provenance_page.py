@@ -10,6 +10,7 @@ from twin.report.facts import part_of_year
 from twin.report.page import Column, Markup
 from twin.report.surroundings_words import surroundings
 from twin.report.terrain_page import terrain_words
+from twin.report.uncertainty_words import uncertainty_words
 from twin.report.words import Words
 
 
@@ -49,6 +50,7 @@ def assumptions(report: dict[str, Any], words: Words) -> Markup:
         assumed.append(words("assume_beyond_halo", words.number(scene["beyond_halo_deg"], 1)))
     shown = "limit_yield" if report.get("pv") is None else "limit_pv"
     limits = [words("limit_model"), words(shown), words("limit_weather")]
+    limits += uncertainty_words(report.get("uncertainty"), words)
     distance = report["weather"]["distance_km"]
     if distance > FAR_KM:
         limits.insert(0, words("limit_far_weather", words.number(distance)))

@@ -14,9 +14,23 @@ NOTES: dict[str, str] = {
         "Die Sonne ist ein Punkt an ihrem Ort ohne Strahlenbrechung (NREL SPA); ohne Wolken: Stunden sind mögliche "
         "Sonnenstunden."
     ),
-    "Trees neither shade nor receive; the far horizon beyond the casters' halo does not shade.": (
-        "Bäume werfen keinen Schatten und empfangen keine Sonne; was jenseits der berücksichtigten Umgebung steht, "
-        "verschattet nicht."
+    "Hills up to 40 km away hide the sun, from hours as from energy.": (
+        "Berge bis 40 km Entfernung verdecken die Sonne, in Stunden wie in Energie."
+    ),
+    "The far horizon beyond the casters' halo does not shade.": (
+        "Was jenseits der berücksichtigten Umgebung steht, verschattet nicht."
+    ),
+    "Trees take light from the year's energy by season; hours of sun and rules are of buildings and ground alone.": (
+        "Bäume nehmen der Jahresenergie nach Jahreszeit Licht; Sonnenstunden und Regeln gelten für Gebäude und Gelände "
+        "allein."
+    ),
+    "Trees neither shade nor receive.": "Bäume werfen keinen Schatten und empfangen keine Sonne.",
+    "Light off walls, roofs and ground is in the year's energy as each surface sees it, followed once.": (
+        "Licht von Wänden, Dächern und Boden ist in der Jahresenergie, so wie jede Fläche sie sieht, einmal "
+        "zurückgeworfen."
+    ),
+    "Of light that comes back the year's energy has that of far flat ground alone.": (
+        "Von zurückgeworfenem Licht hat die Jahresenergie nur das von fernem ebenem Boden."
     ),
     "Ground under standing or planned buildings is no open land and is not measured.": (
         "Boden unter stehenden oder geplanten Gebäuden ist keine Freifläche und wird nicht gemessen."

@@ -86,11 +86,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Times are given as legal time ({}) and as standard time ({}). Azimuths count clockwise from true north.",
     ),
     "method_not": (
-        "Nicht enthalten sind Wolken, Bäume und anderer Bewuchs, Markisen und Vorhänge sowie Bauteile, die im "
-        "Stadtmodell fehlen (häufig Gauben, Balkone, Dachüberstände). Angegeben ist die bei wolkenlosem Himmel "
-        "mögliche Sonne.",
-        "Not contained are clouds, trees and other plants, awnings and curtains, and parts that the city model lacks "
-        "(often dormers, balconies, eaves). Given is the sun that is possible under a cloudless sky.",
+        "In Sonnenstunden nicht enthalten sind Wolken, Bäume und anderer Bewuchs, Markisen und Vorhänge sowie "
+        "Bauteile, die im Stadtmodell fehlen (häufig Gauben, Balkone, Dachüberstände). Angegeben ist die bei "
+        "wolkenlosem Himmel mögliche Sonne.",
+        "Hours of sun do not contain clouds, trees and other plants, awnings and curtains, and parts that the city "
+        "model lacks (often dormers, balconies, eaves). Given is the sun that is possible under a cloudless sky.",
     ),
     "scenarios_intro": (
         "Alle Szenarien sind mit demselben Stadtmodell und denselben Rechenpunkten gerechnet; sie unterscheiden sich "

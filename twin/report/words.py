@@ -7,6 +7,7 @@ import math
 from twin.report.action_words import german_action
 from twin.report.defect_words import DEFECT_MESSAGES
 from twin.report.pv_words import PV_MESSAGES
+from twin.report.surroundings_messages import SURROUNDINGS_MESSAGES
 from twin.report.weather_flag_words import FLAG_MESSAGES, flag_key
 
 LANGUAGES = ("de", "en")
@@ -16,6 +17,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **DEFECT_MESSAGES,
     **FLAG_MESSAGES,
     **PV_MESSAGES,
+    **SURROUNDINGS_MESSAGES,
     "title": ("Sonneneinstrahlung im Jahr", "Solar irradiation in a year"),
     "subtitle": ("Dächer, Fassaden und Freiflächen", "Roofs, façades and open land"),
     "unit": ("kWh/(m²·a)", "kWh/(m²·a)"),
@@ -223,6 +225,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "assume_no_hills": (
         "Keine Berge jenseits der Umgebung: dort ist der Horizont frei.",
         "No hills beyond the surroundings: there the horizon is open.",
+    ),
+    "uncertainty": (
+        "Standardunsicherheit der Jahreseinstrahlung einer Fläche, im Mittel nach Fläche: {} % (Abstand der Messpunkte "
+        "{} %, Sonnenorte {} %, Himmelsfelder {} %, alle an feinen Rechnungen gemessen; Geometrie {} %, nach ihrer "
+        "Verlässlichkeit geschätzt). Wetter und Himmelsmodell sind nicht darin.",
+        "Standard uncertainty of a surface's annual irradiation, mean by area: {} % (spacing of receivers {} %, sun "
+        "grid {} %, sky patches {} %, all measured against fine runs; geometry {} %, judged by its confidence). "
+        "Weather and sky model are not in it.",
     ),
     "assume_sky": ("Himmelsmodell: {}.", "Sky model: {}."),
     "assume_ground": (

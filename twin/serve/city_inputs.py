@@ -12,9 +12,9 @@ from twin.errors import TwinError
 from twin.export.city.inputs import find_inputs
 from twin.export.published import hidden_ids
 from twin.export.source import Source
-from twin.plan.notes import Note, other_sky
+from twin.plan.notes import Note, other, other_sky
 from twin.serve.worker import CityAsked
-from twin.store import Store
+from twin.store import Store, sha256_of
 from twin.study.run import PATCHES
 from twin.weather_choice import kept_weather
 
@@ -56,11 +56,18 @@ def city_for_plans(
             what = "the files of the city" if key == "inputs" else "the files of the terrain"
             return None, f"{what} are not where the job read them, and were not named ({option})"
     cities, terrain = found
+    try:
+        surroundings = surroundings_of(store)
+    except TwinError as error:
+        log.info("%s", error.message)
+        return None, "files of trees, far terrain or albedo are not where the job read them"
     receivers = count_receivers(store)
     if receivers > most_receivers:
         return None, f"the job has {receivers:,} receivers, of which {most_receivers:,} are kept in memory"
-    options = study_options(source, cities, terrain, zone)
-    shown_as = {str(path): path.name for path in (*cities, *terrain)} | {str(folder): "plan"}
+    options = study_options(source, cities, terrain, zone) | surroundings
+    read = [path for value in surroundings.values() for path in (value if isinstance(value, list) else [value])]
+    named_files = [path for path in (*cities, *terrain, *read) if isinstance(path, Path)]
+    shown_as = {str(path): path.name for path in named_files} | {str(folder): "plan"}
     weather = kept_weather(source.root, head["weather"])
     return CityAsked(options, hidden_ids(source), weather, notes_on(head), shown_as, source.crs, files.geoid), ""
 
@@ -88,12 +95,40 @@ def study_options(source: Source, cities: Sequence[Path], terrain: Sequence[Path
     }
 
 
+def surroundings_of(store: Store) -> dict[str, Any]:
+    """Trees, far terrain and albedos as the job had them (options of `check_shadow_job`).
+
+    Raises
+    ------
+    TwinError
+        Where a file is missing or has changed.
+    """
+    manifest = store.manifest
+    identity = manifest["identity"]
+    own = {name: manifest[name] for name in ("surface_albedo", "leaves") if name in manifest}
+    for name, entry in own.items():
+        path = Path(entry["path"])
+        if not path.is_file() or sha256_of(path) != entry["sha256"]:
+            raise TwinError(f"{entry['name']}: not as the job read it ({name})", "put it back where it lay")
+    return {
+        "far_terrain": find_inputs(store, (), "far_terrain_inputs", "--far-terrain"),
+        "trees": find_inputs(store, (), "tree_inputs", "--trees"),
+        "trees_crs": identity["trees_crs"],
+        "no_trees": identity["no_trees"],
+        "reflections": manifest["reflections"],
+        **{name: Path(entry["path"]) for name, entry in own.items()},
+    }
+
+
 def notes_on(manifest: dict[str, Any]) -> tuple[Note, ...]:
     """Where a plan's Bestand cannot equal the job's numbers."""
     patches, model = int(manifest["directions"]["sky_patches"]), manifest["sky_model"]
-    if (patches, model) == (PATCHES, SKY_MODEL):
-        return ()
-    return (other_sky((PATCHES, SKY_MODEL), (patches, model)),)
+    notes: list[Note] = []
+    if (patches, model) != (PATCHES, SKY_MODEL):
+        notes.append(other_sky((PATCHES, SKY_MODEL), (patches, model)))
+    if manifest.get("bounces", 1) != 1:
+        notes.append(other(f"plans are compared with light off walls followed once, the job has {manifest['bounces']}"))
+    return tuple(notes)
 
 
 def count_receivers(store: Store) -> int:

@@ -12,6 +12,8 @@ from twin.config import DEFAULT_WEATHER, SolarJob, commented, located, located_t
 from twin.plan.plan import PlanOptions
 from twin.study.clock import ZONE
 
+# Options that are paths.
+PATHS = ("cities", "terrain", "far_terrain", "trees", "leaves", "surface_albedo", "out", "areas", "report", "pv")
 EXAMPLE = "heliotwin config --example --for shadow"
 # Where the difference of clock and sun (ΔT) is known or well foreseen.
 Day = Annotated[datetime.date, Field(ge=datetime.date(1900, 1, 1), le=datetime.date(2199, 12, 31))]
@@ -65,6 +67,11 @@ class ShadowJob(BaseModel):
     halo_m: float = Field(2000.0, ge=0, le=50_000, description="buildings shade up to this distance")
     terrain: list[Path] = Field([], description="terrain: GeoTIFF, ASC, XYZ, LandXML or CityGML TIN; files or folders")
     terrain_error_m: float = Field(0.15, ge=0.01, le=10, description="largest height error of the terrain's triangles")
+    far_terrain: list[Path] = Field([], description="coarse terrain out to 40 km for the far horizon; files or folders")
+    trees: list[Path] = Field([], description="laser scans that trees are found in: LAS or LAZ; files or folders")
+    trees_crs: str | None = Field(None, description="CRS of laser scans that name none, e.g. EPSG:25832+7837")
+    no_trees: bool = Field(False, description="leave out the trees of the city model too")
+    leaves: Path | None = Field(None, description="TOML of leaf dates and extinctions by genus over the package's")
     storey_height_m: float = Field(3.0, gt=1, le=20, description="height of a storey")
     window_width_m: float = Field(1.2, gt=0, le=20, description="clear width of the equivalent window")
     window_depth_m: float = Field(0.36, ge=0, le=5, description="depth of its reveal")
@@ -76,6 +83,12 @@ class ShadowJob(BaseModel):
     weather: str = Field(DEFAULT_WEATHER, description="weather file, or the name of a bundled year")
     pv: Path | None = Field(None, description="photovoltaics: TOML over `heliotwin config --pv`")
     albedo: float = Field(0.2, ge=0, le=1, description="ground albedo")
+    surface_albedo: Path | None = Field(
+        None, description="CSV of albedos by kind or gml:id over the package's own, with columns name and albedo"
+    )
+    reflections: Literal["traced", "far"] = Field(
+        "traced", description="light off walls, roofs and ground around, or off far flat ground alone"
+    )
     crs: str | None = Field(None, description="CRS of the result, and of files that name none, e.g. EPSG:25832")
     attribution: str | None = Field(None, description="source and licence of the city model, printed in every output")
     title: str | None = Field(None, description="title of the report")
@@ -96,6 +109,8 @@ class ShadowJob(BaseModel):
     def _possible(self) -> ShadowJob:
         if self.terrain and self.ground_level_m is not None:
             raise ValueError("ground_level_m is one flat ground, terrain another: give one of them")
+        if self.no_trees and self.trees:
+            raise ValueError("no_trees leaves nothing for trees: give one of them")
         if self.report is not None and self.report.suffix.lower() != ".pdf":
             raise ValueError(f"report: {self.report.name} is no name of a PDF")
         named = [spot.name.casefold() for spot in self.points]
@@ -150,7 +165,7 @@ def read_shadow_job(path: Path) -> dict[str, object]:
     TwinError
         Where the file is missing or no TOML.
     """
-    options = located(read_toml(path, EXAMPLE), path.parent, ("cities", "terrain", "out", "areas", "report", "pv"))
+    options = located(read_toml(path, EXAMPLE), path.parent, PATHS)
     options = located_tables(options, path.parent, ("plans",))
     rules = options.get("rules")
     if isinstance(rules, list):

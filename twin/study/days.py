@@ -20,7 +20,7 @@ def empty_lit(rows: int, n_directions: int) -> Lit:
 
 
 def trace_cells(direction: NDArray[np.float64], places: Sequence[Place], views: Sequence[Views]) -> Iterator[list[Lit]]:
-    """Land and surfaces of every cell along unit vectors (D, 3), in each scenario; a cell's spots stay 0."""
+    """Land and surfaces of every cell along unit vectors to the sun (D, 3), in each scenario; a cell's spots stay 0."""
     for place, view in zip(places, views, strict=True):
         land, on_surface, _ = rows_of(place.samples)
         yield view.lit(direction, land | on_surface)

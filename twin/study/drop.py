@@ -28,23 +28,27 @@ from solar.irradiance import sources
 from solar.weather import Weather, month_index
 from twin import cells, irradiation
 from twin.cells import Cell, origin_of
-from twin.directions import Directions, directions_of
+from twin.directions import directions_of
 from twin.errors import TwinError
 from twin.irradiation import Bins
 from twin.job import receiving_cells
 from twin.operators import casters_of
+from twin.optics import seasonal
 from twin.plan.plan import PlanOptions
 from twin.receivers import concatenate, empty_samples, take
 from twin.study.config import Removal, ShadowJob
 from twin.study.days import day_of
+from twin.study.light import Around, Lighted, lengthened
+from twin.study.mirrors import Mirror, mirrors_of, mirrors_with
 from twin.study.opened import instants_of_day, owner_of_casters
 from twin.study.outcome import Day, Lit
 from twin.study.places import Layout, Place, laid_out, layout_of, planned_samples, rows_of
 from twin.study.run import PATCHES
 from twin.study.scenarios import Bestand, City, city_with, optics_of, read_bestand
+from twin.study.sight import Looked, Sight, look_after, looked_at, parts_of, sight_of
 from twin.study.spots import no_spots
 from twin.study.views import Known, Views, views_of
-from twin.study.year import Summed, Year, YearView, bestand_year, node_hours, scenario_year, years_of
+from twin.study.year import Summed, Year, lights_of, node_hours, sent_of, years_of
 from twin.weather_choice import choose_weather
 
 
@@ -54,7 +58,9 @@ class KeptCell(NamedTuple):
     place: Place  # open land and surfaces
     view: Views
     days: tuple[Lit, ...]
-    year: YearView
+    looked: Looked
+    light: Lighted
+    sent: NDArray[np.float64]  # (R, 12) kWh/m² that its reflectors send back by month
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,10 @@ class Kept:
     job: ShadowJob
     bestand: Bestand
     instants: tuple[Instants, ...]  # of each of the job's dates
-    directions: Directions
+    sight: Sight
     bins: Bins
     cells: dict[Cell, KeptCell]
+    mirrors: dict[Cell, Mirror]
     year: Year
 
 
@@ -76,6 +83,11 @@ class Here(NamedTuple):
     view: Views
     known: KeptCell | None
     row: NDArray[np.int64]  # (P,) row of the kept cell; −1: none
+
+    @property
+    def stands(self) -> bool:
+        """Whether the cell's receivers are the kept ones, and what plans bring."""
+        return bool((self.row >= 0).any())
 
     def extended(self, lit: Lit | None, direction: NDArray[np.float64], rows: NDArray[np.bool_]) -> Lit:
         """The Bestand's bits of some rows (P,) along unit vectors (D, 3): as known, or traced."""
@@ -106,45 +118,61 @@ class Dropped:
             rows, direction = land | on_surface, instants.direction
             bestand = here.extended(here.known and here.known.days[index], direction, rows)
             others = range(1, len(here.view.change))
-            traced.append([bestand, *(here.view.after(bestand, state, direction, rows) for state in others)])
+            each = [bestand, *(here.view.after(bestand, state, direction, rows) for state in others)]
+            traced.append([here.view.sunlit(lit, direction) for lit in each])
         return day_of(self.city.job.dates[index], instants, self.layout.places, traced, self.city.scenarios)
 
-    def year_views(self) -> list[list[YearView]]:
-        """Views of every cell (outer) in every scenario (inner), of surfaces."""
-        directions, out = self.kept.directions, []
-        parts = directions.direction[: directions.n_sun], directions.direction[directions.n_sun :]
+    def year_views(self) -> list[tuple[Looked, ...]]:
+        """What every cell (outer) sees of sun and sky in every scenario (inner), from surfaces."""
+        sight, out = self.kept.sight, []
         for place, here in zip(self.layout.places, self.cells, strict=True):
-            known: tuple[Lit | None, ...] = (None, None) if here.known is None else here.known.year
-            rows = rows_of(place.samples)[1]
-            whole = [here.extended(lit, part, rows) for lit, part in zip(known, parts, strict=True)]
-            bestand = YearView(*whole)
+            known: tuple[Lit | None, ...] = (None, None) if here.known is None else here.known.looked
+            rows, parts = rows_of(place.samples)[1], parts_of(sight.directions)
+            bestand = Looked(*(here.extended(lit, part, rows) for lit, part in zip(known, parts, strict=True)))
             others = range(1, len(here.view.change))
-            out.append([bestand, *(scenario_year(directions, place, here.view, bestand, state) for state in others)])
+            out.append((bestand, *(look_after(here.view, rows, sight, bestand, state) for state in others)))
         return out
 
-    def sun_hours(self, views: Sequence[Sequence[YearView]]) -> list[NDArray[np.float64]]:
+    def sun_hours(self, views: Sequence[Sequence[Looked]]) -> list[NDArray[np.float64]]:
         """Possible sun (F,) [h] of a year at every receiver on a surface, in every scenario; nan where it is not."""
-        each = node_hours(self.kept.bins.sources, self.kept.directions.n_sun)
-        out = []
+        kept, out = self.kept, []
         for state in range(len(self.city.scenarios)):
             parts = [np.zeros(0)]
-            for place, cell in zip(self.layout.places, views, strict=True):
+            for place, here, cell in zip(self.layout.places, self.cells, views, strict=True):
+                each = node_hours(kept.bins.sources, kept.sight.directions.n_sun, here.view.horizon_deg)
                 rows, sun = rows_of(place.samples)[1], cell[state].sun
                 hours = bits.dot(sun.bits[rows], each, np.zeros(int(rows.sum()), np.int64))
                 parts.append(np.where(sun.there[rows], hours, np.nan))
             out.append(np.concatenate(parts))
         return out
 
-    def years(self, views: Sequence[Sequence[YearView]]) -> list[Year]:
+    def years(self, views: Sequence[tuple[Looked, ...]]) -> list[Year]:
         """Irradiation of every surface in every scenario."""
-        kept, n_surfaces = self.kept, len(self.city.model.kind)
+        kept, city = self.kept, self.city
+        places, sight = self.layout.places, kept.sight._replace(optics=optics_of(city, kept.sight.directions))
+        mirrors = {}
+        if sight.traced:
+            casters, measured = casters_of(city.scene), {here.view.cell: here.view for here in self.cells}
+            mirrors = mirrors_with(city, casters, owner_of_casters(city), measured, sight, kept.mirrors)
+        around = [Around(city, sight, place, here.view) for place, here in zip(places, self.cells, strict=True)]
+        known = [
+            lengthened(one, here.known.light, looked[0]) if here.stands and here.known is not None else None
+            for one, here, looked in zip(around, self.cells, views, strict=True)
+        ]
+        lights = lights_of(around, views, mirrors, sight, known)
+        bins = kept.bins._replace(optics=sight.optics)
+        sent = [
+            here.known.sent if here.stands and here.known is not None else sent_of([cell], bins)[0]
+            for here, cell in zip(self.cells, lights, strict=True)
+        ]
+        n_surfaces = len(city.model.kind)
         valid = np.ones(n_surfaces, bool)
-        for place, here in zip(self.layout.places, self.cells, strict=True):
-            if not (here.row >= 0).any():  # about another origin a cell's receivers may stand in another order
+        for place, here in zip(places, self.cells, strict=True):
+            if not here.stands:  # about another origin a cell's receivers may stand in another order
                 surface = place.samples.surface
                 valid[surface[surface >= 0]] = False
-        known = Summed(kept.year, valid[: len(kept.year.sun_hours)])
-        return years_of(self.layout.places, views, kept.bins, n_surfaces, known)
+        known_year = Summed(kept.year, valid[: len(kept.year.sun_hours)])
+        return years_of(lights, bins, n_surfaces, sent, known_year)
 
 
 def keep(job: ShadowJob, weather: Weather | None = None) -> Kept:
@@ -167,16 +195,25 @@ def keep(job: ShadowJob, weather: Weather | None = None) -> Kept:
     layout = layout_of(city, no_spots())
     casters, owner = casters_of(city.scene), owner_of_casters(city)
     instants = tuple(instants_of_day(city, index) for index in range(len(job.dates)))
-    directions = directions_of(city.scene.site, PATCHES)
-    sent = sources(city.scene.site, directions.grid, weather)
-    bins = irradiation.bins_of(sent, month_index(weather), optics_of(city, directions))
+    sight = sight_of(city, directions_of(city.scene.site, PATCHES))
+    grove = city.landscape.grove
+    sent = sources(city.scene.site, sight.directions.grid, weather)
+    sent = seasonal(sent, weather, None if grove is None else grove.seasons)
+    bins = irradiation.bins_of(sent, month_index(weather), sight.optics)
+    views = [views_of(city, casters, owner, place.cell, place.origin, place.samples) for place in layout.places]
+    mirrors = mirrors_of(city, casters, owner, {view.cell: view for view in views}, sight) if sight.traced else {}
+    looked = [
+        looked_at(view, rows_of(place.samples)[1], sight) for place, view in zip(layout.places, views, strict=True)
+    ]
+    around = [Around(city, sight, place, view) for place, view in zip(layout.places, views, strict=True)]
+    lights = lights_of(around, looked, mirrors, sight)
+    back = sent_of(lights, bins)
     known: dict[Cell, KeptCell] = {}
-    for place in layout.places:
-        view = views_of(city, casters, owner, place.cell, place.origin, place.samples)
+    for place, view, seen, light, months in zip(layout.places, views, looked, lights, back, strict=True):
         days = tuple(view.bestand(each.direction) for each in instants)
-        known[place.cell] = KeptCell(place, view, days, bestand_year(directions, place, view))
-    years = years_of(layout.places, [[cell.year] for cell in known.values()], bins, len(city.model.kind))
-    return Kept(job, bestand, instants, directions, bins, known, years[0])
+        known[place.cell] = KeptCell(place, view, days, seen[0], light[0], months)
+    year = years_of(lights, bins, len(city.model.kind), back)[0]
+    return Kept(job, bestand, instants, sight, bins, known, mirrors, year)
 
 
 def with_day(kept: Kept, date: datetime.date) -> Kept:

@@ -23,10 +23,12 @@ from twin.provenance import terrain_inputs, without_path
 from twin.results import polygons_of
 from twin.store import digest_of
 from twin.study.clock import standard_offset_h
+from twin.study.landscape import landscape_facts, landscape_notes, landscape_warnings
 from twin.study.outcome import Scenario, Study
 from twin.study.scenarios import City, buildings_of
 from twin.study.spots import OPENING, Spots
 from twin.terrain.words import facts_lines
+from twin.vegetation.las_read import scans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +39,6 @@ NO_TERRAIN = "no terrain: ground is level at the buildings' base heights"
 LEVEL_GROUND = "no terrain: ground is level at {:.2f} m"
 NOTES = (
     "The sun is a point at its unrefracted position (NREL SPA); no clouds: hours are possible hours of sun.",
-    "Trees neither shade nor receive; the far horizon beyond the casters' halo does not shade.",
     "Ground under standing or planned buildings is no open land and is not measured.",
     "Each instant stands for one step about it.",
 )
@@ -88,8 +89,15 @@ def facts_of(
         "rules": [rule_facts(rule) for rule in rules],
         "weather": None if weather is None else weather.source,
         "weather_distance_km": None if weather is None else round(distance_km(weather, scene.site), 1),
-        "notes": [*NOTES, PV_NOTE] if job.energy else list(NOTES),
-        "warnings": [*(note.words for note in notes_of(city)), *rule_warnings(city, rules), *warnings],
+        "reflections": job.reflections if job.energy else None,
+        **landscape_facts(city.landscape),
+        "notes": [*NOTES, *landscape_notes(city.landscape, job), *([PV_NOTE] if job.energy else [])],
+        "warnings": [
+            *(note.words for note in notes_of(city)),
+            *landscape_warnings(city.landscape),
+            *rule_warnings(city, rules),
+            *warnings,
+        ],
     }
 
 
@@ -142,6 +150,9 @@ def inputs_of(city: City, weather: Weather | None) -> list[dict[str, Any]]:
     files = [("city", Path(f.archive or f.file)) for f in city.model.report.files]
     files += [("plan", plan.file) for plan in city.plans]
     files += [("areas", job.areas)] if job.areas else []
+    files += [("trees", path) for path in scans(list(job.trees))] if job.energy else []
+    files += [(role, path) for role in ("leaves", "surface_albedo") if (path := getattr(job, role)) is not None]
+    files += [("far terrain", path) for path in (city.landscape.far.sources if city.landscape.far else ())]
     files += [("weather", Path(job.weather))] if weather is not None and Path(job.weather).is_file() else []
     known_years = resources.files("solar") / "data"
     bundled = [] if weather is None or job.weather not in BUNDLED else [known_years / BUNDLED[job.weather]]

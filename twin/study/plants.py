@@ -7,7 +7,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,15 +16,18 @@ from numpy.typing import NDArray
 
 from solar.irradiance import Sources
 from solar.weather import Weather
+from twin.cells import Cell
 from twin.directions import Directions
-from twin.irradiation import Totals
+from twin.operators import CellData
 from twin.pv.config import PvConfig
 from twin.pv.plants import Plants, lay_out, take
 from twin.pv.yields import Year as PvYear
 from twin.pv.yields import year_of, yields_of
-from twin.study.places import Place
+from twin.study.light import Lighted
 from twin.study.scenarios import City, optics_of
-from twin.study.year import Year, YearView, cell_data, changed_surfaces
+from twin.study.sight import some_rows
+from twin.study.year import Lights, Year, changed_surfaces
+from twin.totals import Totals
 
 
 class Asked(NamedTuple):
@@ -36,23 +39,21 @@ class Asked(NamedTuple):
     config: PvConfig
 
 
-def plant_kwh(
-    city: City, places: Sequence[Place], cells: Sequence[Sequence[YearView]], years: Sequence[Year], asked: Asked
-) -> list[NDArray[np.float64]]:
+def plant_kwh(city: City, lights: Lights, years: Sequence[Year], asked: Asked) -> list[NDArray[np.float64]]:
     """Yield (S,) [kWh] of the first year in every scenario, the Bestand first; NaN where a surface has no plant."""
     scene = city.scene
     year = year_of(asked.sent, asked.weather, optics_of(city, asked.directions), scene.site, asked.config)
     bestand = _laid_out(city, 0, years[0], asked.config)
     none = np.full(len(city.model.kind), np.nan)
-    before = _computed(none, np.nan, places, [cell[0] for cell in cells], bestand, year, asked)
+    before = _computed(none, np.nan, [cell[0] for cell in lights], bestand, year, asked)
     bestand = take(bestand, ~np.isnan(before[bestand.surface]))
     out = [before]
     for state in range(1, len(city.scenarios)):
-        touched = changed_surfaces(places, cells, state, len(none))
-        views = [cell[state] for cell in cells]
-        after = _computed(before, 0.0, places, views, take(bestand, touched[bestand.surface]), year, asked)
+        touched = changed_surfaces(lights, state, len(none))
+        light = [cell[state] for cell in lights]
+        after = _computed(before, 0.0, light, take(bestand, touched[bestand.surface]), year, asked)
         added = _laid_out(city, state, years[state], asked.config)
-        out.append(_computed(after, np.nan, places, views, added, year, asked))
+        out.append(_computed(after, np.nan, light, added, year, asked))
     return out
 
 
@@ -70,8 +71,7 @@ def _laid_out(city: City, state: int, year: Year, config: PvConfig) -> Plants:
 def _computed(
     known: NDArray[np.float64],
     unbuilt: float,
-    places: Sequence[Place],
-    views: Sequence[YearView],
+    light: Sequence[Lighted],
     plants: Plants,
     year: PvYear,
     asked: Asked,
@@ -86,13 +86,19 @@ def _computed(
     wanted = np.zeros(len(known), bool)
     wanted[plants.surface] = True
     receivers = np.zeros(len(known), np.int64)
-    for place in places:
-        surface = place.samples.surface
-        np.add.at(receivers, surface[surface >= 0], 1)
-    traced = cell_data(places, views, wanted, year.optics)
-    yields = yields_of(traced, plants, receivers, year, asked.config)
+    for cell in light:
+        np.add.at(receivers, cell.data.receivers.surface, 1)
+    yields = yields_of(_wanted(light, wanted), plants, receivers, year, asked.config)
     out[plants.surface] = np.where(yields.kwp > 0, yields.month_kwh.sum(axis=1), unbuilt)
     return out
+
+
+def _wanted(light: Sequence[Lighted], wanted: NDArray[np.bool_]) -> Iterator[tuple[Cell, CellData]]:
+    """Cells that have receivers on some surfaces (S,), with these alone."""
+    for cell in light:
+        row = np.flatnonzero(wanted[cell.data.receivers.surface])
+        if len(row):
+            yield cell.cell, some_rows(cell.data, row)
 
 
 def _energy_kwh(totals: Totals) -> NDArray[np.float64]:

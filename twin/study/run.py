@@ -15,8 +15,9 @@ from shadow.rules import Rule
 from solar.irradiance import Sources, sources
 from solar.weather import Weather, month_index
 from twin import irradiation
-from twin.directions import directions_of
+from twin.directions import Directions, directions_of
 from twin.errors import TwinError
+from twin.optics import seasonal
 from twin.progress import OnProgress, silent
 from twin.provenance import weather_warnings
 from twin.pv.config import read_pv
@@ -26,9 +27,13 @@ from twin.study.config import ShadowJob
 from twin.study.days import day_of, trace_cells, trace_spots
 from twin.study.facts import facts_of, landed_table
 from twin.study.fisheye import fisheyes_of
+from twin.study.light import Around
+from twin.study.mirrors import mirrors_of
 from twin.study.opened import Opened, instants_of_day, opened_of
 from twin.study.outcome import Day, Outcome
+from twin.study.places import rows_of
 from twin.study.scenarios import City, build_city, optics_of
+from twin.study.sight import looked_at, sight_of
 from twin.weather_choice import choose_weather
 
 if TYPE_CHECKING:
@@ -73,7 +78,9 @@ def run_study(job: ShadowJob, on_progress: OnProgress = silent, stopwatch: Stopw
     if job.energy and weather is not None and sent is not None:
         on_progress("irradiate", 0, 1)
         with watch.stage("irradiate"):
-            whole["energy"] = energy_of(opened, plants.Asked(directions, sent, weather, assumed))
+            grove = city.landscape.grove
+            sent_by_season = seasonal(sent, weather, None if grove is None else grove.seasons)
+            whole["energy"] = energy_of(opened, plants.Asked(directions, sent_by_season, weather, assumed))
             whole["energy_buildings"] = energy.building_energy(whole["energy"])
     if rules:
         on_progress("rules", 0, 1)
@@ -154,14 +161,24 @@ def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame | geopandas.GeoDat
 
 def energy_of(opened: Opened, asked: plants.Asked) -> geopandas.GeoDataFrame:
     """The weather's year of every surface and its plant in every scenario."""
-    views = year.look_for_a_year(asked.directions, opened.layout.places, opened.views)
-    summed = years(opened, views, asked)
-    return energy.energy_table(
-        opened.city, summed, plants.plant_kwh(opened.city, opened.layout.places, views, summed, asked)
-    )
+    lights = lights_of_study(opened, asked.directions)
+    summed = years(opened, lights, asked)
+    return energy.energy_table(opened.city, summed, plants.plant_kwh(opened.city, lights, summed, asked))
 
 
-def years(opened: Opened, views: list[list[year.YearView]], asked: plants.Asked) -> list[year.Year]:
+def lights_of_study(opened: Opened, directions: Directions) -> year.Lights:
+    """What every surface sees of sun, sky and reflectors in every scenario."""
+    city, places, views = opened.city, opened.layout.places, opened.views
+    sight = sight_of(city, directions)
+    looked = [looked_at(view, rows_of(place.samples)[1], sight) for place, view in zip(places, views, strict=True)]
+    mirrors = {}
+    if sight.traced:
+        mirrors = mirrors_of(city, opened.casters, opened.owner, {view.cell: view for view in views}, sight)
+    around = [Around(city, sight, place, view) for place, view in zip(places, views, strict=True)]
+    return year.lights_of(around, looked, mirrors, sight)
+
+
+def years(opened: Opened, lights: year.Lights, asked: plants.Asked) -> list[year.Year]:
     """The weather's year in every scenario."""
     bins = irradiation.bins_of(asked.sent, month_index(asked.weather), optics_of(opened.city, asked.directions))
-    return year.years_of(opened.layout.places, views, bins, len(opened.city.model.kind))
+    return year.years_of(lights, bins, len(opened.city.model.kind), year.sent_of(lights, bins))

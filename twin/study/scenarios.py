@@ -16,18 +16,21 @@ from numpy.typing import NDArray
 
 from io_citygml.model import CityModel, root_objects
 from io_citygml.read import read_city
+from twin.albedo import surface_albedo
+from twin.cells import Cell
 from twin.directions import Directions
 from twin.errors import TwinError
 from twin.grouping import rows_by_group
-from twin.job import into_terrain, receiving_cells
+from twin.job import far_horizon, into_terrain, receiving_cells
 from twin.open_land import OpenLand, footprints
-from twin.optics import Optics
+from twin.optics import Optics, shares_of_year
 from twin.package_data import geoid_grid
 from twin.plan.join import joined
 from twin.plan.plan import Plan, Surroundings
 from twin.plan.read import read_plan
 from twin.scene import BUILT, Bounds, Scene, build_scene, check_extent, surface_bounds
 from twin.study.config import ShadowJob
+from twin.study.landscape import Landscape, landscape_of
 from twin.study.outcome import BESTAND, Scenario
 
 WITHOUT = "ohne {}"
@@ -45,6 +48,12 @@ class City:
     plans: tuple[Plan, ...]
     scenarios: tuple[Scenario, ...]
     bestand_objects: int  # objects below this index stand in the Bestand
+    landscape: Landscape
+
+    def horizon_deg(self, cell: Cell) -> NDArray[np.float64]:
+        """Elevations (A,) [°] of the far horizon around a cell; (0,): not known."""
+        near_m = None if self.scene.terrain is None else self.job.halo_m
+        return far_horizon(self.landscape.far, self.land, cell, near_m)
 
 
 class Bestand(NamedTuple):
@@ -53,6 +62,8 @@ class Bestand(NamedTuple):
     model: CityModel
     scene: Scene
     land: OpenLand
+    landscape: Landscape
+    albedo: NDArray[np.float32]  # (S,) of each surface
 
 
 def build_city(job: ShadowJob) -> City:
@@ -79,17 +90,23 @@ def read_bestand(job: ShadowJob) -> Bestand:
     if not _built(model).any():
         raise TwinError(f"{', '.join(model.files)}: no building found", "look at `heliotwin inspect`")
     land = OpenLand(footprints(model), job.pixel_m, job.margin_m, job.ground_level_m)
-    bounds, scene = surface_bounds(model), build_scene(model, job.albedo)
+    albedo = surface_albedo(model, job.surface_albedo)
+    bounds, scene = surface_bounds(model), build_scene(model, albedo)
     check_extent(model, scene.receives, bounds)
+    todo = receiving_cells(scene, bounds, land, None)
     if job.terrain:
-        todo = receiving_cells(scene, bounds, land, None)
         scene, land = into_terrain(job.city_job(), scene, land, todo)
-    return Bestand(model, scene, land)
+    return Bestand(model, scene, land, landscape_of(job, model, scene, land, todo), albedo)
 
 
 def optics_of(city: City, directions: Directions) -> Optics:
     """What turns the bits of a study's year into light."""
-    return Optics(directions.grid.direction, directions.sky, city.job.albedo, city.scene.albedo)
+    grid, sky, albedo, grove = directions.grid, directions.sky, city.scene.albedo, city.landscape.grove
+    if grove is None:
+        return Optics(grid.direction, sky, city.job.albedo, albedo)
+    seasons = grove.seasons
+    extinction, share = seasons.k, shares_of_year(seasons)
+    return Optics(grid.direction, sky, city.job.albedo, albedo, extinction=extinction, season_share=share)
 
 
 def city_with(job: ShadowJob, bestand: Bestand) -> City:
@@ -100,13 +117,14 @@ def city_with(job: ShadowJob, bestand: Bestand) -> City:
     TwinError, io_citygml.errors.CityModelError
         Naming the plan's file and the remedy.
     """
-    model, scene, land = bestand
+    model, scene, land, landscape, albedo = bestand
     built, bounds = _built(model), surface_bounds(model)
     around = Surroundings(model.crs, bounds.low[built, :2].min(axis=0), bounds.high[built, :2].max(axis=0), land.height)
     plans = with_own_names([read_plan(options, around) for options in job.plans])
     if plans:
         model = joined([model, *(plan.model for plan in plans)], ["", *(plan.name for plan in plans)])
-        scene = replace(build_scene(model, job.albedo), site=scene.site, terrain=scene.terrain)
+        albedo = np.concatenate([albedo, *(surface_albedo(plan.model) for plan in plans)])
+        scene = replace(build_scene(model, albedo), site=scene.site, terrain=scene.terrain)
         bounds = surface_bounds(model)
         check_extent(model, scene.receives, bounds)
         planned = np.concatenate([footprints(plan.model).place for plan in plans])
@@ -121,6 +139,7 @@ def city_with(job: ShadowJob, bestand: Bestand) -> City:
         plans=plans,
         scenarios=scenarios_of(job, model, count, plans),
         bestand_objects=count,
+        landscape=landscape,
     )
 
 

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import raytrace
+from raytrace import bits
 from raytrace.bvh import Bvh
+from solar import far_horizon
 from twin.cells import Cell, touching
 from twin.operators import (
     Casters,
@@ -41,13 +43,23 @@ SLACK_M, SLACK = 0.01, 1e-4
 class Grown:
     """A tree that is built when it is first looked through; many a cell never looks through a scenario's."""
 
-    def __init__(self, build: Callable[[], Bvh]) -> None:
-        self._build = build
+    def __init__(self, mesh: Callable[[], CastingMesh]) -> None:
+        self._mesh = mesh
 
     @cached_property
+    def _both(self) -> tuple[Bvh, NDArray[np.int32]]:
+        mesh = self._mesh()
+        return tree_of(mesh), mesh.surface
+
+    @property
     def tree(self) -> Bvh:
         """The tree."""
-        return self._build()
+        return self._both[0]
+
+    @property
+    def surface(self) -> NDArray[np.int32]:
+        """Surface (T,) of each of its triangles; see `CastingMesh`."""
+        return self._both[1]
 
 
 class Change(NamedTuple):
@@ -73,14 +85,29 @@ class Views(NamedTuple):
     point: NDArray[np.float32]  # (P, 3) m about the origin
     normal: NDArray[np.float32]  # (P, 3)
     change: tuple[Change, ...]
+    horizon_deg: NDArray[np.float64]  # (A,) of the far horizon, or (0,): solar.far_horizon
+
+    def above_hills(self, direction: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which unit vectors to the sun (D, 3) no far hill stands before."""
+        if not len(self.horizon_deg):
+            return np.ones(len(direction), bool)
+        return far_horizon.above(far_horizon.FarHorizon(self.horizon_deg), direction)
+
+    def sunlit(self, lit: Lit, direction: NDArray[np.float64]) -> Lit:
+        """Of what is lit along unit vectors to the sun (D, 3), what no far hill hides from it."""
+        if not len(self.horizon_deg):
+            return lit
+        return Lit(lit.bits & bits.pack(self.above_hills(direction)[None]), lit.there)
 
     def lit(self, direction: NDArray[np.float64], rows: NDArray[np.bool_] | None = None) -> list[Lit]:
-        """Bits of each scenario along unit vectors to the light (D, 3); of rows (P,) alone where they are given."""
+        """Bits of each scenario along unit vectors to the light (D, 3), those behind far hills 0; of rows (P,) alone
+        where they are given."""
         known = self.bestand(direction, rows)
-        return [known, *(self.after(known, index, direction, rows) for index in range(1, len(self.change)))]
+        each = [known, *(self.after(known, index, direction, rows) for index in range(1, len(self.change)))]
+        return [self.sunlit(lit, direction) for lit in each]
 
     def bestand(self, direction: NDArray[np.float64], rows: NDArray[np.bool_] | None = None) -> Lit:
-        """The same of the Bestand alone."""
+        """The same of the Bestand alone, as if there were no far hills."""
         there = self.change[0].there if rows is None else self.change[0].there & rows
         return Lit(self._trace(self.change[0].tree, there, direction), there)
 
@@ -161,12 +188,12 @@ class _Around(NamedTuple):
         near = touching(self.casters.bounds, self.cell, self.city.job.halo_m) & self.casters.opaque & which
         return tree_of(self.mesh(which)) if near.any() else None
 
-    def everything(self, present: NDArray[np.bool_]) -> Bvh:
-        """A tree of the casters (T,) that stand, and of the terrain."""
+    def everything(self, present: NDArray[np.bool_]) -> CastingMesh:
+        """The casters (T,) that stand, and the terrain."""
         mesh, terrain = self.mesh(present), self.city.scene.terrain
-        if terrain is not None:
-            mesh = with_terrain(mesh, terrain, self.cell, self.city.job.halo_m, self.origin)
-        return tree_of(mesh)
+        if terrain is None:
+            return mesh
+        return with_terrain(mesh, terrain, self.cell, self.city.job.halo_m, self.origin)
 
     def open_to_air(
         self, grown: Grown, present: NDArray[np.bool_], rows: NDArray[np.bool_], bestand: NDArray[np.bool_]
@@ -192,6 +219,7 @@ def views_of(
     samples: Samples,
     incremental: bool = True,
     known: Known | None = None,
+    beside: Views | None = None,
 ) -> Views:
     """Views of one cell's receivers.
 
@@ -205,25 +233,30 @@ def views_of(
         Whether covered receivers are looked for only where a change can have made a difference.
     known
         What of the Bestand is not looked for again.
+    beside
+        Views of other receivers of the same cell in the same scenarios, whose trees serve these too.
     """
     point, normal = (samples.point - origin).astype(np.float32), samples.normal.astype(np.float32)
     around = _Around(city, casters, cell, origin, samples, point, normal)
     before = city.scenarios[0].present[owner]
-    grown, unknown = Grown(partial(around.everything, before)), np.ones(len(point), bool)
+    shared = None if beside is None or not np.array_equal(beside.origin, origin) else beside.change
+    grown = Grown(partial(around.everything, before)) if shared is None else shared[0].grown
+    unknown = np.ones(len(point), bool)
     open_before = np.zeros(len(point), bool)
     if known is not None:
         grown, unknown = known.view.change[0].grown, known.row < 0
         open_before[~unknown] = known.view.change[0].there[known.row[~unknown]]
     open_before = around.open_to_air(grown, before, unknown, open_before)
     changes = [Change(before, open_before & _stands(city, city.scenarios[0], samples), None, None, grown)]
-    for scenario in city.scenarios[1:]:
+    for state, scenario in enumerate(city.scenarios[1:], start=1):
         present = scenario.present[owner]
         added, removed = around.some(present & ~before), around.some(before & ~present)
         asked = _may_be_covered(added, removed, point, normal) if incremental else np.ones(len(point), bool)
-        grown = Grown(partial(around.everything, present))
+        grown = Grown(partial(around.everything, present)) if shared is None else shared[state].grown
         is_open = around.open_to_air(grown, present, asked, open_before)
         changes.append(Change(present, is_open & _stands(city, scenario, samples), added, removed, grown))
-    return Views(cell, origin, point, normal, tuple(changes))
+    horizon_deg = city.horizon_deg(cell) if known is None else known.view.horizon_deg
+    return Views(cell, origin, point, normal, tuple(changes), horizon_deg)
 
 
 def _stands(city: City, scenario: Scenario, samples: Samples) -> NDArray[np.bool_]:

@@ -113,6 +113,7 @@ def entries_of(
     sole = np.zeros_like(shaded)
     sole[wanted] = shaded[wanted] & ~several(city, casters, near, view, rows[wanted], shaded[wanted], instants)
     tree, hours, width = view.change[scenario].tree, instants.step_s / 3600.0, len(near.caster_of)
+    above_hills = view.above_hills(instants.direction)
     parts: list[Entries] = []
     chunk = max(64, min(CHUNK, BINS // width))
     for start in range(0, len(rows), chunk):
@@ -121,8 +122,9 @@ def entries_of(
         row, instant = np.nonzero(bits.unpack(shaded[start : start + chunk], count))
         alone = bits.unpack(sole[start : start + chunk], count)[row, instant]
         triangle = hit[row, instant]
-        # Terrain comes after the buildings' triangles. Nothing (−1) is the last code: pairs that the nearest-hit kernel
-        # calls free although their bit is not set; none has been seen.
+        # Terrain comes after the buildings' triangles; far hills are terrain too, behind everything. Nothing (−1) is
+        # the last code: pairs that the nearest-hit kernel calls free though their bit is not set; none has been seen.
+        triangle = np.where((triangle < 0) & ~above_hills[instant], len(near.code) - 2, triangle)
         code = near.code[np.minimum(triangle, len(near.code) - 2)]
         key = row * width + code
         first_h = np.bincount(key, minlength=len(part) * width).astype(np.float64) * hours
@@ -163,6 +165,9 @@ def several(
     for k in range(max(n_buildings - 1, 0).bit_length()):
         side = (number >> k) & 1 == 1
         both |= blocked_by(some(side)) & blocked_by(some(~side))
+    above_hills = view.above_hills(instants.direction)
+    if not above_hills.all():  # far hills block all of these
+        both |= blocked_by(some(np.ones(len(number), bool))) & bits.pack(~above_hills[None])
     ground = _terrain_near(city, casters, view)
     if ground is not None:  # one more thing, and too large to be built into half of the halves
         nothing = some(np.zeros(len(number), bool))

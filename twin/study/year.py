@@ -1,36 +1,27 @@
 """The year before and after: irradiation, photovoltaic yield and sun hours of every surface, on the sun grid.
 
-A surface none of whose receivers sees anything else than before has the Bestand's numbers; the others are summed
-again, in the order of a full run, so that both agree bit for bit.
+A surface none of whose receivers gets other light than before has the Bestand's numbers; the others are summed again,
+in the order of a full run, so that both agree bit for bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raytrace import bits
+from solar.far_horizon import FarHorizon, above
 from solar.irradiance import Sources
-from twin import irradiation
 from twin.cells import Cell
-from twin.directions import Directions
-from twin.irradiation import Bins, Totals
-from twin.operators import CellData, Operators, Receivers, empty_csr, no_horizon, no_reflectors
-from twin.optics import Optics
-from twin.reflection.trace import with_far_ground
-from twin.study.outcome import Lit
-from twin.study.places import Place, rows_of
-from twin.study.views import Views
-
-
-class YearView(NamedTuple):
-    """What one cell's receivers on surfaces see of the sun grid and the sky in one scenario."""
-
-    sun: Lit
-    sky: Lit
+from twin.irradiation import Bins, bins_over, sent_months
+from twin.operators import CellData, Reflectors
+from twin.study.light import Around, Lighted, from_nothing, light_after
+from twin.study.mirrors import Mirror, bestand_data, data_after, moved
+from twin.study.sight import Looked, Sight
+from twin.totals import Totals, add_cell, no_totals
 
 
 class Year(NamedTuple):
@@ -47,112 +38,119 @@ class Summed(NamedTuple):
     valid: NDArray[np.bool_]  # (S,)
 
 
-def look_for_a_year(directions: Directions, places: Sequence[Place], views: Sequence[Views]) -> list[list[YearView]]:
-    """Views of every cell (outer) in every scenario (inner)."""
-    out = []
-    for place, view in zip(places, views, strict=True):
-        bestand = bestand_year(directions, place, view)
-        others = range(1, len(view.change))
-        out.append([bestand, *(scenario_year(directions, place, view, bestand, index) for index in others)])
+# Light of every cell (outer) in every scenario (inner), the Bestand first.
+Lights = Sequence[Sequence[Lighted]]
+
+
+def lights_of(
+    around: Sequence[Around],
+    looked: Sequence[tuple[Looked, ...]],
+    mirrors: Mapping[Cell, Mirror],
+    sight: Sight,
+    known: Sequence[Lighted | None] | None = None,
+) -> Lights:
+    """Light of every cell in every scenario.
+
+    Parameters
+    ----------
+    looked
+        What each cell's receivers see of sun and sky in every scenario.
+    known
+        The Bestand's of each cell, where it is known already.
+    """
+    before = bestand_data(mirrors, sight)
+    out: list[list[Lighted]] = []
+    for index, (one, seen) in enumerate(zip(around, looked, strict=True)):
+        taken = None if known is None else known[index]
+        out.append([from_nothing(one, seen[0], before, 0) if taken is None else taken])
+    for state in range(1, len(looked[0]) if looked else 1):
+        after, change = data_after(mirrors, sight, before, state), moved(mirrors, state)
+        for cell, one, seen in zip(out, around, looked, strict=True):
+            cell.append(light_after(one, cell[0], seen, after, change, state))
     return out
 
 
-def bestand_year(directions: Directions, place: Place, view: Views) -> YearView:
-    """The Bestand's view, traced."""
-    rows = rows_of(place.samples)[1]
-    sun, sky = _split(directions)
-    return YearView(view.bestand(sun, rows), view.bestand(sky, rows))
-
-
-def scenario_year(directions: Directions, place: Place, view: Views, bestand: YearView, scenario: int) -> YearView:
-    """A scenario's view from what is known of the Bestand's."""
-    rows = rows_of(place.samples)[1]
-    sun, sky = _split(directions)
-    return YearView(view.after(bestand.sun, scenario, sun, rows), view.after(bestand.sky, scenario, sky, rows))
-
-
-def _split(directions: Directions) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    return directions.direction[: directions.n_sun], directions.direction[directions.n_sun :]
+def sent_of(lights: Lights, bins: Bins) -> list[NDArray[np.float64]]:
+    """What each cell's reflectors send back by month in the Bestand (R, 12) [kWh/m²]."""
+    return [sent_months(cell[0].data, bins_over(bins, cell[0].data)) for cell in lights]
 
 
 def years_of(
-    places: Sequence[Place],
-    cells: Sequence[Sequence[YearView]],
+    lights: Lights,
     bins: Bins,
     n_surfaces: int,
+    sent: Sequence[NDArray[np.float64]],
     known: Summed | None = None,
 ) -> list[Year]:
     """Irradiation and sun hours of every scenario, the Bestand first.
 
-    ``known`` is what an earlier study of the same Bestand has summed.
+    Parameters
+    ----------
+    sent
+        From `sent_of`.
+    known
+        What an earlier study of the same Bestand has summed.
     """
     fresh = np.ones(n_surfaces, bool)
     if known is not None:
         fresh[: len(known.valid)] = ~known.valid
-    bestand = _year(places, [cell[0] for cell in cells], bins, fresh)
+    bestand = _year([cell[0].data for cell in lights], bins, fresh, sent)
     if known is not None:
         bestand = _put_together(_lengthened(known.bestand, n_surfaces), bestand, fresh)
     out = [bestand]
-    for index in range(1, len(cells[0]) if cells else 1):
-        touched = changed_surfaces(places, cells, index, n_surfaces)
-        after = _year(places, [cell[index] for cell in cells], bins, touched)
+    for state in range(1, len(lights[0]) if lights else 1):
+        touched = changed_surfaces(lights, state, n_surfaces)
+        back = [_sent_after(cell[0], cell[state], before, bins) for cell, before in zip(lights, sent, strict=True)]
+        after = _year([cell[state].data for cell in lights], bins, touched, back)
         out.append(_put_together(bestand, after, touched))
     return out
 
 
-def changed_surfaces(
-    places: Sequence[Place], cells: Sequence[Sequence[YearView]], scenario: int, n_surfaces: int
-) -> NDArray[np.bool_]:
-    """Surfaces (S,) some receiver of which sees something else than in the Bestand."""
+def _sent_after(bestand: Lighted, after: Lighted, sent: NDArray[np.float64], bins: Bins) -> NDArray[np.float64]:
+    """What a scenario's reflectors send back by month (R, 12) [kWh/m²], from what the Bestand's do."""
+    reflectors, fresh = after.data.reflectors, np.flatnonzero(after.fresh)
+    out = np.zeros((len(reflectors.key), sent.shape[1]))
+    old = ~after.fresh
+    out[old] = sent[np.searchsorted(bestand.data.reflectors.key, reflectors.key[old])]
+    columns: list[Any] = [column[fresh] for column in reflectors]
+    part = after.data._replace(reflectors=Reflectors(*columns))
+    out[fresh] = sent_months(part, bins_over(bins, part))
+    return out
+
+
+def changed_surfaces(lights: Lights, state: int, n_surfaces: int) -> NDArray[np.bool_]:
+    """Surfaces (S,) some receiver of which gets other light than in the Bestand."""
     touched = np.zeros(n_surfaces, bool)
-    for place, cell in zip(places, cells, strict=True):
-        differs = np.zeros(len(place.samples.surface), bool)
-        for before, after in ((cell[0].sun, cell[scenario].sun), (cell[0].sky, cell[scenario].sky)):
-            differs |= (before.bits != after.bits).any(axis=1) | (before.there != after.there)
-        touched[place.samples.surface[differs & (place.samples.surface >= 0)]] = True
+    for cell in lights:
+        touched[cell[state].data.receivers.surface[cell[state].differs]] = True
     return touched
 
 
-def _year(places: Sequence[Place], views: Sequence[YearView], bins: Bins, wanted: NDArray[np.bool_]) -> Year:
+def _year(
+    cells: Sequence[CellData], bins: Bins, wanted: NDArray[np.bool_], sent: Sequence[NDArray[np.float64]]
+) -> Year:
     """The year of some surfaces (S,); the others' rows are 0."""
-    totals = irradiation.total_energy(cell_data(places, views, wanted, bins.optics), bins, len(wanted), 0)
-    weight = node_hours(bins.sources, bins.optics.n_sun)
+    totals, only = no_totals(len(wanted)), np.flatnonzero(wanted).astype(np.int32)
     lit_m2h = np.zeros(len(wanted))
-    for _, data in cell_data(places, views, wanted, bins.optics):
-        surface = data.receivers.surface
-        hours = bits.dot(data.operators.sun_bits, weight, np.zeros(len(surface), np.int64))
-        np.add.at(lit_m2h, surface, hours * data.receivers.area_m2)
+    for data, back in zip(cells, sent, strict=True):
+        add_cell(totals, data, bins_over(bins, data), only, back, len(wanted))
+        weight = node_hours(bins.sources, bins.optics.n_sun, data.horizon_deg)
+        row = np.flatnonzero(wanted[data.receivers.surface])
+        hours = bits.dot(data.operators.sun_bits[row], weight, np.zeros(len(row), np.int64))
+        np.add.at(lit_m2h, data.receivers.surface[row], hours * data.receivers.area_m2[row])
     with np.errstate(invalid="ignore"):
         return Year(totals, lit_m2h / np.where(totals.exposed_area_m2 > 0, totals.exposed_area_m2, np.nan))
 
 
-def cell_data(
-    places: Sequence[Place], views: Sequence[YearView], wanted: NDArray[np.bool_], optics: Optics
-) -> Iterator[tuple[Cell, CellData]]:
-    """The cells' receivers on wanted surfaces as a solar job would hold them."""
-    for place, view in zip(places, views, strict=True):
-        surface = place.samples.surface
-        rows = np.flatnonzero((surface >= 0) & wanted[np.maximum(surface, 0)])
-        if not len(rows):
-            continue
-        receivers = Receivers(
-            (place.samples.point[rows] - place.origin).astype(np.float32),
-            place.samples.normal[rows].astype(np.float32),
-            place.samples.area_m2[rows].astype(np.float32),
-            surface[rows],
-            ~view.sun.there[rows],
-        )
-        none = empty_csr(len(rows))
-        operators = Operators(view.sun.bits[rows], view.sky.bits[rows], *none, *none)
-        traced = CellData(receivers, operators, place.origin, no_reflectors(optics.n_sun + optics.n_sky), no_horizon())
-        yield place.cell, with_far_ground(traced)
-
-
-def node_hours(sent: Sources, n_sun: int) -> NDArray[np.float64]:
-    """Hours (1, D) of the weather's time that the sun stands nearest to each node."""
+def node_hours(sent: Sources, n_sun: int, horizon_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Hours (1, D) of the weather's time that the sun stands nearest to each node, and above a far horizon (A,) [°]."""
     node = sent.path.node
     each = sent.path.step_s / 3600.0 / node.shape[1]
-    return np.bincount(node[node >= 0], minlength=n_sun)[None, :] * each
+    up = node >= 0
+    if len(horizon_deg):
+        up &= above(FarHorizon(horizon_deg), sent.path.direction)
+    # nodes are counted season by season
+    return np.bincount(node[up] % n_sun, minlength=n_sun)[None, :] * each
 
 
 def _put_together(bestand: Year, after: Year, touched: NDArray[np.bool_]) -> Year:

@@ -63,23 +63,23 @@ class Chosen(NamedTuple):
     normal: NDArray[np.float64]  # (P, 3)
 
 
-def demo_place(folder: Path, patches: int) -> Place:
+def demo_place(folder: Path, patches: int, reflections: str = "traced") -> Place:
     """The bundled district, on ground through its base heights."""
     with demo_city() as city:
         model = read_city([city])
         land = OpenLand(footprints(model), DEMO["ground_spacing_m"], GROUND_MARGIN_M, None)
         low, high = land.feet.place.min(axis=0), land.feet.place.max(axis=0)
         ground = _ground(folder / "ground.tif", low - GROUND_MARGIN_M, high + GROUND_MARGIN_M, land.level)
-        return traced(_job(city, ground, folder, patches, DEMO))
+        return traced(_job(city, ground, folder, patches, DEMO, reflections))
 
 
-def canyon_place(folder: Path, patches: int) -> Place:
+def canyon_place(folder: Path, patches: int, reflections: str = "traced") -> Place:
     """The street canyon, on level ground."""
     city = _canyon(folder / "canyon.city.json")
     reach = np.full(2, LONG_M)
     middle = np.array(MIDDLE)
     ground = _ground(folder / "ground.tif", middle - reach, middle + reach, lambda place: np.full(len(place), BASE_M))
-    return traced(_job(city, ground, folder, patches, CANYON))
+    return traced(_job(city, ground, folder, patches, CANYON, reflections))
 
 
 def traced(options: SolarJob) -> Place:
@@ -141,9 +141,10 @@ def choose(place: Place, counts: tuple[int, int, int], within_m: float | None = 
     return Chosen(*(column[rows] for column in every))
 
 
-def _job(city: Path, ground: Path, folder: Path, patches: int, spacing: dict[str, float]) -> SolarJob:
+def _job(city: Path, ground: Path, folder: Path, patches: int, spacing: dict[str, float], reflections: str) -> SolarJob:
     options: dict[str, object] = {"cities": [city], "terrain": [ground], "out": folder / "out", "sky": patches}
-    return check_job({**options, **spacing, "sky_model": SKY_MODEL, "device": "cpu", "no_pv": True})
+    options |= {"sky_model": SKY_MODEL, "reflections": reflections, "device": "cpu", "no_pv": True}
+    return check_job({**options, **spacing})
 
 
 def _ground(

@@ -28,6 +28,7 @@ from twin.progress import OnProgress, silent
 from twin.validate.engine import Mesh
 
 REMEDY = 'pip install "heliotwin[validate]", or leave this proof out with --only'
+AGAIN = "install it anew: pip install --force-reinstall pyradiance; else report it with the city model"
 SUN_DEG = 0.01
 # Receivers of one call.
 PART = 128
@@ -76,9 +77,40 @@ def require() -> Path:
 
 
 def version() -> str:
-    """Radiance's own words about itself."""
-    said = subprocess.run([str(require() / "rtrace"), "-version"], capture_output=True, check=True, encoding="utf-8")
-    return said.stdout.strip() or said.stderr.strip()
+    """Radiance's own words about itself.
+
+    Raises
+    ------
+    TwinError
+        Where it is not installed, or does not run.
+    """
+    return called(require(), ["rtrace", "-version"]).decode("utf-8", "replace").strip()
+
+
+def called(programs: Path, command: list[str], given: bytes = b"", folder: Path | None = None) -> bytes:
+    """What one of Radiance's programs writes, run in a folder.
+
+    Raises
+    ------
+    TwinError
+        Where it cannot be started, or ends with an error: in its own words.
+    """
+    path = os.pathsep.join([".", str(programs.parent / "lib")])
+    try:
+        done = subprocess.run(
+            [str(programs / command[0]), *command[1:]],
+            input=given,
+            capture_output=True,
+            cwd=folder,
+            env={**os.environ, "RAYPATH": path},
+            check=False,
+        )
+    except OSError as error:
+        raise TwinError(f"Radiance's {command[0]} cannot be run: {error}", AGAIN) from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip()[-300:]
+        raise TwinError(f"Radiance's {command[0]} failed ({done.returncode}): {said}", AGAIN)
+    return done.stdout
 
 
 def scene_text(mesh: Mesh, albedo: NDArray[np.floating]) -> str:
@@ -179,16 +211,4 @@ class Peer:
 
     def _run(self, command: list[str], given: bytes) -> bytes:
         """One of Radiance's programs in the folder."""
-        path = os.pathsep.join([".", str(self._programs.parent / "lib")])
-        done = subprocess.run(
-            [str(self._programs / command[0]), *command[1:]],
-            input=given,
-            capture_output=True,
-            cwd=self._folder,
-            env={**os.environ, "RAYPATH": path},
-            check=False,
-        )
-        if done.returncode != 0:
-            said = done.stderr.decode("utf-8", "replace").strip()[-300:]
-            raise TwinError(f"Radiance's {command[0]} failed: {said}", "report it with the city model")
-        return done.stdout
+        return called(self._programs, command, given, self._folder)

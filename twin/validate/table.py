@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -12,15 +13,16 @@ from twin.progress import OnProgress
 
 
 class Asked(NamedTuple):
-    """How a proof is run: small for the suite or whole, who is told, and the folder that its pictures go to."""
+    """How a proof is run: small for the suite or whole, who is told, where its pictures go, the user's sample data."""
 
     smoke: bool
     on_progress: OnProgress
     folder: Path
+    data: Path | None = None
 
 
 class Row(NamedTuple):
-    """One figure. Held between ``low`` and ``high`` where they are given, else only stated."""
+    """One figure. Held to ``low``, to ``high`` or between both where they are given, else only stated."""
 
     name: str
     expected: float | None
@@ -33,9 +35,10 @@ class Row(NamedTuple):
     @property
     def passed(self) -> bool | None:
         """Whether the figure is inside its bound; None for one that is only stated. NaN is inside of nothing."""
-        if self.low is None or self.high is None:
+        if self.low is None and self.high is None:
             return None
-        return self.low <= self.found <= self.high
+        low = -math.inf if self.low is None else self.low
+        return low <= self.found <= (math.inf if self.high is None else self.high)
 
 
 class Sheet(NamedTuple):
@@ -60,6 +63,18 @@ class Table(NamedTuple):
     def failed(self) -> tuple[Row, ...]:
         """Rows outside their bound."""
         return tuple(row for row in self.rows if row.passed is False)
+
+    @property
+    def held(self) -> tuple[Row, ...]:
+        """Rows that have a bound."""
+        return tuple(row for row in self.rows if row.passed is not None)
+
+
+def verdict(tables: Sequence[Table]) -> bool | None:
+    """Whether every held figure is inside its bound; None where nothing is held."""
+    if not any(table.held for table in tables):
+        return None
+    return not any(table.failed for table in tables)
 
 
 def between(name: str, found: float, low: float, high: float, unit: str, source: str) -> Row:

@@ -13,11 +13,13 @@ BASE_M = 100.0
 
 
 class Block(NamedTuple):
-    """An upright block with flat roof: its four corners (4, 2) [m, EPSG:25832], counter-clockwise, and its height."""
+    """An upright block with flat roof: its four corners (4, 2) [m, EPSG:25832], counter-clockwise, its height, and
+    where it stands; one that stands above the ground has a ceiling below."""
 
     name: str
     corner: NDArray[np.float64]
     height_m: float
+    base_m: float = BASE_M
 
 
 def write_town(path: Path, blocks: list[Block]) -> Path:
@@ -26,10 +28,11 @@ def write_town(path: Path, blocks: list[Block]) -> Path:
     objects: dict[str, object] = {}
     for block in blocks:
         first = len(vertices)
-        for z in (BASE_M, BASE_M + block.height_m):
+        for z in (block.base_m, block.base_m + block.height_m):
             vertices += [[*(round(float(p) * 1000) for p in place), round(z * 1000)] for place in block.corner]
         shell = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
-        kinds = [{"type": kind} for kind in ("GroundSurface", "RoofSurface", "WallSurface")]
+        below = "OuterCeilingSurface" if block.base_m > BASE_M else "GroundSurface"
+        kinds = [{"type": kind} for kind in (below, "RoofSurface", "WallSurface")]
         solid = {
             "type": "Solid",
             "lod": "2",

@@ -1,27 +1,28 @@
 """A run of the proof as files: validation.json for machines, validation.md for people.
 
-The document holds figures and nothing of the clock or the machine but what it says of them, so that it can be compared.
+Of the clock and the machine they hold what they say of them alone, so that the rest can be compared.
 """
 
 from __future__ import annotations
 
+import datetime
+import math
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from twin import __version__
-from twin.errors import TwinError
-from twin.store import write_atomically
-from twin.validate.table import Row, Table
+from twin.validate.table import Row, Table, verdict
 
 LIBRARIES = ("numpy", "scipy", "numba", "pvlib", "pyradiance")
-BEGIN, END = "<!-- made by heliotwin validate: begin -->", "<!-- made by heliotwin validate: end -->"
 
 
 def versions(radiance: str | None) -> dict[str, Any]:
-    """Software and machine of this run; ``radiance`` is what Radiance says of itself, None where it was not asked."""
+    """Day, software and machine of this run; ``radiance`` is what Radiance says of itself, None where not asked."""
     return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "heliotwin": __version__,
         "python": platform.python_version(),
         **{name: _version(name) for name in LIBRARIES},
@@ -48,16 +49,23 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def as_json(tables: list[Table], about: dict[str, Any]) -> dict[str, Any]:
-    """Everything as plain values."""
+def judged(tables: list[Table], left: Sequence[str]) -> bool | None:
+    """Whether all is inside its bounds; None where nothing is held, and where proofs are left and none has failed."""
+    found = verdict(tables)
+    return None if found and left else found
+
+
+def as_json(tables: list[Table], about: dict[str, Any], left: Sequence[str] = ()) -> dict[str, Any]:
+    """Everything as plain values; ``left`` are proofs that are still to be run."""
     return {
         "versions": about,
-        "passed": not any(table.failed for table in tables),
+        "passed": judged(tables, left),
+        "left": list(left),
         "proofs": [
             {
                 "name": table.name,
                 "title": table.title,
-                "passed": not table.failed,
+                "passed": verdict([table]),
                 "seconds": {tool: round(value, 1) for tool, value in table.seconds.items()},
                 "notes": list(table.notes),
                 "pictures": list(table.pictures),
@@ -71,36 +79,36 @@ def as_json(tables: list[Table], about: dict[str, Any]) -> dict[str, Any]:
 def _plain(row: Row) -> dict[str, Any]:
     value = row._asdict()
     for key in ("expected", "found", "low", "high"):
-        value[key] = None if value[key] is None else float(f"{value[key]:.10g}")
+        known = value[key] is not None and math.isfinite(value[key])  # JSON knows no other
+        value[key] = float(f"{value[key]:.10g}") if known else None
     return {**value, "passed": row.passed}
 
 
-def as_markdown(tables: list[Table], about: dict[str, Any]) -> str:
+def software(about: dict[str, Any]) -> str:
+    """Day, versions and machine as one line."""
+    apart = ("date", "processor", "system")
+    said = ", ".join(f"{name} {value}" for name, value in about.items() if value and name not in apart)
+    return f"{about['date']}: {said}; {about['processor']}, {about['system']}."
+
+
+def as_markdown(tables: list[Table], about: dict[str, Any], left: Sequence[str] = ()) -> str:
     """Everything as sections of a document."""
-    said = ", ".join(
-        f"{name} {value}" for name, value in about.items() if value and name not in ("processor", "system")
-    )
-    lines = [f"{said}; {about['processor']}, {about['system']}.", ""]
+    lines = [software(about), ""]
+    if left:
+        lines += [f"**Not run to the end: {', '.join(left)} still to come.**", ""]
     for table in tables:
         lines += section(table)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def section(table: Table) -> list[str]:
-    """One proof: verdict, notes, figures, pictures."""
-    held = [row for row in table.rows if row.passed is not None]
-    verdict = (
-        f"{len(held) - len(table.failed)} of {len(held)} held figures inside their bounds." if held else "Stated only."
-    )
+def section(table: Table, made: str = "") -> list[str]:
+    """One proof: verdict, when and by what it was ``made`` where that is told of each, notes, figures, pictures."""
+    held = len(table.held)
+    said = f"{held - len(table.failed)} of {held} held figures inside their bounds." if held else "Stated only."
     took = ", ".join(f"{tool} {value:.1f} s" for tool, value in table.seconds.items())
-    lines = [
-        f"## {table.title}",
-        "",
-        verdict + (f" {took}." if took else ""),
-        "",
-        *(f"- {note}" for note in table.notes),
-        "",
-    ]
+    lines = [f"## {table.title}", "", said + (f" {took}." if took else ""), ""]
+    lines += [made, ""] if made else []
+    lines += [*(f"- {note}" for note in table.notes), ""] if table.notes else []
     if table.sheets:
         for sheet in table.sheets:
             lines += [*_grid(sheet.heading, sheet.lines), ""]
@@ -120,8 +128,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _bound(row: Row) -> str:
-    if row.low is None or row.high is None:
+    if row.low is None and row.high is None:
         return "–"
+    if row.low is None or row.high is None:
+        return f"≥ {_number(row.low)}" if row.low is not None else f"≤ {_number(row.high or 0.0)}"
     if row.expected is not None:
         return f"± {(row.high - row.low) / 2:.2g}"
     return f"{_number(row.low)} … {_number(row.high)}"
@@ -135,27 +145,3 @@ def _number(value: float) -> str:
 def _grid(heading: tuple[str, ...], lines: tuple[tuple[str, ...], ...]) -> list[str]:
     rule = "|" + "---|" * len(heading)
     return ["| " + " | ".join(heading) + " |", rule, *("| " + " | ".join(line) + " |" for line in lines)]
-
-
-def put_between(text: str, made: str) -> str:
-    """A document with what stands between its two marks replaced. ValueError where it has no such marks."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"needs one line '{BEGIN}' and one line '{END}' behind it")
-    return text[: text.index(BEGIN) + len(BEGIN)] + "\n\n" + made.rstrip() + "\n\n" + text[text.index(END) :]
-
-
-def into_document(path: Path, tables: list[Table], about: dict[str, Any]) -> None:
-    """Put a run between the marks of a document, without its pictures.
-
-    Raises
-    ------
-    TwinError
-        Where the document lacks the marks.
-    """
-    text = path.read_text(encoding="utf-8")
-    made = as_markdown([table._replace(pictures=()) for table in tables], about)
-    try:
-        changed = put_between(text, made)
-    except ValueError as error:
-        raise TwinError(f"{path}: {error}", "put the two marks where the tables shall stand") from error
-    write_atomically(path, changed.encode("utf-8"))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 CITYGML, LAS = "citygml", "las"
+# No single tree is wider; a plant cover may be.
+OF_ONE_TREE_M = 30.0
 
 
 class Body(NamedTuple):
@@ -63,6 +66,11 @@ class Crowns:
 
     def bounds(self) -> tuple[Floats, Floats]:
         """Low and high corner (N, 3) [m] of each crown."""
+        return self._corners
+
+    @cached_property
+    def _corners(self) -> tuple[Floats, Floats]:
+        """The same, reckoned once: every cell of a job asks."""
         if not len(self):
             return np.zeros((0, 3)), np.zeros((0, 3))
         corner = self.vertices[self.triangles]
@@ -112,19 +120,10 @@ def crowns_of(bodies: Sequence[Body], trees: Sequence[Tree], report: dict[str, A
 def together(city: Crowns, points: Crowns) -> Crowns:
     """Crowns of a city model and of laser scans; a scanned tree that the model has too is left out and counted.
 
-    It is the same tree where the middle of its crown lies in the modelled crown's circle, or the other way round.
+    It is the same tree where the middle of its crown lies below the modelled crown, or the other way round.
     """
-    known = np.zeros(len(points), bool)
-    if len(city) and len(points):
-        from scipy.spatial import cKDTree
-
-        middle, other = ((low + high)[:, :2] / 2 for low, high in (city.bounds(), points.bounds()))
-        reach = max(float(city.diameter_m.max()), float(points.diameter_m.max())) / 2
-        for index, near in enumerate(cKDTree(middle).query_ball_point(other, reach)):
-            for tree in near:
-                radius = max(city.diameter_m[tree], points.diameter_m[index]) / 2
-                known[index] |= bool(np.hypot(*(middle[tree] - other[index])) <= radius)
-    rest = points.take(~known)
+    rest = points.take(~_known(city, points))
+    known = len(points) - len(rest)
     n_vertices, n_trees = len(city.vertices), len(city)
     return Crowns(
         vertices=np.concatenate([city.vertices, rest.vertices]),
@@ -137,8 +136,41 @@ def together(city: Crowns, points: Crowns) -> Crowns:
         base_m=np.concatenate([city.base_m, rest.base_m]),
         diameter_m=np.concatenate([city.diameter_m, rest.diameter_m]),
         confidence=np.concatenate([city.confidence, rest.confidence]),
-        report={CITYGML: city.report, LAS: points.report, "scanned trees that the model has": int(known.sum())},
+        report={CITYGML: city.report, LAS: points.report, "scanned trees that the model has": known},
     )
+
+
+def _known(city: Crowns, points: Crowns) -> NDArray[np.bool_]:
+    """Which of the trees of a scan (N,) a model has."""
+    known = np.zeros(len(points), bool)
+    if not len(city) or not len(points):
+        return known
+    import shapely
+    from scipy.spatial import cKDTree
+
+    (low, high), (own_low, own_high) = city.bounds(), points.bounds()
+    middle, other = (low + high)[:, :2] / 2, (own_low + own_high)[:, :2] / 2
+    # a modelled tree in the circle of the scanned one
+    single = city.diameter_m <= OF_ONE_TREE_M
+    if single.any():
+        known |= cKDTree(middle[single]).query(other)[0] <= points.diameter_m / 2
+    # in the plan of a modelled one, which may be a wood of any outline
+    boxes = shapely.box(*low[:, :2].T, *high[:, :2].T)
+    which, tree = shapely.STRtree(boxes).query(shapely.points(other), predicate="intersects")
+    first = np.searchsorted(city.tree, np.arange(len(city) + 1))
+    for index, owner in zip(which, tree, strict=True):
+        if not known[index]:
+            corner = city.vertices[city.triangles[first[owner] : first[owner + 1]]][:, :, :2]
+            known[index] = _below(corner, other[index])
+    return known
+
+
+def _below(corner: Floats, place: Floats) -> bool:
+    """Whether a place (2,) lies in the plan of any of some triangles (T, 3, 2)."""
+    along, away = np.roll(corner, -1, axis=1) - corner, place - corner
+    side = along[:, :, 0] * away[:, :, 1] - along[:, :, 1] * away[:, :, 0]
+    area = along[:, 0, 0] * along[:, 1, 1] - along[:, 0, 1] * along[:, 1, 0]
+    return bool((((side >= 0).all(axis=1) | (side <= 0).all(axis=1)) & (area != 0)).any())
 
 
 def crown_trees(
@@ -165,10 +197,11 @@ def crown_trees(
 
     axes = len(low)
     lowest, highest = crowns.bounds()
-    near = (lowest[:, :axes] <= high).all(axis=1) & (highest[:, :axes] >= low).all(axis=1)
+    near = np.asarray((lowest[:, :axes] <= high).all(axis=1) & (highest[:, :axes] >= low).all(axis=1))
     found = []
-    for kind in np.unique(np.asarray(species)[near]):
-        some = crowns.take(near & (species == kind))
+    around, of_kind = crowns.take(near), np.asarray(species)[near]
+    for kind in np.unique(of_kind):
+        some = around.take(np.asarray(of_kind == kind))
         # ``chords`` meets both sides of every triangle, whatever the flags of closed bodies say
         found.append((int(kind), raytrace.build(some.vertices - origin, some.triangles)))
     return found

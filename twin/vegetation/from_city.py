@@ -2,7 +2,8 @@
 
 What is drawn as closed, outward bodies is used as it is drawn; trunks that are bodies of their own are left out. A body
 that is not closed becomes the convex hull of its points. Billboards (upright pictures that cross) stand for a spheroid
-of the tree's height and crown diameter. A plant cover that is drawn as the ground it grows on is extruded by its
+of the tree's height and crown diameter, and so does a tree of which only the place is known: a point, or a drawing in
+another file (libraryObject). A plant cover that is drawn as the ground it grows on is extruded by its
 averageHeight; without that it is left out, for it may be a lawn. Everything that is replaced or left out is counted in
 the report.
 
@@ -39,6 +40,10 @@ NAMES = (
     "botanischer_name",
     "tree_species",
 )
+# Where height and crown diameter stand: CityGML's own, and what tree cadastres call them, in whatever case. Not a bare
+# "Höhe", which may be above the sea.
+HEIGHTS = ("height", "Baumhöhe", "Baumhoehe", "tree_height", "treeHeight")
+DIAMETERS = ("crownDiameter", "Kronendurchmesser", "Kronedurch", "Kronenbreite", "crown_diameter")
 # Billboards stand upright: the vertical part of a unit normal is at most this (6°).
 UPRIGHT = 0.1
 # They cross in one axis: each passes it this close, of the tree's width.
@@ -51,15 +56,19 @@ TRUNK_WIDTH_SHARE, TRUNK_FOOT_M = 0.25, 0.5
 CLOSED_WIDTH_SHARE = 0.5
 # Lower plant cover is lawn and beds: it shades itself.
 LOWEST_COVER_M = 0.5
+# A hull this much wider than its tops covers ground where nothing grows.
+HULL_SHARE = 1.25
 HIGHEST_M = 120.0
-CONFIDENCE = {"as drawn": 0.9, "hull": 0.7, "spheroid": 0.6, "extruded": 0.4}
+# Places this far below all that is drawn are places in plan, with a height of 0 that means nothing.
+BURIED_M = 50.0
+CONFIDENCE = {"as drawn": 0.9, "hull": 0.7, "spheroid": 0.6, "spheroid from attributes": 0.5, "extruded": 0.4}
 
 
 class _Drawn(NamedTuple):
-    """The triangles of one object."""
+    """The triangles of one object; none, and the place it stands at, of a tree that is not drawn."""
 
     item: CityObject
-    vertices: Floats  # (V, 3) m
+    vertices: Floats  # (V, 3) m; of what is not drawn the place (1, 3)
     triangles: NDArray[np.int64]  # (T, 3)
     shell: NDArray[np.int64]  # (T,) closed shell of each, −1: none
 
@@ -79,8 +88,12 @@ def crowns_of_city(model: CityModel) -> Crowns:
     counts: Counter[str] = Counter()
     bodies: list[Body] = []
     trees: list[Tree] = []
+    lowest = float(model.coords[:, 2].min()) if len(model.coords) else -math.inf
     for drawn in _vegetation(model, counts):
-        crown = (_tree if drawn.item.type == SINGLE else _cover)(drawn, counts)
+        if not len(drawn.triangles):
+            crown = _from_attributes(drawn, lowest, counts)
+        else:
+            crown = (_tree if drawn.item.type == SINGLE else _cover)(drawn, counts)
         if crown is None:
             continue
         counts[f"{drawn.item.type} {crown.how}"] += 1
@@ -109,7 +122,11 @@ def _vegetation(model: CityModel, counts: Counter[str]) -> list[_Drawn]:
     for index in np.flatnonzero(wanted):
         item, some = model.objects[index], order[start[index] : start[index + 1]]
         if not len(some):
-            counts[f"left out: {item.type} without a surface"] += 1
+            if item.type == SINGLE and item.spot is not None:
+                none = np.zeros((0, 3), np.int64)
+                drawn.append(_Drawn(item, np.array([item.spot]), none, np.zeros(0, np.int64)))
+            else:
+                counts[f"left out: {item.type} without a surface"] += 1
             continue
         used, flat = np.unique(triangles[some], return_inverse=True)
         drawn.append(_Drawn(item, model.coords[used], flat.reshape(-1, 3).astype(np.int64), shell[some]))
@@ -122,6 +139,19 @@ def _tree(drawn: _Drawn, counts: Counter[str]) -> _Crown | None:
         return _Crown(_without_trunk(drawn, counts), "as drawn", foot)
     body = None if _is_billboard(drawn) else convex(drawn.vertices)
     return _spheroid(drawn, foot, counts) if body is None else _Crown(body, "hull", foot)
+
+
+def _from_attributes(drawn: _Drawn, lowest_m: float, counts: Counter[str]) -> _Crown | None:
+    """A spheroid of stated height where a tree stands that is not drawn; ``lowest_m`` is the lowest that is drawn."""
+    foot = float(drawn.vertices[0, 2])
+    if _stated_m(drawn.item, HEIGHTS) is None:
+        counts["left out: tree without a surface and without a height"] += 1
+        return None
+    if foot < lowest_m - BURIED_M:
+        counts["left out: tree without a surface, far below all that is drawn"] += 1
+        return None
+    crown = _spheroid(drawn, foot, counts)
+    return None if crown is None else crown._replace(how="spheroid from attributes")
 
 
 def _closed_enough(drawn: _Drawn) -> bool:
@@ -142,13 +172,17 @@ def _without_trunk(drawn: _Drawn, counts: Counter[str]) -> Body:
     corner = drawn.vertices[drawn.triangles]
     width, foot = _width_m(corner), float(corner[:, :, 2].min())
     keep = drawn.shell >= 0
+    trunk, trunks = np.zeros(len(keep), bool), 0
     counts["triangles of trees beside closed bodies, left out"] += int((~keep).sum())
     for shell in np.unique(drawn.shell[keep]):
         own = drawn.shell == shell
         low = float(corner[own][:, :, 2].min())
         if _width_m(corner[own]) < TRUNK_WIDTH_SHARE * width and low < foot + TRUNK_FOOT_M:
-            keep &= ~own
-            counts["trunks left out"] += 1
+            trunk |= own
+            trunks += 1
+    if (keep & ~trunk).any():  # else stems alone are what is drawn of the crown
+        keep &= ~trunk
+        counts["trunks left out"] += trunks
     used, flat = np.unique(drawn.triangles[keep], return_inverse=True)
     return Body(drawn.vertices[used], flat.reshape(-1, 3).astype(np.int64))
 
@@ -174,11 +208,11 @@ def _is_billboard(drawn: _Drawn) -> bool:
 def _spheroid(drawn: _Drawn, foot: float, counts: Counter[str]) -> _Crown | None:
     """A spheroid from the stated height and crown diameter, else from what is drawn."""
     extent = np.ptp(drawn.vertices, axis=0)
-    height = _length_m(drawn.item, "height") or float(extent[2])
+    height = _stated_m(drawn.item, HEIGHTS) or float(extent[2])
     if not 0 < height < HIGHEST_M:
         counts["left out: tree without a height"] += 1
         return None
-    diameter = _length_m(drawn.item, "crownDiameter") or float(np.hypot(extent[0], extent[1]))
+    diameter = _stated_m(drawn.item, DIAMETERS) or float(np.hypot(extent[0], extent[1]))
     if not 0 < diameter < HIGHEST_M:
         diameter = WIDTH_SHARE * height
         counts["crown diameters assumed"] += 1
@@ -203,13 +237,37 @@ def _cover(drawn: _Drawn, counts: Counter[str]) -> _Crown | None:
     # sides drawn about as high as it grows: a body with a gap, and not the ground below it
     sides = _upright(drawn).any() and 0.5 < float(np.ptp(drawn.vertices[:, 2])) / height < 2.0
     body = convex(drawn.vertices) if sides else None
-    if body is not None:
+    tops = _tops(drawn) if body is not None else drawn.vertices[drawn.triangles]
+    if body is not None and plan_area_m2(body) <= HULL_SHARE * _plan_m2(tops):
         return _Crown(body, "hull", foot)
-    body = prism(drawn.vertices[drawn.triangles], height)
+    # an outline that is no hull's, like a wood around a glade
+    body = prism(tops if body is None else tops - [0.0, 0.0, height], height)
     if not len(body.triangles):
         counts[f"left out: {COVER} that covers no ground"] += 1
         return None
     return _Crown(body, "extruded", foot)
+
+
+def _tops(drawn: _Drawn) -> Floats:
+    """Triangles (T, 3, 3) [m] that lie on top of what is drawn."""
+    corner = drawn.vertices[drawn.triangles]
+    middle = (drawn.vertices[:, 2].min() + drawn.vertices[:, 2].max()) / 2
+    return np.asarray(corner[~_upright(drawn) & (corner[:, :, 2].mean(axis=1) > middle)])
+
+
+def _plan_m2(corner: Floats) -> float:
+    """Plan area of triangles (T, 3, 3) [m]; without end where there is none, since nothing is known of it then."""
+    if not len(corner):
+        return math.inf
+    along, across = (corner[:, k, :2] - corner[:, 0, :2] for k in (1, 2))
+    return float(np.abs(along[:, 0] * across[:, 1] - along[:, 1] * across[:, 0]).sum() / 2)
+
+
+def _stated_m(item: CityObject, names: tuple[str, ...]) -> float | None:
+    """The first length above 0 [m] that is stated under one of some names, in whatever case."""
+    own = {name.casefold(): name for name in reversed(item.attributes)}
+    stated = (own.get(name.casefold(), "") for name in names)
+    return next((value for name in stated if (value := _length_m(item, name)) is not None), None)
 
 
 def _length_m(item: CityObject, name: str) -> float | None:
@@ -225,7 +283,7 @@ def _known(item: CityObject, crown: _Crown) -> Tree:
     """What is known of a tree; its height is the stated one where the crown does not stand higher."""
     low, high = float(crown.body.vertices[:, 2].min()), float(crown.body.vertices[:, 2].max())
     height = high - crown.foot_m
-    stated = _length_m(item, "height")
+    stated = _stated_m(item, HEIGHTS)
     foot = high - stated if stated is not None and height < stated < HIGHEST_M else crown.foot_m
     hull = convex(crown.body.vertices)
     area = plan_area_m2(hull) if hull is not None else 0.0

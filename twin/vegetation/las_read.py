@@ -5,6 +5,7 @@ Sources: ASPRS LAS specification 1.4 R15 (classes: table 17); laspy (https://las
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".las", ".laz")
 CHUNK = 1_000_000
+# Bytes: heads of LAS 1.0 and 1.4, heads of records before and behind the points (LAS 1.4 R15, tables 3, 9, 15).
+SHORTEST_HEAD, LONGEST_HEAD, RECORD_HEAD, LATE_RECORD_HEAD = 227, 375, 54, 60
 # What a damaged file makes laspy and its decompressor raise.
 _REMEDY = "download it again"
 
@@ -69,6 +72,7 @@ def _opened(path: Path) -> Iterator[laspy.LasReader]:
     from lazrs import LazrsError
 
     try:
+        _check_records(path)
         with laspy.open(path) as reader:
             yield reader
     except (
@@ -82,6 +86,22 @@ def _opened(path: Path) -> Iterator[laspy.LasReader]:
     ) as error:
         problem = f"{path}: cannot be read as LAS or LAZ ({type(error).__name__}: {error})"
         raise TwinError(problem, _REMEDY) from error
+
+
+def _check_records(path: Path) -> None:
+    """ValueError where a head names more records than a file can hold: laspy would look for four thousand million."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(LONGEST_HEAD)
+    if len(head) < SHORTEST_HEAD or head[:4] != b"LASF":
+        return  # laspy says what is wrong
+    head_size, points_at, records = struct.unpack_from("<HII", head, 94)
+    if records * RECORD_HEAD > max(min(points_at, size) - head_size, 0):
+        raise ValueError(f"{records:,} records before its points, which begin at byte {points_at:,}")
+    if head[25] >= 4 and len(head) == LONGEST_HEAD:
+        first, records = struct.unpack_from("<QI", head, 235)
+        if records * LATE_RECORD_HEAD > max(size - first, 0):
+            raise ValueError(f"{records:,} records behind its points, from byte {first:,} of {size:,}")
 
 
 def head_of(path: Path) -> Head:

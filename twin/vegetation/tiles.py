@@ -75,10 +75,18 @@ class Tiles:
         for axis, name in enumerate("xyz"):
             records[name] = np.round(point[inside, axis], 3)
         records["kind"], records["returns"] = chunk.kind[inside], chunk.returns[inside]
+        if not len(records):
+            return
         tile = np.floor(point[inside, :2] / TILE_M).astype(np.int64)
-        for column, row in np.unique(tile, axis=0):
+        first = tile.min(axis=0)
+        width = int(tile[:, 0].max() - first[0]) + 1
+        key = (tile[:, 1] - first[1]) * width + tile[:, 0] - first[0]
+        order = np.argsort(key, kind="stable")
+        start = np.flatnonzero(np.diff(key[order], prepend=-1))
+        for part in np.split(order, start[1:]):
+            column, row = tile[part[0]]
             with self._path(int(column), int(row)).open("ab") as file:
-                file.write(records[(tile == (column, row)).all(axis=1)].tobytes())
+                file.write(records[part].tobytes())
 
     def _path(self, column: int, row: int) -> Path:
         return self.folder / f"{column}_{row}.bin"
@@ -94,12 +102,22 @@ class Tiles:
                 inside = (part["x"] >= low[0]) & (part["x"] < high[0]) & (part["y"] >= low[1]) & (part["y"] < high[1])
                 found.append(part[inside])
         records = np.concatenate(found)
-        records = records[np.lexsort([records[name] for name in reversed(RECORD.names or ())])]
-        again = np.ones(len(records), bool)
-        again[:1] = False
-        for name in RECORD.names or ():
-            again[1:] &= records[name][1:] == records[name][:-1]
-        return records[~again]
+        plan, rest = _keys(records, low)
+        order = np.lexsort([rest, plan])
+        plan, rest = plan[order], rest[order]
+        again = np.zeros(len(records), bool)
+        again[1:] = (plan[1:] == plan[:-1]) & (rest[1:] == rest[:-1])
+        return records[order[~again]]
+
+
+def _keys(records: Records, low: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Two numbers (N,) by which points of a block at ``low`` (2,) sort as by x, y, z, class and returns.
+
+    Coordinates are whole millimetres, and two sorts of integers are done before five of floats.
+    """
+    x, y, z = (np.rint(records[name] * 1000.0).astype(np.int64) for name in "xyz")
+    plan = ((x - round(low[0] * 1000.0)) << 32) + (y - round(low[1] * 1000.0))
+    return plan, (z << 16) + (records["kind"].astype(np.int64) << 8) + records["returns"]
 
 
 def _meets(head: Head, place: Place, low: Floats, high: Floats) -> bool:
