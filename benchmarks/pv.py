@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,26 +85,26 @@ def model_chain(tilt_deg: float, azimuth_deg: float, chain: Chain, weather: Weat
     return float(np.nansum(ac_power(run.results.dc.to_numpy() / 1000.0, chain)))
 
 
-def free_planes() -> list[dict[str, Any]]:
-    """Rows of the table of free planes."""
+def free_planes(asked: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
+    """Rows of the table of free planes, by tilt and azimuth [°]."""
     weather = bundled()
     site = Site(weather.latitude_deg, weather.longitude_deg, 100.0, 0.0)
     grid = sun_grid(site)
     light = light_of(sources(site, grid, weather), weather)
-    tilt, azimuth = np.radians(np.array(PLANES)).T
+    tilt, azimuth = np.radians(np.array(asked)).T
     normal = np.stack([np.sin(azimuth) * np.sin(tilt), np.cos(azimuth) * np.sin(tilt), np.cos(tilt)], axis=1)
-    each = np.arange(len(PLANES))
+    each = np.arange(len(asked))
     planes = Planes(normal, (1 + normal[:, 2]) / 2, np.sin(tilt), None)
-    seen = np.ones((len(PLANES), len(grid.direction)))
+    seen = np.ones((len(asked), len(grid.direction)))
     views = planes.sky_view[:, None], planes.horizon_view[:, None]
-    strings = Strings(each, each, np.ones(len(PLANES)), seen, *views, far_ground(planes.normal, 0.2, seen.shape[1]))
+    strings = Strings(each, each, np.ones(len(asked)), seen, *views, far_ground(planes.normal, 0.2, seen.shape[1]))
     out = []
     for name, chain in chains().items():
         ours = {
             glass: plant_power(light, planes, strings, chain, glass_of(1.526, glass), 0.2).ac.sum(axis=1)
             for glass in GLASS
         }
-        for i, (tilt_deg, azimuth_deg) in enumerate(PLANES):
+        for i, (tilt_deg, azimuth_deg) in enumerate(asked):
             row = {"losses": name, "tilt_deg": tilt_deg, "azimuth_deg": azimuth_deg}
             row |= {"model_chain": model_chain(tilt_deg, azimuth_deg, chain, weather)}
             row |= {glass: float(ours[glass][i]) for glass in GLASS}
@@ -134,7 +135,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a block, coarse receivers, one run")
     parser.add_argument("--json", type=Path, help="write figures to this file")
     arguments = parser.parse_args()
-    rows = free_planes()
+    rows = free_planes(PLANES[:2] if arguments.quick else PLANES)
     print("kWh/kWp of free planes, default year; ours by what passes the glass (docs/design/0014)")
     print(f"{'losses':<26}{'plane':>10}{'ModelChain':>12}{'direct':>9}{'sun':>8}{'all':>8}{'reference':>11}")
     for row in rows:

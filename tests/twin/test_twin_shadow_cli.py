@@ -248,6 +248,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "studies" / "own.toml").write_text(OWN_RULE, encoding="utf-8")
     (folder / "studies" / "study.toml").write_text(STUDY, encoding="utf-8")
     (folder / "studies" / "pv.toml").write_text("[module]\npower_w = 440\n", encoding="utf-8")
+    (folder / "studies" / "albedo.csv").write_text("name,albedo\nWallSurface,0.4\n", encoding="utf-8")
+    (folder / "studies" / "leaves.toml").write_text("[Tilia]\nk_leaf_on = 0.4\n", encoding="utf-8")
     return folder
 
 
@@ -283,6 +285,11 @@ energy = true
 weather = "try2015-region12"
 pv = "pv.toml"
 albedo = 0.25
+surface_albedo = "albedo.csv"
+reflections = "traced"
+trees_crs = "EPSG:25832+7837"
+no_trees = true
+leaves = "leaves.toml"
 crs = "EPSG:25832"
 attribution = "Stadt Musterstadt, CC BY 4.0"
 title = "Tower of the future"
@@ -293,7 +300,8 @@ animation = ["gif"]
 sheets = true
 geojson = true
 """
-NOT_IN_STUDY = {"terrain", "objects"}  # one stands against ground_level_m, the other is asked for below
+# Those stand against ground_level_m and no_trees, are asked for below, or have a test of their own (study_light).
+NOT_IN_STUDY = {"terrain", "trees", "objects", "far_terrain"}
 
 
 @pytest.fixture(scope="module")
@@ -311,6 +319,8 @@ def test_a_study_from_a_file(desk: Path, street_run: Answer) -> None:
     said = {name: head[name] for name in ("pixel_m", "spacing_m", "halo_m", "storey_height_m", "window_width_m")}
     assert said == {"pixel_m": 5.0, "spacing_m": 5.0, "halo_m": 500.0, "storey_height_m": 2.8, "window_width_m": 1.0}
     assert head["title"] == "Tower of the future" and head["occasion"] == "Master plan"
+    assert head["reflections"] == "traced" and head["trees"] is None
+    assert {"leaves.toml", "albedo.csv"} <= {entry["name"] for entry in head["inputs"]}
     assert [s["name"] for s in head["scenarios"]] == ["Bestand", "Planung", "Nullfall"]
     assert [s["removed"] for s in head["scenarios"]] == [[], ["left"], []]
     assert [(p["name"], p["height_m"]) for p in head["plans"]] == [("Turm", 20.0), ("Altplan", 12.0)]

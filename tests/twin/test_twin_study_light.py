@@ -106,7 +106,7 @@ def outcome(inputs: dict[str, Path]) -> Outcome:
 @pytest.fixture(scope="module")
 def flat(inputs: dict[str, Path]) -> Outcome:
     """The same without hills."""
-    return run_study(job_of(inputs, remove=[], far_terrain=[]))
+    return run_study(job_of(inputs, far_terrain=[]))
 
 
 def year(table: pd.DataFrame, scenario: str) -> pd.DataFrame:
@@ -199,7 +199,6 @@ def test_hills_take_low_suns_from_days(outcome: Outcome, flat: Outcome) -> None:
 def test_far_hills_are_terrain_among_casters(outcome: Outcome, flat: Outcome) -> None:
     """All shadow has a first caster; what no building stands before is the hills'."""
     table, without = outcome.tables["casters"], flat.tables["casters"]
-    table = table[table["scenario"] != "Abriss"]
     assert "terrain" not in set(without["caster"])
     hills = table[table["caster"] == "terrain"]
     assert hills["first_m2h"].sum() > 0 and "?" not in set(table["caster"])

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from twin import canopy, skylight
 from twin.operators import CellData, Reflectors, unknown
 from twin.optics import Optics
-from twin.reflection.speakers import NEAREST_M as NEAREST_M
 from twin.reflection.speakers import Speakers, speakers_of
 from twin.reflection.trace import unit
 

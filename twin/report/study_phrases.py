@@ -46,6 +46,31 @@ NOTES: dict[str, str] = {
 }
 _NUMBER = r"(-?[\d.,]+)"
 _PHRASES: tuple[tuple[str, str], ...] = (
+    (
+        rf"the far terrain stands {_NUMBER} m above the city's ground \(median; cells: {_NUMBER}, "
+        rf"\+?{_NUMBER} to \+?{_NUMBER} m\), and every horizon with it: ",
+        r"Das ferne Gelände steht \1 m über dem Boden der Stadt (Median; Zellen: \2, \3 bis \4 m), und jeder Horizont "
+        "mit ihm: ",
+    ),
+    (
+        rf"the far terrain stands {_NUMBER} m below the city's ground \(median; cells: {_NUMBER}, "
+        rf"\+?{_NUMBER} to \+?{_NUMBER} m\), and every horizon with it: ",
+        r"Das ferne Gelände steht \1 m unter dem Boden der Stadt (Median; Zellen: \2, \3 bis \4 m), und jeder Horizont "
+        "mit ihm: ",
+    ),
+    (
+        "its heights seem to count from the ellipsoid, take the geoid off",
+        "seine Höhen zählen wohl vom Ellipsoid: die Geoidhöhe abziehen",
+    ),
+    ("the city's heights seem to count from the ellipsoid", "die Höhen der Stadt zählen wohl vom Ellipsoid"),
+    ("its heights seem to be feet, make metres of them", "seine Höhen sind wohl in Fuß: in Meter umrechnen"),
+    ("the city's heights seem to be feet", "die Höhen der Stadt sind wohl in Fuß"),
+    (
+        "the city's heights seem to count from its own ground",
+        "die Höhen der Stadt zählen wohl von ihrem eigenen Boden",
+    ),
+    (r" or (die Höhen der Stadt|seine Höhen) ", r" oder \1 "),
+    ("check the datum and the unit of its heights", "Bezug und Einheit seiner Höhen prüfen"),
     (r"^weather: ", "Wetter: "),
     (
         rf"stands in (\S+) by {_NUMBER} m²: take that away with --remove if it goes",

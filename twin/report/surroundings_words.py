@@ -21,8 +21,10 @@ def trees(report: dict[str, Any], words: Words) -> str:
 
 def reflections(report: dict[str, Any], words: Words) -> str:
     """What light comes back from."""
-    name = "assume_ground" if report.get("reflections") == "far" else "assume_reflections"
-    return words(name, words.number(report["albedo"] * 100))
+    share = words.number(report["albedo"] * 100)
+    if report.get("reflections") == "far":
+        return words("assume_ground", share)
+    return words("assume_reflections", share, words.number(report.get("bounces", 1)))
 
 
 def hills(report: dict[str, Any], words: Words) -> list[str]:

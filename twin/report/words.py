@@ -164,8 +164,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "input_value": ("{} Bytes, SHA-256 {}", "{} bytes, SHA-256 {}"),
     "assumptions": ("Annahmen", "Assumptions"),
     "assume_terrain": (
-        "Kein Gelände: Freiflächen liegen eben auf der Fußhöhe der Gebäude ringsum; Hügel werfen keinen Schatten.",
-        "No terrain: open land lies level at the base height of the buildings around; hills cast no shadow.",
+        "Kein Gelände: Freiflächen liegen eben auf der Fußhöhe der Gebäude ringsum; nahe Hügel werfen keinen Schatten.",
+        "No terrain: open land lies level at the base height of the buildings around; hills near by cast no shadow.",
     ),
     "assume_relief": (
         "Die Stadtdateien enthalten selbst ein Gelände ({} Dreiecke); mit --terrain angegeben, wird es gerechnet.",
@@ -215,8 +215,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{} crowns of trees take light by season; what leaves scatter onwards is missing.",
     ),
     "assume_reflections": (
-        "Boden ({} % der Einstrahlung), Wände und Dächer werfen Licht einmal zurück, so wie jeder Messpunkt sie sieht.",
-        "Ground ({} % of what it gets), walls and roofs send light back once, as each receiver sees them.",
+        "Boden ({} % der Einstrahlung), Wände und Dächer werfen Licht zurück, so wie jeder Messpunkt sie sieht; "
+        "verfolgt bis zur {}. Reflexion.",
+        "Ground ({} % of what it gets), walls and roofs send light back, as each receiver sees them; followed up to "
+        "reflection {}.",
     ),
     "assume_hills": (
         "Berge bis 40 km Entfernung sind berücksichtigt; sie stehen höchstens {}° über dem Horizont.",

@@ -39,16 +39,16 @@ from twin.receivers import concatenate, empty_samples, take
 from twin.study.config import Removal, ShadowJob
 from twin.study.days import day_of
 from twin.study.light import Around, Lighted, lengthened
-from twin.study.mirrors import Mirror, mirrors_of, mirrors_with
+from twin.study.mirrors import Mirror, mirrors_with
 from twin.study.opened import instants_of_day, owner_of_casters
 from twin.study.outcome import Day, Lit
 from twin.study.places import Layout, Place, laid_out, layout_of, planned_samples, rows_of
 from twin.study.run import PATCHES
 from twin.study.scenarios import Bestand, City, city_with, optics_of, read_bestand
-from twin.study.sight import Looked, Sight, look_after, looked_at, parts_of, sight_of
+from twin.study.sight import Looked, Sight, look_after, parts_of, sight_of
 from twin.study.spots import no_spots
 from twin.study.views import Known, Views, views_of
-from twin.study.year import Summed, Year, lights_of, node_hours, sent_of, years_of
+from twin.study.year import Summed, Year, illumination_of, lights_of, node_hours, sent_of, years_of
 from twin.weather_choice import choose_weather
 
 
@@ -201,12 +201,7 @@ def keep(job: ShadowJob, weather: Weather | None = None) -> Kept:
     sent = seasonal(sent, weather, None if grove is None else grove.seasons)
     bins = irradiation.bins_of(sent, month_index(weather), sight.optics)
     views = [views_of(city, casters, owner, place.cell, place.origin, place.samples) for place in layout.places]
-    mirrors = mirrors_of(city, casters, owner, {view.cell: view for view in views}, sight) if sight.traced else {}
-    looked = [
-        looked_at(view, rows_of(place.samples)[1], sight) for place, view in zip(layout.places, views, strict=True)
-    ]
-    around = [Around(city, sight, place, view) for place, view in zip(layout.places, views, strict=True)]
-    lights = lights_of(around, looked, mirrors, sight)
+    looked, mirrors, lights = illumination_of(city, casters, owner, layout.places, views, sight)
     back = sent_of(lights, bins)
     known: dict[Cell, KeptCell] = {}
     for place, view, seen, light, months in zip(layout.places, views, looked, lights, back, strict=True):

@@ -27,13 +27,10 @@ from twin.study.config import ShadowJob
 from twin.study.days import day_of, trace_cells, trace_spots
 from twin.study.facts import facts_of, landed_table
 from twin.study.fisheye import fisheyes_of
-from twin.study.light import Around
-from twin.study.mirrors import mirrors_of
 from twin.study.opened import Opened, instants_of_day, opened_of
 from twin.study.outcome import Day, Outcome
-from twin.study.places import rows_of
 from twin.study.scenarios import City, build_city, optics_of
-from twin.study.sight import looked_at, sight_of
+from twin.study.sight import sight_of
 from twin.weather_choice import choose_weather
 
 if TYPE_CHECKING:
@@ -168,14 +165,9 @@ def energy_of(opened: Opened, asked: plants.Asked) -> geopandas.GeoDataFrame:
 
 def lights_of_study(opened: Opened, directions: Directions) -> year.Lights:
     """What every surface sees of sun, sky and reflectors in every scenario."""
-    city, places, views = opened.city, opened.layout.places, opened.views
-    sight = sight_of(city, directions)
-    looked = [looked_at(view, rows_of(place.samples)[1], sight) for place, view in zip(places, views, strict=True)]
-    mirrors = {}
-    if sight.traced:
-        mirrors = mirrors_of(city, opened.casters, opened.owner, {view.cell: view for view in views}, sight)
-    around = [Around(city, sight, place, view) for place, view in zip(places, views, strict=True)]
-    return year.lights_of(around, looked, mirrors, sight)
+    sight = sight_of(opened.city, directions)
+    places, views = opened.layout.places, opened.views
+    return year.illumination_of(opened.city, opened.casters, opened.owner, places, views, sight).lights
 
 
 def years(opened: Opened, lights: year.Lights, asked: plants.Asked) -> list[year.Year]:

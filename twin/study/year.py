@@ -17,10 +17,13 @@ from solar.far_horizon import FarHorizon, above
 from solar.irradiance import Sources
 from twin.cells import Cell
 from twin.irradiation import Bins, bins_over, sent_months
-from twin.operators import CellData, Reflectors
+from twin.operators import Casters, CellData, Reflectors
 from twin.study.light import Around, Lighted, from_nothing, light_after
-from twin.study.mirrors import Mirror, bestand_data, data_after, moved
-from twin.study.sight import Looked, Sight
+from twin.study.mirrors import Mirror, bestand_data, data_after, mirrors_of, moved
+from twin.study.places import Place, rows_of
+from twin.study.scenarios import City
+from twin.study.sight import Looked, Sight, looked_at
+from twin.study.views import Views
 from twin.totals import Totals, add_cell, no_totals
 
 
@@ -40,6 +43,30 @@ class Summed(NamedTuple):
 
 # Light of every cell (outer) in every scenario (inner), the Bestand first.
 Lights = Sequence[Sequence[Lighted]]
+
+
+class Illumination(NamedTuple):
+    """All light of a study, and what it was found with."""
+
+    looked: list[tuple[Looked, ...]]  # of every cell, in every scenario
+    mirrors: dict[Cell, Mirror]
+    lights: Lights
+
+
+def illumination_of(
+    city: City,
+    casters: Casters,
+    owner: NDArray[np.int32],
+    places: Sequence[Place],
+    views: Sequence[Views],
+    sight: Sight,
+) -> Illumination:
+    """Light of every cell in every scenario. ``owner`` (T,) is the object of each caster."""
+    looked = [looked_at(view, rows_of(place.samples)[1], sight) for place, view in zip(places, views, strict=True)]
+    measured = {view.cell: view for view in views}
+    mirrors = mirrors_of(city, casters, owner, measured, sight) if sight.traced else {}
+    around = [Around(city, sight, place, view) for place, view in zip(places, views, strict=True)]
+    return Illumination(looked, mirrors, lights_of(around, looked, mirrors, sight))
 
 
 def lights_of(
