@@ -19,9 +19,9 @@ from twin.job import Outcome, optics_of, run_solar
 from twin.operators import CellData
 from twin.progress import silent
 from twin.reflection.bounces import back_of, reflect
-from twin.reflection.keys import ground_keys, is_ground, level_of, surface_keys, surface_of
+from twin.reflection.keys import ground_keys, is_foot, is_ground, level_of, surface_keys, surface_of
 from twin.reflection.response import packed, reflection_on, sent_back, shares_of, unpacked
-from twin.reflection.speakers import speakers_of
+from twin.reflection.speakers import speakers_of, with_land_before_walls
 from twin.store import NEXT_BACK
 
 
@@ -157,12 +157,14 @@ def test_a_second_bounce_behind_hills_and_under_trees_is_what_energy_says(
     first = {cell: _reflected(data, sent_kwh(data, bins)) for cell, data in cells.items()}
     expected = np.zeros(len(once.totals.reflected))
     for data in cells.values():
-        found = speakers_of(np.array(data.reflectors.key), list(cells.values()))
+        window = list(cells.values())
+        found = with_land_before_walls(speakers_of(np.array(data.reflectors.key), window), window)
         mean = np.zeros(len(found.normal))
         for other, shares in zip(cells, found.shares, strict=True):
             np.add.at(mean, shares.mean, shares.weight * first[other][shares.row])
         key = np.asarray(data.reflectors.key)
-        albedo = np.where(key >= 0, optics.surface_albedo[np.where(key >= 0, surface_of(key), 0)], optics.albedo)
+        surface = (key >= 0) & ~is_foot(key)
+        albedo = np.where(surface, optics.surface_albedo[np.where(surface, surface_of(key), 0)], optics.albedo)
         light = _reflected(data, albedo * found.given(mean))
         row = np.flatnonzero(~np.asarray(data.receivers.covered) & (np.asarray(data.receivers.surface) >= 0))
         np.add.at(expected, data.receivers.surface[row], light[row] * data.receivers.area_m2[row])

@@ -21,7 +21,7 @@ from twin.optics import Optics
 from twin.progress import OnProgress
 from twin.reflection.gather import reflectors_of
 from twin.reflection.response import nothing_sent, packed, reflection_on, seen_from, sent_back
-from twin.reflection.speakers import speakers_of
+from twin.reflection.speakers import speakers_of, with_land_before_walls
 from twin.store import Store
 
 # Means that are added up at a time: 4,096 × 800 sun nodes × 8 bytes = 26 MB a season.
@@ -48,7 +48,7 @@ def reflect(store: Store, todo: list[Cell], optics: Optics, bounces: int, on_pro
 def back_of(data: CellData, window: Sequence[CellData], optics: Optics) -> NDArray[np.float16]:
     """What the reflectors of a cell get off others: columns of a Reflection (R, C), for one bounce more than these
     know of; ``window`` holds the cell and those around it."""
-    found = speakers_of(np.array(data.reflectors.key), window)
+    found = with_land_before_walls(speakers_of(np.array(data.reflectors.key), window), window)
     count = len(found.normal)
     total = packed(nothing_sent(count, optics))
     for near, shares in zip(window, found.shares, strict=True):

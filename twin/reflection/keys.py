@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twin.reflection.met import (
     BAND_M,
     FAR,
+    FOOT,
     GROUND_M,
     LOWEST_BAND,
     MIDDLE,
@@ -55,6 +56,11 @@ def ground_middles(key: NDArray[np.int64]) -> NDArray[np.float64]:
 def level_of(key: NDArray[np.int64]) -> NDArray[np.int64]:
     """Level (N,) of keys that are surfaces or ground cells; 0 is the finest."""
     return np.asarray(np.where(key >= 0, key // MOST_SURFACES // PIECES, (-1 - key) // ACROSS // ACROSS))
+
+
+def is_foot(key: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which keys are the ground at the foot of a piece of a wall; they count as surfaces too."""
+    return is_surface(key) & (level_of(key) == FOOT)
 
 
 def is_surface(key: NDArray[np.int64]) -> NDArray[np.bool_]:

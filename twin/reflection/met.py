@@ -25,9 +25,13 @@ GROUND_M = (2.5, 5.0, 20.0)
 GROUND_TO_M = (6.0, 30.0, REACH_M)
 # A wall's foot is darker than its head, its free end brighter than its middle: surfaces are told apart in pieces, by
 # bands of height and squares of the map, multiples of these in the CRS. Squares repeat after 64 of them.
-BAND_M = (2.0, 8.0)
-PIECE_M = (8.0, 32.0)
+# The last level is the ground at the foot of a piece of a wall.
+BAND_M = (2.0, 8.0, 2.0)
+PIECE_M = (8.0, 32.0, 8.0)
 PIECE_TO_M = (30.0, REACH_M)
+FOOT = 2
+# Ground so near before a wall [m] sees what the wall's own receivers see, not what land some metres off sees.
+FOOT_M = 0.5
 LOWEST_BAND = 2**16
 MOST_SURFACES = 2**31
 MOST_BANDS = 2**18
@@ -37,13 +41,13 @@ MIDDLE = 2**23
 
 
 @kernel
-def collect(hits, point, direction, share, which, hidden, level, meets):  # type: ignore[no-untyped-def]
+def collect(hits, point, direction, plane, share, which, hidden, level, foot, meets):  # type: ignore[no-untyped-def]
     """Reflectors of receivers (P, 3): how many each has (P,), their keys (N,) and shares (N,), as they are met first.
 
     ``hits`` are raytrace.first's along directions (D, 3), half of which point up; share (U, D) of each direction in the
-    view of each plane, ``which`` (P,) plane each receiver has; hidden (P,) what its view above the horizon holds beside
-    the sky; level (P,) [m, local] of the ground about it, NaN: none. ``meets``: corners (T, 9) and surface (T,) of
-    triangles, and the cell's origin (3,).
+    view of each plane (U, 3), ``which`` (P,) plane each receiver has; hidden (P,) what its view above the horizon holds
+    beside the sky; level (P,) [m, local] of the ground about it, NaN: none; foot (P,) name of the ground right before
+    it, FAR: it stands on no wall. ``meets``: corners (T, 9) and surface (T,) of triangles, and the cell's origin (3,).
     """
     corner, surface, origin = meets
     n, n_directions = hits.triangle.shape
@@ -65,8 +69,15 @@ def collect(hits, point, direction, share, which, hidden, level, meets):  # type
             if triangle >= 0:
                 distance, behind = _meeting(point[p], direction[d], corner[triangle], surface[triangle])
             key = np.int64(BLACK)
+            if triangle < 0 and not np.isnan(level[p]):
+                distance = max((point[p, 2] - level[p]) / -direction[d, 2], 0.0)
             if not behind:
                 key = _key_of(point[p], direction[d], triangle, distance, level[p], surface, origin)
+            if foot[p] != FAR and key < BLACK and key != FAR:
+                facing = plane[which[p]]
+                off = facing[0] * direction[d, 0] + facing[1] * direction[d, 1] + facing[2] * direction[d, 2]
+                if off * distance < FOOT_M:
+                    key = foot[p]
             if key == BLACK:
                 continue
             at = 0
@@ -129,8 +140,6 @@ def _key_of(point, direction, triangle, distance, ground, surface, origin):  # t
             return np.int64(BLACK)
     elif np.isnan(ground):
         return FAR
-    else:
-        distance = max((point[2] - ground) / -direction[2], 0.0)
     if distance > REACH_M:
         return FAR
     level = 0

@@ -17,7 +17,7 @@ from twin import skylight
 from twin.operators import CellData
 from twin.optics import Optics
 from twin.reflection.gather import STEPS
-from twin.reflection.keys import FAR, is_ground, is_surface, surface_of
+from twin.reflection.keys import FAR, is_foot, is_ground, is_surface, surface_of
 from twin.reflection.trace import unit
 from twin.sparse import rows_of
 
@@ -51,7 +51,7 @@ def _sent_by(data: CellData, optics: Optics, row: NDArray[np.intp]) -> Reflectio
     reflectors = data.reflectors
     key, known = np.asarray(reflectors.key)[row], np.asarray(reflectors.known)[row]
     albedo = np.full(len(key), optics.albedo)
-    surface = is_surface(key)
+    surface = is_surface(key) & ~is_foot(key)
     albedo[surface] = optics.surface_albedo[surface_of(key[surface])]
     # Ground that nobody measures is lit by the whole sky; a surface that nothing reaches sends nothing back.
     far = (key == FAR) | (is_ground(key) & ~known)

@@ -25,12 +25,14 @@ from solar import irradiance
 from solar.sky import Sky, sky_weights
 from solar.sphere import plane_shares, spiral
 from twin.operators import CellData, Stand, looking, unknown
-from twin.reflection.keys import FAR
-from twin.reflection.met import collect
+from twin.reflection.keys import FAR, surface_keys
+from twin.reflection.met import FOOT, collect
 
 DIRECTIONS = 290
 # Receivers whose first hits are held at a time: 4,096 × 290 × 8 bytes = 9.5 MB.
 CHUNK = 4096
+# |n_z| of walls, within 6° of upright.
+UPRIGHT = 0.1
 
 
 Level = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -60,7 +62,8 @@ def with_reflectors(standing: Stand, data: CellData, sky: Sky, level: Level | No
     ground_m = None
     if level is not None:
         ground_m = level(point[:, :2].astype(np.float64) + standing.origin[:2]) - standing.origin[2]
-    seen = reflectors_seen(standing, point, normal, sky_views(data, wanted, sky), ground_m)
+    surface = receivers.surface[wanted]
+    seen = reflectors_seen(standing, point, normal, surface, sky_views(data, wanted, sky), ground_m)
     return kept(data, wanted, seen)
 
 
@@ -108,6 +111,7 @@ def reflectors_seen(
     standing: Stand,
     point: NDArray[np.float32],
     normal: NDArray[np.float32],
+    surface: NDArray[np.int32],
     sky_view: NDArray[np.float64],
     ground_m: NDArray[np.float64] | None,
 ) -> Seen:
@@ -115,12 +119,16 @@ def reflectors_seen(
 
     Parameters
     ----------
+    surface
+        (P,) that each stands on; below 0: none.
     sky_view
         (P,) sky view factor of each.
     ground_m
         (P,) height of the level ground about each, local; None where terrain is among the triangles.
     """
     direction = spiral(DIRECTIONS)
+    on_wall = (surface >= 0) & (np.abs(normal[:, 2]) < UPRIGHT)
+    foot = np.where(on_wall, surface_keys(surface, point.astype(np.float64) + standing.origin, FOOT), FAR)
     level = np.full(len(point), np.nan) if ground_m is None else ground_m
     counts, keys, shares = [np.zeros(1, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for first in range(0, len(point), CHUNK):
@@ -133,7 +141,7 @@ def reflectors_seen(
         hits = raytrace.first(standing.bvh, point[part], direction, normals=normal[part])
         place = point[part].astype(np.float64)
         meets = standing.bvh.triangle, standing.surface, standing.origin
-        count, key, found = collect(hits, place, direction, share, which, hidden, level[part], meets)
+        count, key, found = collect(hits, place, direction, plane, share, which, hidden, level[part], foot[part], meets)
         counts.append(count)
         keys.append(key)
         shares.append(found.astype(np.float32))

@@ -72,7 +72,8 @@ class Around(NamedTuple):
         if self.city.scene.terrain is None:
             place = point[:, :2].astype(np.float64) + self.view.origin[:2]
             ground_m = self.city.land.level(place) - self.view.origin[2]
-        return reflectors_seen(standing, point, normal, sky_views(data, row, self.sight.directions.sky), ground_m)
+        sky_view = sky_views(data, row, self.sight.directions.sky)
+        return reflectors_seen(standing, point, normal, receivers.surface[row], sky_view, ground_m)
 
 
 def from_nothing(around: Around, looked: Looked, mirrors: Mapping[Cell, CellData], state: int) -> Lighted:
