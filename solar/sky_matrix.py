@@ -52,8 +52,10 @@ def read_sky_matrix(path: Path, n_patches: int, n_hours: int) -> NDArray[np.floa
     A .npy holds (K, H) or (H, K) numbers; a CSV likewise, comma or semicolon (then with decimal commas too), lines
     that begin with # left out; a .mtx of gendaymtx (`-O1 -s`, ASCII, float or double) K + 1 rows, of which the ground
     is dropped. Raises WeatherError, with the line where there is one, for another size, a size that may be read two
-    ways, what is no number, NaN, infinite or negative; OSError where the file cannot be opened.
+    ways, what is no number, NaN, infinite or negative, and where there is no such file.
     """
+    if not path.is_file():
+        raise WeatherError("is no file", str(path), remedy="Check the path of the sky matrix")
     with path.open("rb") as file:
         magic = file.read(len(RADIANCE_MAGIC))
     if magic.startswith(NUMPY_MAGIC):

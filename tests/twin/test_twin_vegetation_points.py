@@ -152,7 +152,7 @@ def test_a_system_in_feet_is_transformed(tmp_path: Path) -> None:
 
 def test_a_scan_in_another_system_lies_where_it_belongs(tmp_path: Path) -> None:
     path = scans.write(tmp_path / "a.laz", street(2, 5, 6), "")
-    assert "taken from --crs" in found([path], "EPSG:25832").report["files"]["a.laz"]
+    assert "taken from --trees-crs or --crs" in found([path], "EPSG:25832").report["files"]["a.laz"]
     # ETRS89 and its sister with the zone before the easting
     shifted = street(2, 5, 6)
     shifted.xyz[:, 0] += 32e6

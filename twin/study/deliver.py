@@ -20,6 +20,7 @@ from twin.study import masks
 from twin.study.config import ShadowJob
 from twin.study.outcome import BESTAND, Outcome
 from twin.study.run import run_study
+from twin.vegetation.words import tree_lines
 
 if TYPE_CHECKING:
     from twin.report.picture import Picture
@@ -149,6 +150,9 @@ def summary_of(outcome: Outcome, job: ShadowJob, files: list[str]) -> dict[str, 
         "rules": rules_of(outcome),
         "warnings": facts["warnings"],
         "terrain": facts["terrain"],
+        "far_horizon": facts["far_horizon"],
+        "trees": facts["trees"],
+        "energy": "energy" in outcome.tables,
         "failed": outcome.study.model.report.to_dict()["failed"],
     }
 
@@ -210,12 +214,17 @@ def rules_of(outcome: Outcome) -> list[dict[str, Any]]:
 
 def lines(summary: dict[str, Any]) -> list[str]:
     """The summary in words."""
+    from twin.far_horizon.words import far_lines
+
     counted = summary["receivers"]
     out = [
         f"receivers   {counted['ground']:,} pixels of open land, {counted['surfaces']:,} on surfaces, "
         f"{counted['storey_points']:,} along storeys, {counted['openings']:,} windows",
         f"terrain     {summary['terrain']}",
     ]
+    out += [f"{'far horizon' if i == 0 else '':<12}{line}" for i, line in enumerate(far_lines(summary["far_horizon"]))]
+    if summary["energy"]:
+        out += [f"{'trees' if i == 0 else '':<12}{line}" for i, line in enumerate(tree_lines(summary["trees"]))]
     for plan in summary["plans"]:
         out.append(
             f"plan        {plan['name']}: at {plan['easting']:.1f}, {plan['northing']:.1f}, ground "

@@ -100,14 +100,21 @@ def grove_of(
             box[0] - REACH_M,
             box[1] + REACH_M,
         )
+        if not len(scanned):
+            names = ", ".join(path.name for path in asked.scans[:3])
+            raise TwinError(
+                f"{names}: no crown of a tree within {REACH_M:g} m of the city",
+                "check where the scan lies and its coordinate system (--trees-crs), or leave it out",
+            )
         crowns = together(crowns, scanned)
-    if not len(crowns):
-        return None
-    species, kind = np.unique(species_of(crowns.name), return_inverse=True)
+    species, kind = np.unique(np.asarray(species_of(crowns.name), np.int64), return_inverse=True)
     try:
+        # also of no tree: what the user wrote is wrong whether it is asked or not
         seasons = seasons_of(species, latitude_deg, read_leaves(asked.leaves))
     except ValueError as error:
         raise TwinError(f"{asked.leaves}: {error}", REMEDY) from error
+    if not len(crowns):
+        return None
     return Grove(crowns, kind.reshape(-1), species, seasons)
 
 
@@ -123,6 +130,8 @@ def read_leaves(path: Path | None) -> dict[str, dict[str, float | str]]:
         return {}
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TwinError(f"{path}: no such file", "check the path of --leaves") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TwinError(f"{path}: not readable as TOML ({error})", REMEDY) from error
     if not all(isinstance(table, dict) for table in found.values()):

@@ -74,8 +74,8 @@ def place_of(name: str, stated: Stated, target: Crs, crs: str | None) -> Place:
         try:
             reference = crs_door.parse_reference(crs)
         except CityModelError as error:
-            raise TwinError(f"--crs {crs}: {error.problem}", error.remedy) from error
-        origin = f"the file {problem}: taken from --crs"
+            raise TwinError(f"--trees-crs {crs}: {error.problem}", error.remedy) from error
+        origin = f"the file {problem}: taken from --trees-crs or --crs"
     height_unit_m = height_unit_m or reference.height_unit_m
     horizontal, vertical = reference.crs.horizontal, reference.crs.vertical
     said = f"{horizontal}, {origin}"

@@ -130,7 +130,7 @@ def _meets(head: Head, place: Place, low: Floats, high: Floats) -> bool:
     if not np.isfinite(plan).all():
         raise TwinError(
             f"the box of a laser scan, {head.low[:2]} to {head.high[:2]}, has no place in {place.target}",
-            f"it is read as {place.said}: check --crs",
+            f"it is read as {place.said}: check --trees-crs",
         )
     margin = BOX_SHARE * (plan.max(axis=0) - plan.min(axis=0))
     return bool((plan.min(axis=0) - margin <= high).all() and (plan.max(axis=0) + margin >= low).all())
