@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Box(NamedTuple):
     """An upright box: south-west corner, sizes and base height [m], coordinates in EPSG:25832."""
@@ -72,3 +75,21 @@ def street() -> list[Box]:
     ]
     boxes += [Box(f"row{i}", 364515.0 + 14 * (i % 3), SOUTH + 25 * (i // 3), 10, 10, 5 + i) for i in range(9)]
     return boxes
+
+
+def add_tree(path: Path, low: NDArray[np.float64], high: NDArray[np.float64], species: str) -> None:
+    """Add a tree to a town's file: its closed crown is the box between two corners (3,) [m]."""
+    city = json.loads(path.read_text(encoding="utf-8"))
+    first, origin = len(city["vertices"]), city["transform"]["translate"]
+    for corner in [(x, y, z) for z in (0, 1) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]:
+        place = np.where(np.array(corner) == 1, high, low)
+        city["vertices"].append([round((p - o) * 1000) for p, o in zip(place, origin, strict=True)])
+    shell = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
+    crown = {"type": "Solid", "lod": "2", "boundaries": [[[[first + v for v in ring]] for ring in shell]]}
+    attributes = {"species": species}
+    city["CityObjects"]["tree"] = {
+        "type": "SolitaryVegetationObject",
+        "attributes": attributes,
+        "geometry": [crown],
+    }
+    path.write_text(json.dumps(city), encoding="utf-8")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from oracles.houses import SOUTH, WEST, Box, write_town
+from oracles.houses import SOUTH, WEST, Box, add_tree, write_town
 
 import raytrace
 from raytrace import bits
@@ -33,20 +32,7 @@ HOUSE = Box("house", WEST, SOUTH, 10, 10, 6)
 def write_grove(path: Path, species: str) -> Path:
     """A house and a tree with a closed crown."""
     write_town(path, [HOUSE])
-    city = json.loads(path.read_text(encoding="utf-8"))
-    first = len(city["vertices"])
-    origin = city["transform"]["translate"]
-    corners = [(x, y, z) for z in (0, 1) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
-    for corner in corners:
-        place = np.where(np.array(corner) == 1, HIGH, LOW)
-        city["vertices"].append([round((p - o) * 1000) for p, o in zip(place, origin, strict=True)])
-    shell = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
-    city["CityObjects"]["tree"] = {
-        "type": "SolitaryVegetationObject",
-        "attributes": {"species": species},
-        "geometry": [{"type": "Solid", "lod": "2", "boundaries": [[[[first + v for v in ring]] for ring in shell]]}],
-    }
-    path.write_text(json.dumps(city), encoding="utf-8")
+    add_tree(path, LOW, HIGH, species)
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
-from oracles.houses import SOUTH, WEST, Box, write_town
+from oracles.houses import SOUTH, WEST, Box, add_tree, write_town
 from oracles.light_from_nothing import years_from_nothing
 from oracles.plans import write
 from rasterio.transform import from_origin
@@ -39,19 +38,7 @@ COARSE: dict[str, Any] = {"spacing_m": 3.0, "weather": "duesseldorf-2024"}
 def write_grove(path: Path) -> Path:
     """Three houses and a lime tree with a closed crown."""
     write_town(path, HOUSES)
-    city = json.loads(path.read_text(encoding="utf-8"))
-    first, origin = len(city["vertices"]), city["transform"]["translate"]
-    corners = [(x, y, z) for z in (0, 1) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
-    for corner in corners:
-        place = np.where(np.array(corner) == 1, TREE_HIGH, TREE_LOW)
-        city["vertices"].append([round((p - o) * 1000) for p, o in zip(place, origin, strict=True)])
-    shell = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
-    city["CityObjects"]["tree"] = {
-        "type": "SolitaryVegetationObject",
-        "attributes": {"species": "Tilia cordata"},
-        "geometry": [{"type": "Solid", "lod": "2", "boundaries": [[[[first + v for v in ring]] for ring in shell]]}],
-    }
-    path.write_text(json.dumps(city), encoding="utf-8")
+    add_tree(path, TREE_LOW, TREE_HIGH, "Tilia cordata")
     return path
 
 
