@@ -95,10 +95,16 @@ def horizon_weights(sky: Sky, normals: NDArray[np.floating]) -> NDArray[np.float
     weights = np.zeros((len(planes), len(sky.direction)))
     row = np.flatnonzero(sky.lowest_row)
     bound = np.radians(sky.azimuth_deg[row])
-    for g, (nx, ny, _) in enumerate(planes):
-        towards = np.arctan2(nx, ny)
-        raw = _ring_integral(bound[:, 1] - towards) - _ring_integral(bound[:, 0] - towards)
-        weights[g, row] = _scaled(raw, _in_front(sky, planes[g])[row], float(np.hypot(nx, ny)))
+    nx, ny = planes[:, 0], planes[:, 1]
+    towards = np.arctan2(nx, ny)[:, None]
+    raw = _ring_integral(bound[:, 1] - towards) - _ring_integral(bound[:, 0] - towards)
+    x, y, z = sky.direction[row].T
+    front = nx[:, None] * x + ny[:, None] * y + planes[:, 2:] * z > FRONT
+    kept = np.where(front, raw, 0.0)
+    found, total = kept.sum(axis=1), np.hypot(nx, ny)
+    seeing = found > 0.0
+    scale = np.divide(total, found, out=np.zeros(len(planes)), where=seeing)
+    weights[:, row] = kept * scale[:, None]
     return weights
 
 

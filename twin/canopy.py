@@ -9,8 +9,8 @@ Oracle: receivers and directions one by one, tests/twin/test_twin_canopy.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,14 @@ from twin.sparse import rows_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+
+class Taken(NamedTuple):
+    """Share of light that crowns take from rows (P,), CSR over their D + K directions."""
+
+    start: NDArray[np.int64]  # (P + 1,) where each row begins
+    direction: NDArray[np.int32]  # (N,)
+    share: NDArray[np.float64]  # (S, N) in each season
 
 
 def has_crowns(data: CellData) -> bool:
@@ -52,6 +60,15 @@ def taken(chord: csr_array, optics: Optics) -> Iterator[csr_array]:
         depth.sum_duplicates()
         depth.data = 1.0 - np.exp(-depth.data)
         yield depth
+
+
+def taken_by_season(chords: Sequence[csr_array], optics: Optics) -> Taken:
+    """The same of rows of several cells, one cell below the other, as plain columns."""
+    from scipy.sparse import vstack
+
+    found = list(taken(vstack(chords, format="csr"), optics))  # seasons differ in what is taken, not in where
+    share = np.array([season.data for season in found])
+    return Taken(found[0].indptr.astype(np.int64), found[0].indices.astype(np.int32), share)
 
 
 def weighted_sums(

@@ -17,8 +17,17 @@ log = logging.getLogger(__name__)
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function that lets other threads run; where no cache folder can be written, in each process anew."""
+    return _compiled(function, parallel=False)
+
+
+def parallel_kernel(function: Callable[..., Any]) -> Any:
+    """The same of a function that uses ``prange``: launch it under raytrace.lock.PARALLEL_KERNELS."""
+    return _compiled(function, parallel=True)
+
+
+def _compiled(function: Callable[..., Any], parallel: bool) -> Any:
     try:
-        return njit(cache=True, nogil=True)(function)
+        return njit(cache=True, nogil=True, parallel=parallel)(function)
     except RuntimeError as error:
         log.info("no writable folder for compiled kernels, compiling in each process: %s", error)
-        return njit(nogil=True)(function)
+        return njit(nogil=True, parallel=parallel)(function)

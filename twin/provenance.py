@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from twin.vegetation.grove import Grove
 
 # Raised whenever sampling, covering or tracing gives other receivers or bits, so that no job mixes the two.
-TRACE_VERSION = 6
+TRACE_VERSION = 7
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from twin.cells import Cell, parse_cell
 from twin.errors import TwinError
-from twin.operators import CellData, Operators, Receivers, Reflectors
+from twin.operators import CellData, Operators, Receivers, Reflectors, unknown
 
 SCHEMA = 2
 # What a job keeps of its surfaces: the albedo of each.
@@ -270,6 +270,18 @@ class Store:
             reflectors,
             horizon,
         )
+
+    def reflector_key(self, cell: Cell) -> NDArray[np.int64]:
+        """Names of a cell's reflectors; no map of the file stays open."""
+        return np.asarray(np.load(self.root / "cells" / cell.name / "reflector_key.npy"))
+
+    def read_looked(self, cell: Cell) -> CellData:
+        """A cell's receivers and what they see, mapped from disk, without its reflectors, which may be replaced."""
+        folder = self.root / "cells" / cell.name
+        receivers = Receivers(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in Receivers._fields))
+        operators = Operators(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in Operators._fields))
+        origin, horizon = np.load(folder / "origin.npy"), np.load(folder / "horizon_deg.npy")
+        return CellData(receivers, operators, origin, unknown(np.zeros(0, np.int64)), horizon)
 
     def cells(self) -> Iterator[Cell]:
         """Complete cells, in order of east, then north."""

@@ -19,9 +19,23 @@ from twin.job import Outcome, optics_of, run_solar
 from twin.operators import CellData
 from twin.progress import silent
 from twin.reflection.bounces import back_of, reflect
-from twin.reflection.keys import ground_keys, is_foot, is_ground, level_of, surface_keys, surface_of
+from twin.reflection.keys import (
+    corner_keys,
+    ground_keys,
+    is_corner,
+    is_foot,
+    is_ground,
+    level_of,
+    speaking_surface,
+    surface_keys,
+    surface_of,
+    wall_piece,
+    widened,
+    widened_wall_piece,
+)
+from twin.reflection.met import CORNER
 from twin.reflection.response import packed, reflection_on, sent_back, shares_of, unpacked
-from twin.reflection.speakers import speakers_of, with_land_before_walls
+from twin.reflection.speakers import speakers_of, with_neighbours_before_walls
 from twin.store import NEXT_BACK
 
 
@@ -61,7 +75,7 @@ def test_the_second_bounce_is_the_mean_of_what_receivers_get(runs: dict[int, Out
         place = np.asarray(receivers.point, float) + data.origin
         sent = sent_back(data, optics)
         exposed = np.flatnonzero(~np.asarray(receivers.covered) & (np.asarray(receivers.surface) >= 0))
-        for level in (0, 1):
+        for level in (0, 1, 2):
             name = surface_keys(np.asarray(receivers.surface)[exposed], place[exposed], level)
             for reflector in np.flatnonzero((key >= 0) & (level_of(key) == level))[::37]:
                 own = exposed[name == key[reflector]]
@@ -124,11 +138,32 @@ def test_names_say_their_level(runs: dict[int, Outcome]) -> None:
     place = np.array([[364_123.4, 5_650_321.0, 117.0], [-3.0, -7.0, 2.0]])
     for level in range(3):
         assert (level_of(ground_keys(place[:, :2], level)) == level).all()
-    for level in range(2):
+    for level in range(4):
         key = surface_keys(np.array([7, 2**31 - 1]), place, level)
         assert (level_of(key) == level).all() and (surface_of(key) == [7, 2**31 - 1]).all()
+        assert (speaking_surface(key) == surface_of(key)).all() and not is_corner(key).any()
+    wall, other = np.array([2**24 - 1, 5]), np.array([3, 2**24 - 1])
+    key = corner_keys(wall, place, other)
+    assert is_corner(key).all() and (level_of(key) == CORNER).all() and (key > 0).all()
+    assert (surface_of(key) == other).all() and (speaking_surface(key) == wall).all()
+    assert (wall_piece(key) == wall_piece(corner_keys(wall, place, other * 0))).all()
     found = np.concatenate([np.asarray(data.reflectors.key) for data in cells_of(runs[1]).values()])
     assert set(level_of(found[is_ground(found)]).tolist()) == {0, 1, 2}
+
+
+def test_four_finest_pieces_in_a_row_are_one_of_the_next_level() -> None:
+    x = np.arange(0.5, 64.0)
+    place = np.stack([364_100.0 + x, np.full(64, 5_650_321.0), np.full(64, 117.0)], axis=1)
+    surface = np.full(64, 7)
+    for name, wide in (
+        (surface_keys(surface, place, 0), widened),
+        (wall_piece(corner_keys(surface, place, np.zeros(64, int))), widened_wall_piece),
+    ):
+        one, next_level = np.unique(name, return_inverse=True)[1], np.unique(wide(name), return_inverse=True)[1]
+        assert len(set(one.tolist())) in (16, 32)  # of 2 m, and corners repeat after 32 m
+        wider = surface_keys(surface, place, 1)
+        same = np.abs(x[:, None] - x) < 24.0
+        assert ((next_level[:, None] == next_level)[same] == (wider[:, None] == wider)[same]).all()
 
 
 def test_another_albedo_is_refused_where_bounces_hold_it(runs: dict[int, Outcome]) -> None:
@@ -158,7 +193,7 @@ def test_a_second_bounce_behind_hills_and_under_trees_is_what_energy_says(
     expected = np.zeros(len(once.totals.reflected))
     for data in cells.values():
         window = list(cells.values())
-        found = with_land_before_walls(speakers_of(np.array(data.reflectors.key), window), window)
+        found = with_neighbours_before_walls(speakers_of(np.array(data.reflectors.key), window), window)
         mean = np.zeros(len(found.normal))
         for other, shares in zip(cells, found.shares, strict=True):
             np.add.at(mean, shares.mean, shares.weight * first[other][shares.row])

@@ -3,7 +3,7 @@
     keys.py       what a reflector is: a piece of a surface, a ground cell, finer the nearer, or far ground
     trace.py      pass one: which reflectors a receiver sees, and how large (rays; met.py is its kernel)
     speakers.py   which receivers, in the cells around, speak for a reflector
-    gather.py     pass two: what each of a cell's reflectors sees of sun and sky itself
+    gather.py     pass two: what each of a cell's reflectors sees of sun and sky itself (mean_view.py is its kernel)
     bounces.py    further passes: what reflectors get off each other
     response.py   all put together: light off reflectors for each unit that sun and sky send
 

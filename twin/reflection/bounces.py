@@ -21,7 +21,7 @@ from twin.optics import Optics
 from twin.progress import OnProgress
 from twin.reflection.gather import reflectors_of
 from twin.reflection.response import nothing_sent, packed, reflection_on, seen_from, sent_back
-from twin.reflection.speakers import speakers_of, with_land_before_walls
+from twin.reflection.speakers import speakers_of, with_neighbours_before_walls
 from twin.store import Store
 
 # Means that are added up at a time: 4,096 × 800 sun nodes × 8 bytes = 26 MB a season.
@@ -31,11 +31,14 @@ BLOCK = 4096
 def reflect(store: Store, todo: list[Cell], optics: Optics, bounces: int, on_progress: OnProgress) -> None:
     """What the reflectors of each cell get, now that every cell is traced, with light followed over some bounces."""
     traced, steps = set(store.cells()), len(todo) * bounces
+    looked: dict[Cell, CellData] = {}
     for index, cell in enumerate(todo):
         on_progress("reflect", index, steps)
-        key = np.array(store.read_cell(cell).reflectors.key)
-        # The maps of the files are gone before one of them is replaced, which Windows would refuse.
-        store.write_reflectors(cell, reflectors_of(key, _window(store, traced, cell), optics))
+        key = store.reflector_key(cell)
+        near = [one for one in cells.window(cell) if one in traced]
+        # One cell's window holds most of the next one's.
+        looked = {one: looked.get(one) or store.read_looked(one) for one in near}
+        store.write_reflectors(cell, reflectors_of(key, list(looked.values()), optics))
     for bounce in range(1, bounces):
         for index, cell in enumerate(todo):
             on_progress("reflect", bounce * len(todo) + index, steps)
@@ -48,7 +51,7 @@ def reflect(store: Store, todo: list[Cell], optics: Optics, bounces: int, on_pro
 def back_of(data: CellData, window: Sequence[CellData], optics: Optics) -> NDArray[np.float16]:
     """What the reflectors of a cell get off others: columns of a Reflection (R, C), for one bounce more than these
     know of; ``window`` holds the cell and those around it."""
-    found = with_land_before_walls(speakers_of(np.array(data.reflectors.key), window), window)
+    found = with_neighbours_before_walls(speakers_of(np.array(data.reflectors.key), window), window)
     count = len(found.normal)
     total = packed(nothing_sent(count, optics))
     for near, shares in zip(window, found.shares, strict=True):

@@ -24,9 +24,10 @@ from raytrace import bits
 from solar import irradiance
 from solar.sky import Sky, sky_weights
 from solar.sphere import plane_shares, spiral
+from twin import planes
 from twin.operators import CellData, Stand, looking, unknown
-from twin.reflection.keys import FAR, surface_keys
-from twin.reflection.met import FOOT, collect
+from twin.reflection.keys import FAR, corner_keys, surface_keys
+from twin.reflection.met import CORNER_SURFACES, FOOT, collect
 
 DIRECTIONS = 290
 # Receivers whose first hits are held at a time: 4,096 × 290 × 8 bytes = 9.5 MB.
@@ -85,22 +86,31 @@ def with_far_ground(data: CellData) -> CellData:
 
 def kept(data: CellData, row: NDArray[np.intp], seen: Seen) -> CellData:
     """A cell with reflectors of some rows (N,), all others seeing none."""
-    key, index = np.unique(seen.key, return_inverse=True)
+    key, index = _distinct(seen.key)
     count = np.zeros(len(data.receivers.surface), np.int64)
     count[row] = np.diff(seen.indptr)
     indptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    operators = data.operators._replace(
-        reflect_indptr=indptr, reflect_index=index.reshape(-1).astype(np.int32), reflect_weight=seen.share
-    )
+    operators = data.operators._replace(reflect_indptr=indptr, reflect_index=index, reflect_weight=seen.share)
     return data._replace(operators=operators, reflectors=unknown(key))
+
+
+def _distinct(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Distinct keys (R,), ascending, and which of them each key is (N,). Hashed: a reflector is seen by many."""
+    import pandas as pd
+
+    code, found = pd.factorize(key)
+    order = np.argsort(found)
+    place = np.empty(len(found), np.int32)
+    place[order] = np.arange(len(found))
+    return found[order], place[code]
 
 
 def sky_views(data: CellData, row: NDArray[np.intp], sky: Sky) -> NDArray[np.float64]:
     """Sky view factors (N,) of some receivers of a cell."""
-    facing, which = np.unique(data.receivers.normal[row], axis=0, return_inverse=True)
+    facing, which = planes.distinct(data.receivers.normal[row])
     out = np.zeros(len(row))
     for first in range(0, len(facing), CHUNK):
-        part = which.reshape(-1) - first
+        part = which - first
         member = np.flatnonzero((part >= 0) & (part < CHUNK))
         weight = sky_weights(sky, unit(facing[first : first + CHUNK])) / np.pi
         out[member] = bits.dot(data.operators.sky_bits[row[member]], weight, part[member].astype(np.int32))
@@ -128,24 +138,36 @@ def reflectors_seen(
     """
     direction = spiral(DIRECTIONS)
     on_wall = (surface >= 0) & (np.abs(normal[:, 2]) < UPRIGHT)
-    foot = np.where(on_wall, surface_keys(surface, point.astype(np.float64) + standing.origin, FOOT), FAR)
+    before = _right_before(surface, point.astype(np.float64) + standing.origin, on_wall)
     level = np.full(len(point), np.nan) if ground_m is None else ground_m
     counts, keys, shares = [np.zeros(1, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
     for first in range(0, len(point), CHUNK):
         part = slice(first, first + CHUNK)
-        facing, which = np.unique(normal[part], axis=0, return_inverse=True)
+        facing, which = planes.distinct(normal[part])
         plane = unit(facing)
         share = plane_shares(direction, plane)
-        which = which.reshape(-1)
         hidden = np.maximum((1.0 + plane[which, 2]) / 2.0 - sky_view[part], 0.0)
         hits = raytrace.first(standing.bvh, point[part], direction, normals=normal[part])
         place = point[part].astype(np.float64)
         meets = standing.bvh.triangle, standing.surface, standing.origin
-        count, key, found = collect(hits, place, direction, plane, share, which, hidden, level[part], foot[part], meets)
+        count, key, found = collect(
+            hits, place, direction, plane, share, which, hidden, level[part], before[part], meets
+        )
         counts.append(count)
         keys.append(key)
         shares.append(found.astype(np.float32))
     return Seen(np.cumsum(np.concatenate(counts)), np.concatenate(keys), np.concatenate(shares))
+
+
+def _right_before(
+    surface: NDArray[np.int32], place: NDArray[np.float64], on_wall: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Names (P, 2) of the ground and of surface 0 right before receivers at places (P, 3); FAR where there is none."""
+    out = np.full((len(surface), 2), FAR)
+    out[on_wall, 0] = surface_keys(surface[on_wall], place[on_wall], FOOT)
+    named = on_wall & (surface < CORNER_SURFACES)
+    out[named, 1] = corner_keys(surface[named], place[named], np.zeros(int(named.sum()), np.int64))
+    return out
 
 
 def unit(vector: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from twin import cells
 from twin.cells import Cell
 from twin.operators import CellData, Receivers, Reflectors, Stand
 from twin.reflection.gather import reflectors_of
-from twin.reflection.keys import ground_middles, is_ground, is_surface, surface_of
+from twin.reflection.keys import ground_middles, is_ground, is_surface, speaking_surface, surface_of
 from twin.reflection.speakers import NEAREST_M
 from twin.reflection.trace import DIRECTIONS, Seen, kept, reflectors_seen, shone_on, sky_views, with_far_ground
 from twin.sparse import stacked
@@ -189,7 +189,8 @@ def may_differ(key: NDArray[np.int64], moved: Moved) -> NDArray[np.bool_]:
 
     out = np.zeros(len(key), bool)
     surface = np.flatnonzero(is_surface(key))
-    out[surface] = np.isin(surface_of(key[surface]), moved.surface)
+    for name in (surface_of, speaking_surface):
+        out[surface] |= np.isin(name(key[surface]), moved.surface)
     ground = np.flatnonzero(is_ground(key))
     if len(moved.land) and len(ground):
         distance, _ = cKDTree(moved.land).query(ground_middles(key[ground]), distance_upper_bound=GROUND_REACH_M)
