@@ -45,7 +45,7 @@ class Scene(NamedTuple):
 
 WHOLE = (
     Scene("demo district", district.demo_place, (800, 1500, 750), None, Effort(512, 4096, 1e-5)),
-    Scene("street canyon", district.canyon_place, (100, 300, 200), 35.0, Effort(768, 4096, 1e-5)),
+    Scene("street canyon", district.canyon_place, (100, 300, 200), 35.0, Effort(1280, 4096, 1e-5)),
 )
 # Few rays tell direct and sky light well enough, reflected light not.
 FEW = Effort(64, 3072, 1e-4)
