@@ -23,6 +23,7 @@ from twin.operators import CellData
 from twin.optics import Optics
 from twin.receivers import is_land, is_point
 from twin.reflection.response import nothing_sent, reflection_on, seen_from, sent_back, shares_of
+from twin.reflection.some import some_reflectors
 from twin.reflection.trace import unit
 from twin.store import Store
 
@@ -33,6 +34,8 @@ MONTHS = 12
 LONGEST_DAYS = 366.5
 # Groups whose weights are held at a time: 256 × 12 months × 800 nodes × 2 × 8 bytes = 40 MB.
 CHUNK = 256
+# Reflectors whose light is summed at a time, as twin.reflection.response computes it.
+SENDING = 1024
 
 
 class View(NamedTuple):
@@ -194,7 +197,13 @@ def reflected_months(reflection: Reflection, bins: Bins) -> NDArray[np.float64]:
 def sent_months(data: CellData, bins: Bins, only: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
     """What each reflector of a cell sends back by month (R, 12) [kWh/m²], or what ``only`` (N,) of them do; the others
     send nothing. ``bins`` are those over the cell."""
-    return reflected_months(sent_back(data, bins.optics, only), bins)
+    row = np.arange(len(data.reflectors.key)) if only is None else only
+    out = np.zeros((len(data.reflectors.key), MONTHS))
+    for first in range(0, len(row), SENDING):
+        part = row[first : first + SENDING]
+        some = data._replace(reflectors=some_reflectors(data, part))
+        out[part] = reflected_months(sent_back(some, bins.optics), bins)
+    return out
 
 
 def _reflected_on(data: CellData, bins: Bins, row: NDArray[np.intp]) -> NDArray[np.float64]:

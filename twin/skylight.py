@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raytrace import bits
+from raytrace.lock import PARALLEL_KERNELS
 from solar.far_horizon import FarHorizon, open_share
 from solar.irradiance import BinTotals, Reflection
 from solar.sky import horizon_weights, sky_weights
+from twin.node_sums import add_nodes
 from twin.operators import CellData
 from twin.optics import Optics
 
@@ -128,12 +130,20 @@ def whole(sent: SkyTotals) -> BinTotals:
 
 def reflected(reflection: Reflection, sent: SkyTotals, node: csr_array | NDArray[np.float64]) -> NDArray[np.float64]:
     """Energy (N, B) off reflectors [kWh, or kWh/m², as the reflection is]; ``node`` (S·D, B) from node_energy."""
-    light = (
-        np.einsum("nd,db->nb", reflection.sun, node) if isinstance(node, np.ndarray) else (node.T @ reflection.sun.T).T
-    )
+    light = _by_node(reflection.sun, node)
     out = light + by_patch(reflection.patch, sent.patch)
     for season in range(reflection.ghi.shape[1]):
         out += reflection.isotropic[:, season, None] * sent.isotropic[:, season]
         out += reflection.horizon[:, season, None] * sent.horizon[:, season]
         out += reflection.ghi[:, season, None] * sent.ghi[:, season]
     return np.asarray(out)
+
+
+def _by_node(sun: NDArray[np.float64], node: csr_array | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Energy (N, B) off reflectors that get shares (N, S·D) of what nodes send (S·D, B)."""
+    if isinstance(node, np.ndarray):
+        return np.asarray(np.einsum("nd,db->nb", sun, node))
+    out = np.zeros((len(sun), node.shape[1]))
+    with PARALLEL_KERNELS:
+        add_nodes(np.ascontiguousarray(sun), node.indptr, node.indices, node.data, out)
+    return out

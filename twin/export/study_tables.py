@@ -125,7 +125,7 @@ def with_plain_text(table: pd.DataFrame) -> pd.DataFrame:
     for name in out.columns:
         column = out[name]
         if column.dtype == object or str(column.dtype).startswith("str"):
-            texts = {text: printable(text) for text in set(column) if isinstance(text, str)}
+            texts = {text: printable(text) for text in set(column.unique()) if isinstance(text, str)}
             odd = {text: plain for text, plain in texts.items() if text != plain}
             if odd:
                 out[name] = column.replace(odd)

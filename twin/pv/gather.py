@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solar.irradiance import Reflection
-from twin import canopy
+from twin import canopy, skylight
 from twin.cells import Cell
-from twin.irradiation import view_of
+from twin.irradiation import groups_of, view_of
 from twin.operators import CellData
 from twin.optics import Optics
-from twin.reflection.response import nothing_sent
+from twin.reflection.response import nothing_sent, reflection_on, seen_from, sent_back
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -79,9 +79,9 @@ class Lit:
 
     def add(self, data: CellData, surface: NDArray[np.int32]) -> None:
         """One cell's part of some surfaces."""
-        view = view_of(data, self.optics, only=surface)
-        for row, name in enumerate(view.group.tolist()):
-            area, part = float(view.area_m2[row]), Reflection(*(column[row] for column in view.reflection))
+        group, area_m2, reflection = reflection_of(data, self.optics, surface)
+        for row, name in enumerate(group.tolist()):
+            area, part = float(area_m2[row]), Reflection(*(column[row] for column in reflection))
             if name in self._sums:
                 before, known = self._sums[name]
                 area, part = before + area, Reflection(*(a + b for a, b in zip(known, part, strict=True)))
@@ -92,6 +92,20 @@ class Lit:
         none = Reflection(*(part[0] for part in nothing_sent(1, self.optics)))
         found = [self._sums.pop(name, (1.0, none)) for name in surface.tolist()]
         return Reflection(*(np.stack([part[k] / area for area, part in found]) for k in range(len(none))))
+
+
+def reflection_of(
+    data: CellData, optics: Optics, only: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], Reflection]:
+    """Surfaces (G,) of a cell among some, their areas (G,) [m²] and the light off reflectors on each of them."""
+    if skylight.far_horizon(data) is not None:  # far hills send light back too, as much as the sky that they hide
+        view = view_of(data, optics, only=only)
+        return view.group, view.area_m2, view.reflection
+    row, group, member, area = groups_of(data, only)
+    total = np.zeros(len(group))
+    np.add.at(total, member, area)
+    sent = sent_back(data, optics, seen_from(data, row))
+    return group, total, reflection_on(data, sent, row, area, member, len(group))
 
 
 def _of(data: CellData, wanted: NDArray[np.bool_], optics: Optics) -> Gathered:

@@ -23,6 +23,7 @@ from twin.pv.config import PvConfig
 from twin.pv.plants import Plants, lay_out, take
 from twin.pv.yields import Year as PvYear
 from twin.pv.yields import year_of, yields_of
+from twin.reflection.some import seen_alone
 from twin.study.light import Lighted
 from twin.study.scenarios import City, optics_of
 from twin.study.sight import some_rows
@@ -94,11 +95,11 @@ def _computed(
 
 
 def _wanted(light: Sequence[Lighted], wanted: NDArray[np.bool_]) -> Iterator[tuple[Cell, CellData]]:
-    """Cells that have receivers on some surfaces (S,), with these alone."""
+    """Cells that have receivers on some surfaces (S,), with these and what they see alone."""
     for cell in light:
         row = np.flatnonzero(wanted[cell.data.receivers.surface])
         if len(row):
-            yield cell.cell, some_rows(cell.data, row)
+            yield cell.cell, seen_alone(some_rows(cell.data, row))
 
 
 def _energy_kwh(totals: Totals) -> NDArray[np.float64]:

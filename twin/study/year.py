@@ -7,7 +7,9 @@ in the order of a full run, so that both agree bit for bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,9 @@ from solar.far_horizon import FarHorizon, above
 from solar.irradiance import Sources
 from twin.cells import Cell
 from twin.irradiation import Bins, bins_over, sent_months
-from twin.operators import Casters, CellData, Reflectors
+from twin.operators import Casters, CellData
+from twin.processors import processors
+from twin.reflection.some import some_reflectors
 from twin.study.light import Around, Lighted, from_nothing, light_after
 from twin.study.mirrors import Mirror, bestand_data, data_after, mirrors_of, moved
 from twin.study.places import Place, rows_of
@@ -25,6 +29,9 @@ from twin.study.scenarios import City
 from twin.study.sight import Looked, Sight, looked_at
 from twin.study.views import Views
 from twin.totals import Totals, add_cell, no_totals
+
+# Cells whose light is found at a time: each holds some 100 MB meanwhile.
+AT_A_TIME = 2
 
 
 class Year(NamedTuple):
@@ -86,20 +93,30 @@ def lights_of(
         The Bestand's of each cell, where it is known already.
     """
     before = bestand_data(mirrors, sight)
-    out: list[list[Lighted]] = []
-    for index, (one, seen) in enumerate(zip(around, looked, strict=True)):
-        taken = None if known is None else known[index]
-        out.append([from_nothing(one, seen[0], before, 0) if taken is None else taken])
-    for state in range(1, len(looked[0]) if looked else 1):
-        after, change = data_after(mirrors, sight, before, state), moved(mirrors, state)
-        for cell, one, seen in zip(out, around, looked, strict=True):
-            cell.append(light_after(one, cell[0], seen, after, change, state))
+    taken = [None] * len(around) if known is None else known
+
+    def bestand(one: Around, seen: tuple[Looked, ...], found: Lighted | None) -> Lighted:
+        return from_nothing(one, seen[0], before, 0) if found is None else found
+
+    with _pool() as pool:
+        out = [[light] for light in pool.map(bestand, around, looked, taken)]
+        for state in range(1, len(looked[0]) if looked else 1):
+            after, change = data_after(mirrors, sight, before, state), moved(mirrors, state)
+            each = partial(light_after, mirrors=after, moved=change, state=state)
+            for cell, light in zip(out, pool.map(each, around, [cell[0] for cell in out], looked), strict=True):
+                cell.append(light)
     return out
+
+
+def _pool() -> ThreadPoolExecutor:
+    """Cells side by side: rays and sums of one take all processors, what lies between takes one."""
+    return ThreadPoolExecutor(min(processors(), AT_A_TIME))
 
 
 def sent_of(lights: Lights, bins: Bins) -> list[NDArray[np.float64]]:
     """What each cell's reflectors send back by month in the Bestand (R, 12) [kWh/m²]."""
-    return [sent_months(cell[0].data, bins_over(bins, cell[0].data)) for cell in lights]
+    with _pool() as pool:
+        return list(pool.map(lambda cell: sent_months(cell[0].data, bins_over(bins, cell[0].data)), lights))
 
 
 def years_of(
@@ -127,7 +144,9 @@ def years_of(
     out = [bestand]
     for state in range(1, len(lights[0]) if lights else 1):
         touched = changed_surfaces(lights, state, n_surfaces)
-        back = [_sent_after(cell[0], cell[state], before, bins) for cell, before in zip(lights, sent, strict=True)]
+        pairs = [cell[0] for cell in lights], [cell[state] for cell in lights]
+        with _pool() as pool:
+            back = list(pool.map(partial(_sent_after, bins=bins), *pairs, sent))
         after = _year([cell[state].data for cell in lights], bins, touched, back)
         out.append(_put_together(bestand, after, touched))
     return out
@@ -139,8 +158,7 @@ def _sent_after(bestand: Lighted, after: Lighted, sent: NDArray[np.float64], bin
     out = np.zeros((len(reflectors.key), sent.shape[1]))
     old = ~after.fresh
     out[old] = sent[np.searchsorted(bestand.data.reflectors.key, reflectors.key[old])]
-    columns: list[Any] = [column[fresh] for column in reflectors]
-    part = after.data._replace(reflectors=Reflectors(*columns))
+    part = after.data._replace(reflectors=some_reflectors(after.data, fresh))
     out[fresh] = sent_months(part, bins_over(bins, part))
     return out
 
