@@ -140,5 +140,5 @@ def notes(spacing_m: float, patches: int) -> tuple[str, ...]:
         f"through a hole of {rooms.HOLE_M:g} m in its lid; it is stated, not held: "
         "what a hole lights is not even over a piece.",
         f"All reflections are {MOST} of a job's, {IN_ALL} in the box; the matrix has no end.",
-        "A box of half the size gets 1.6 % too little on its floor: a wall's pieces are 2 m high, its foot is darker.",
+        "A box of half the size gets 1.4 % too little on its floor: a wall's pieces are 2 m high, its foot is darker.",
     )
