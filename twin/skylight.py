@@ -144,6 +144,7 @@ def _by_node(sun: NDArray[np.float64], node: csr_array | NDArray[np.float64]) ->
     if isinstance(node, np.ndarray):
         return np.asarray(np.einsum("nd,db->nb", sun, node))
     out = np.zeros((len(sun), node.shape[1]))
+    light = np.ascontiguousarray(sun)
     with PARALLEL_KERNELS:
-        add_nodes(np.ascontiguousarray(sun), node.indptr, node.indices, node.data, out)
+        add_nodes(light, node.indptr, node.indices, node.data, out)
     return out

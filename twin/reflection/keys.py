@@ -29,7 +29,7 @@ from twin.reflection.met import (
 
 ACROSS = 2 * MIDDLE
 PIECES = SQUARES * SQUARES * MOST_BANDS
-# Four finest pieces side by side are one of the next level.
+# A piece of the next level is as wide as four finest ones.
 WIDER = 4
 
 

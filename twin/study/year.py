@@ -95,11 +95,12 @@ def lights_of(
     before = bestand_data(mirrors, sight)
     taken = [None] * len(around) if known is None else known
 
-    def bestand(one: Around, seen: tuple[Looked, ...], found: Lighted | None) -> Lighted:
+    def bestand(cell: tuple[Around, tuple[Looked, ...], Lighted | None]) -> Lighted:
+        one, seen, found = cell
         return from_nothing(one, seen[0], before, 0) if found is None else found
 
     with _pool() as pool:
-        out = [[light] for light in pool.map(bestand, around, looked, taken)]
+        out = [[light] for light in pool.map(bestand, list(zip(around, looked, taken, strict=True)))]
         for state in range(1, len(looked[0]) if looked else 1):
             after, change = data_after(mirrors, sight, before, state), moved(mirrors, state)
             each = partial(light_after, mirrors=after, moved=change, state=state)
