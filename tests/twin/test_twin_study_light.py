@@ -11,15 +11,17 @@ import pytest
 import rasterio
 import shapely
 from oracles.houses import SOUTH, WEST, Box, add_tree, write_town
-from oracles.light_from_nothing import years_from_nothing
+from oracles.light_from_nothing import lights_from_nothing, years_from_nothing
 from oracles.plans import write
 from rasterio.transform import from_origin
 
 from raytrace import bits
 from twin.config import check_job
+from twin.directions import directions_of
 from twin.job import run_solar
 from twin.plan.plan import PlanOptions
 from twin.progress import silent
+from twin.reflection.keys import is_corner
 from twin.stopwatch import Stopwatch
 from twin.study.config import ShadowJob, check_shadow_job
 from twin.study.drop import drop, keep
@@ -27,6 +29,7 @@ from twin.study.energy import energy_table
 from twin.study.opened import open_study
 from twin.study.outcome import Outcome
 from twin.study.run import run_study
+from twin.study.sight import sight_of
 
 HOUSES = [Box("a", WEST, SOUTH, 12, 10, 9), Box("b", WEST + 40, SOUTH, 12, 10, 12), Box("c", WEST + 70, SOUTH, 9, 9, 6)]
 TREE_LOW, TREE_HIGH = np.array([WEST + 4.0, SOUTH - 14.0, 102.0]), np.array([WEST + 10.0, SOUTH - 8.0, 112.0])
@@ -118,6 +121,24 @@ def test_every_scenario_equals_one_from_nothing(outcome: Outcome, inputs: dict[s
     full = open_study(job_of(inputs), Stopwatch(), incremental=False)
     theirs = energy_table(full.city, years_from_nothing(full))
     ours = outcome.tables["energy"][theirs.columns]
+    unplanted = [name for name in theirs.columns if "pv" not in name]
+    pd.testing.assert_frame_equal(pd.DataFrame(ours[unplanted]), pd.DataFrame(theirs[unplanted]), check_exact=True)
+
+
+def test_corners_are_those_of_a_study_from_nothing(tmp_path: Path) -> None:
+    """A plan beside an annex between two wings hides part of its wall; in another scenario the annex is gone."""
+    x, y = WEST + 30.0, SOUTH + 20.0
+    wings = [Box("north", x - 16, y, 24, 8, 9), Box("east", x, y - 14, 8, 14, 7), Box("annex", x - 6, y - 6, 6, 6, 4)]
+    city = write_town(tmp_path / "town.city.json", wings)
+    plan = write(tmp_path / "plan.geojson", [shapely.box(x - 12, y - 5, x - 6, y - 1)])
+    inputs = {"city": city, "plan": plan, "out": tmp_path, "ridge": tmp_path}
+    job = job_of(inputs, far_terrain=[], remove=[{"id": "annex", "scenario": "Abriss"}], spacing_m=1.5, margin_m=10.0)
+    ours, full = run_study(job).tables["energy"], open_study(job, Stopwatch(), incremental=False)
+    sight = sight_of(full.city, directions_of(full.city.scene.site, 577))
+    lights = [lights_from_nothing(full, sight, state) for state in range(3)]
+    keys = [np.concatenate([one.data.reflectors.key for one in light]) for light in lights]
+    assert len({tuple(key[is_corner(key)].tolist()) for key in keys}) == 3  # each scenario has others
+    theirs = energy_table(full.city, years_from_nothing(full))
     unplanted = [name for name in theirs.columns if "pv" not in name]
     pd.testing.assert_frame_equal(pd.DataFrame(ours[unplanted]), pd.DataFrame(theirs[unplanted]), check_exact=True)
 
