@@ -216,11 +216,9 @@ def with_neighbours_before_walls(found: Speakers, window: Sequence[CellData]) ->
         np.add.at(place, number[mean[at]], weight[at, None] * point)
     faces, reach_m = found.faces[before], np.full(len(before), BEFORE_WALL_M)
     cell_of, near = np.full(len(before), -1), np.zeros(len(before), np.intp)
-    for on_land, mine in ((True, np.flatnonzero(faces == LEVEL)), (False, np.flatnonzero(faces >= 0))):
-        if on_land:
-            cell_of[mine], near[mine] = _nearest_land(place[mine, :2], reach_m[mine], window)
-        else:
-            cell_of[mine], near[mine] = _nearest_on(faces[mine], place[mine], reach_m[mine], window)
+    level, on = faces == LEVEL, faces >= 0
+    cell_of[level], near[level] = _nearest_land(place[level, :2], reach_m[level], window)
+    cell_of[on], near[on] = _nearest_on(faces[on], place[on], reach_m[on], window)
     replaced = np.zeros(len(found.faces), bool)
     replaced[before[cell_of >= 0]] = True
     shares = []

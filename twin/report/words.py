@@ -230,11 +230,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "uncertainty": (
         "Standardunsicherheit der Jahreseinstrahlung einer Fläche, im Mittel nach Fläche: {} % (Abstand der Messpunkte "
-        "{} %, Sonnenorte {} %, Himmelsfelder {} %, alle an feinen Rechnungen gemessen; Geometrie {} %, nach ihrer "
-        "Verlässlichkeit geschätzt). Wetter und Himmelsmodell sind nicht darin.",
+        "{} %, Sonnenorte {} %, Himmelsfelder {} %, aus dem, was jede Fläche sieht, mit Faktoren aus feinen Rechnungen "
+        "des Demogebiets; Geometrie {} %, nach ihrer Verlässlichkeit geschätzt). Wetter, Himmelsmodell, Bäume und die "
+        "Auflösung der Reflektoren sind nicht darin.",
         "Standard uncertainty of a surface's annual irradiation, mean by area: {} % (spacing of receivers {} %, sun "
-        "grid {} %, sky patches {} %, all measured against fine runs; geometry {} %, judged by its confidence). "
-        "Weather and sky model are not in it.",
+        "grid {} %, sky patches {} %, from what each surface sees, with factors from fine runs of the demo district; "
+        "geometry {} %, judged by its confidence). Weather, sky model, trees and the resolution of reflectors are not "
+        "in it.",
     ),
     "assume_sky": ("Himmelsmodell: {}.", "Sky model: {}."),
     "assume_ground": (
