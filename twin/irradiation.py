@@ -21,6 +21,7 @@ from twin.cells import Cell
 from twin.errors import TwinError
 from twin.operators import CellData
 from twin.optics import Optics
+from twin.planes import distinct
 from twin.receivers import is_land, is_point
 from twin.reflection.response import nothing_sent, reflection_on, seen_from, sent_back, shares_of
 from twin.reflection.some import some_reflectors
@@ -106,7 +107,7 @@ def view_of(
 
     ``sent`` is what the cell's reflectors send back (`sent_back`), where it is known already.
     """
-    return _view(data, optics, *groups_of(data, only), sent)
+    return _view(data, optics, groups_of(data, only), sent)
 
 
 class Groups(NamedTuple):
@@ -134,22 +135,30 @@ def groups_of(data: CellData, only: NDArray[np.int32] | None) -> Groups:
 def view_of_receiver(data: CellData, optics: Optics, row: int) -> View:
     """View of one receiver of a cell, as of a square metre."""
     one = np.array([row])
-    return _view(data, optics, one, np.asarray(data.receivers.surface)[one], np.zeros(1, np.int32), np.ones(1))
+    surface = np.asarray(data.receivers.surface)[one]
+    return _view(data, optics, Groups(one, surface, np.zeros(1, np.int32), np.ones(1)))
 
 
-def _view(
-    data: CellData,
-    optics: Optics,
-    row: NDArray[np.intp],
-    group: NDArray[np.int32],
-    index: NDArray[np.int32],
-    area: NDArray[np.float64],
-    sent: Reflection | None = None,
-) -> View:
-    """View of groups (G,) of which some receivers (P,) with areas are the ``index``-th (P,)."""
-    view = view_of_sky(data, optics, Groups(row, group, index, area))
-    back = sent_back(data, optics, seen_from(data, row)) if sent is None else sent
-    near = reflection_on(data, back, row, area, index, len(group))
+def areas_of(groups: Groups) -> NDArray[np.float64]:
+    """Exposed area (G,) [m²] of each group."""
+    total = np.zeros(len(groups.group))
+    np.add.at(total, groups.member, groups.area_m2)
+    return total
+
+
+def reflection_of(data: CellData, optics: Optics, groups: Groups, sent: Reflection | None = None) -> Reflection:
+    """Light off reflectors on the whole area of each group; far hills are in `view_of_sky`.
+
+    ``sent`` is what the cell's reflectors send back, where it is known already.
+    """
+    back = sent_back(data, optics, seen_from(data, groups.row)) if sent is None else sent
+    return reflection_on(data, back, groups.row, groups.area_m2, groups.member, len(groups.group))
+
+
+def _view(data: CellData, optics: Optics, groups: Groups, sent: Reflection | None = None) -> View:
+    """View of groups, with what near reflectors and far hills send back."""
+    view = view_of_sky(data, optics, groups)
+    near = reflection_of(data, optics, groups, sent)
     both = Reflection(*(one + other for one, other in zip(near, view.reflection, strict=True)))
     return view._replace(reflection=both)
 
@@ -158,8 +167,6 @@ def view_of_sky(data: CellData, optics: Optics, groups: Groups) -> View:
     """The same without reflectors: of what comes back only the far hills' light."""
     row, group, index, area = groups
     count = len(group)
-    total = np.zeros(count)
-    np.add.at(total, index, area)
     first = np.full(count, len(row))
     np.minimum.at(first, index, np.arange(len(row)))
     normal = unit(np.asarray(data.receivers.normal)[row[first]].astype(np.float64))
@@ -170,7 +177,7 @@ def view_of_sky(data: CellData, optics: Optics, groups: Groups) -> View:
         factor = skylight.seen_of(sky * (1.0 - share), normal, optics).factor
         hills = hills._replace(ghi=optics.albedo * factor)
         sky *= share
-    return View(group, normal, total, sun, sky, hills)
+    return View(group, normal, areas_of(groups), sun, sky, hills)
 
 
 def energy_of(view: View, bins: Bins) -> Energy:
@@ -242,11 +249,11 @@ def _slopes(
 
     On terrain almost every receiver has a normal of its own.
     """
-    distinct, index = np.unique(np.asarray(data.receivers.normal)[row], axis=0, return_inverse=True)
-    for first in range(0, len(distinct), CHUNK):
-        which = index.reshape(-1) - first
+    facing, index = distinct(np.asarray(data.receivers.normal)[row])
+    for first in range(0, len(facing), CHUNK):
+        which = index - first
         member = np.flatnonzero((which >= 0) & (which < CHUNK))
-        yield unit(distinct[first : first + CHUNK].astype(np.float64)), member, which[member].astype(np.int32)
+        yield unit(facing[first : first + CHUNK].astype(np.float64)), member, which[member].astype(np.int32)
 
 
 def _of_slopes(

@@ -29,7 +29,7 @@ from twin.package_data import geoid_grid
 from twin.progress import OnProgress
 from twin.pv.config import read_pv
 from twin.pv.run import PvYear, assumed_of, pv_year, with_pv
-from twin.receivers import OFFSET_M, Samples, concatenate, sample_surface, take
+from twin.receivers import OFFSET_M, Samples, concatenate, sample_surfaces, take
 from twin.reflection.bounces import reflect
 from twin.reflection.trace import with_far_ground, with_reflectors
 from twin.scene import Bounds, Scene, build_scene, check_extent, surface_bounds
@@ -182,9 +182,8 @@ def receivers_of(prepared: Prepared, cell: Cell) -> Samples:
     """The receivers that stand in a cell, in their final order; the user's points last."""
     model, scene, job = prepared.model, prepared.scene, prepared.job
     here = np.flatnonzero(scene.receives & cells.touching(prepared.bounds, cell, margin_m=REACH_M))
-    parts = [sample_surface(model, scene, int(surface), job.spacing_m) for surface in here]
-    parts.append(prepared.land.sample(cell))
-    samples = cells.inside(concatenate(parts), cell)
+    on_surfaces = sample_surfaces(model, scene, here, job.spacing_m)
+    samples = cells.inside(concatenate([on_surfaces, prepared.land.sample(cell)]), cell)
     samples = take(samples, cells.order(samples, cell))
     if prepared.points is None:
         return samples

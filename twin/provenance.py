@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from twin.vegetation.grove import Grove
 
 # Raised whenever sampling, covering or tracing gives other receivers or bits, so that no job mixes the two.
-TRACE_VERSION = 7
+TRACE_VERSION = 8
 # DWD's test reference regions are about this wide; weather from farther away is likely of another climate.
 FAR_KM = 150
 
@@ -229,7 +229,7 @@ def report(
             "beyond_halo_deg": beyond_halo_deg(scene, float(store.manifest["identity"]["halo_m"])),
         },
         "receivers": counted,
-        "kinds": [kind_summary(surfaces, kind) for kind in sorted(surfaces["kind"].unique())],
+        "kinds": [kind_summary(surfaces, scene, kind) for kind in sorted(surfaces["kind"].unique())],
         "open_land": land_summary(land, scene),
         "city_model": model.report.to_dict(),
     }
@@ -268,15 +268,18 @@ def count_receivers(store: Store) -> dict[str, int]:
     return counted
 
 
-def kind_summary(surfaces: geopandas.GeoDataFrame, kind: str) -> dict[str, Any]:
-    """Areas and energy of one kind of surface."""
+def kind_summary(surfaces: geopandas.GeoDataFrame, scene: Scene, kind: str) -> dict[str, Any]:
+    """Areas, mean albedo by area, and energy of one kind of surface."""
     rows = surfaces[surfaces["kind"] == kind]
     exposed = float(rows["exposed_area_m2"].sum())
+    area = rows["area_m2"].to_numpy()
+    back = float((scene.albedo[rows["surface_index"].to_numpy()] * area).sum())
     energy = float((rows["irradiation_kwh_m2"] * rows["exposed_area_m2"]).sum())
     return {
         "kind": kind,
         "surfaces": len(rows),
-        "area_m2": round(float(rows["area_m2"].sum()), 2),
+        "area_m2": round(float(area.sum()), 2),
+        "albedo": round(back / float(area.sum()), 3) if area.any() else None,
         "exposed_area_m2": round(exposed, 2),
         "irradiation_mwh": round(energy / 1000, 3),
         "irradiation_kwh_m2": round(energy / exposed, 2) if exposed else None,

@@ -34,6 +34,8 @@ FLAT_M = 1e-3
 # Pieces below this share of a full cell merge into the surface's other receivers: they would cost a ray bundle each
 # and say nothing of their own.
 CRUMB = 0.02
+# Cells that are clipped at a time: few enough for a processor's cache, and memory does not grow with the city.
+BOXES = 4096
 
 # Values of ``surface`` for receivers that belong to no surface: open land, and the user's points from −2 downward.
 OPEN_LAND = -1
@@ -57,6 +59,23 @@ class Frame(NamedTuple):
     u: NDArray[np.float64]  # (3,) unit, along the longest edge
     v: NDArray[np.float64]  # (3,) unit
     normal: NDArray[np.float64]  # (3,) unit
+
+
+class Flat(NamedTuple):
+    """A surface laid into its own plane."""
+
+    frame: Frame
+    rings: list[NDArray[np.float64]]  # (M, 2) m about the frame's centre, exterior first
+    bent: bool  # not flat enough to be sampled on its mean plane
+
+
+class Part(NamedTuple):
+    """What is divided into cells on its own."""
+
+    shape: shapely.Geometry
+    owner: int  # row of the surface among those sampled
+    plane: walls.WallPlane | None  # of an upright surface in terrain
+    above: bool  # ground
 
 
 def is_land(surface: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -86,42 +105,44 @@ def concatenate(parts: list[Samples]) -> Samples:
     return Samples(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def sample_surface(model: CityModel, scene: Scene, surface: int, spacing_m: float) -> Samples:
-    """Receivers of one surface, at least one wherever it has an area.
+def sample_surfaces(model: CityModel, scene: Scene, surfaces: NDArray[np.integer], spacing_m: float) -> Samples:
+    """Receivers of surfaces, one surface after the other, at least one on each that has an area.
 
     Parameters
     ----------
-    surface
-        Index into the model's surfaces.
+    surfaces : (N,)
+        Indices into the model's surfaces.
     spacing_m : [m]
         Largest side of the piece that a receiver stands for.
     """
-    area = float(scene.area_m2[surface])
-    if area <= 0.0:
+    surfaces = np.asarray(surfaces)[scene.area_m2[surfaces] > 0.0]
+    if not len(surfaces):
         return empty_samples()
+    flats = [_flat(model, scene, surface) for surface in surfaces.tolist()]
+    frames = [flat.frame for flat in flats]
+    owner, place, piece = _pieces_of(scene.terrain, frames, _polygons([flat.rings for flat in flats]), spacing_m)
+    first = np.searchsorted(owner, np.arange(len(surfaces) + 1))
+    height, area = np.zeros(len(place)), np.empty(len(place))
+    for k, (surface, flat) in enumerate(zip(surfaces.tolist(), flats, strict=True)):
+        rows = slice(first[k], first[k + 1])
+        area[rows] = piece[rows] * (scene.area_m2[surface] / piece[rows].sum())
+        if flat.bent:
+            height[rows] = _height_on_triangles(model, surface, flat.frame, place[rows])
+    at = Frame(*(np.stack(column)[owner] for column in zip(*frames, strict=True)))
+    local = at.centre + place[:, :1] * at.u + place[:, 1:] * at.v + (height + OFFSET_M)[:, None] * at.normal
+    point = at.base + local
+    if scene.terrain is not None:
+        lying = at.normal[:, 2] >= walls.UPRIGHT
+        point[lying] = rest_on_ground(scene.terrain.surface, point[lying], OFFSET_M, scene.terrain.bound_m)
+    return Samples(point, at.normal, area, surfaces[owner].astype(np.int32))
+
+
+def _flat(model: CityModel, scene: Scene, surface: int) -> Flat:
     rings = _rings(model, surface)
     frame = frame_of(rings[0], scene.normal[surface])
-    flat = [(ring - frame.base - frame.centre) @ np.stack([frame.u, frame.v, frame.normal], axis=1) for ring in rings]
-    polygon = shapely.Polygon(flat[0][:, :2], [hole[:, :2] for hole in flat[1:]])
-    if not polygon.is_valid:
-        polygon = shapely.make_valid(polygon)
-    if scene.terrain is not None and walls.is_upright(frame.normal):
-        place, piece = _pieces_about_ground(scene.terrain, frame, polygon, spacing_m)
-    else:
-        place, piece = _pieces(polygon, spacing_m)
-    height = np.zeros(len(place))
-    if np.abs(flat[0][:, 2]).max() > FLAT_M:
-        height = _height_on_triangles(model, surface, frame, place)
-    local = frame.centre + place[:, :1] * frame.u + place[:, 1:] * frame.v + (height + OFFSET_M)[:, None] * frame.normal
-    point = frame.base + local
-    if scene.terrain is not None and not walls.is_upright(frame.normal) and frame.normal[2] > 0:
-        point = rest_on_ground(scene.terrain.surface, point, OFFSET_M, scene.terrain.bound_m)
-    return Samples(
-        point=point,
-        normal=np.repeat(frame.normal[None], len(place), axis=0),
-        area_m2=piece * (area / piece.sum()),
-        surface=np.full(len(place), surface, np.int32),
-    )
+    axes = np.stack([frame.u, frame.v, frame.normal], axis=1)
+    flat = [(ring - frame.base - frame.centre) @ axes for ring in rings]
+    return Flat(frame, [ring[:, :2] for ring in flat], bool(np.abs(flat[0][:, 2]).max() > FLAT_M))
 
 
 def _rings(model: CityModel, surface: int) -> list[NDArray[np.float64]]:
@@ -137,49 +158,110 @@ def frame_of(exterior: NDArray[np.float64], normal: NDArray[np.float64]) -> Fram
     edge = edge - (edge @ normal)[:, None] * normal
     u = edge[np.argmax((edge**2).sum(axis=1))]
     u = u / np.linalg.norm(u)
-    return Frame(base, local.mean(axis=0), u, np.cross(normal, u), normal)
+    (a, b, c), (x, y, z) = normal, u
+    v = np.array([b * z - c * y, c * x - a * z, a * y - b * x])  # np.cross takes ten times as long for one pair
+    return Frame(base, local.mean(axis=0), u, v, normal)
 
 
-def _pieces(polygon: shapely.Geometry, spacing_m: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Places (N, 2) and areas (N,) of the grid cells clipped to a polygon in its plane."""
-    left, low, right, high = polygon.bounds
-    columns = max(1, int(np.ceil((right - left) / spacing_m - 1e-9)))
-    rows = max(1, int(np.ceil((high - low) / spacing_m - 1e-9)))
-    x = np.linspace(left, right, columns + 1)
-    y = np.linspace(low, high, rows + 1)
-    column, row = (index.ravel() for index in np.meshgrid(np.arange(columns), np.arange(rows)))
-    boxes = shapely.box(x[column], y[row], x[column + 1], y[row + 1])
-    shapely.prepare(polygon)
-    whole = shapely.contains(polygon, boxes)
-    cut = shapely.intersects(polygon, boxes) & ~whole
-    pieces = boxes.copy()
-    pieces[cut] = shapely.intersection(boxes[cut], polygon)
-    area = np.where(whole | cut, shapely.area(pieces), 0.0)
-    crumb = CRUMB * area.max()
-    keep = area > crumb
-    centre = shapely.centroid(pieces[keep])
-    inside = shapely.covers(polygon, centre)
-    if not inside.all():
-        centre[~inside] = shapely.point_on_surface(pieces[keep][~inside])
-    return shapely.get_coordinates(centre), area[keep]
+def _polygons(rings: list[list[NDArray[np.float64]]]) -> NDArray[np.object_]:
+    """Valid polygons (N,) of rings (M, 2), exterior first."""
+    every = [ring for part in rings for ring in part]
+    line = shapely.linearrings(np.concatenate(every), indices=np.repeat(np.arange(len(every)), [len(r) for r in every]))
+    polygon = shapely.polygons(line, indices=np.repeat(np.arange(len(rings)), [len(part) for part in rings]))
+    broken = ~shapely.is_valid(polygon)
+    polygon[broken] = shapely.make_valid(polygon[broken])
+    return polygon
 
 
-def _pieces_about_ground(
-    terrain: Terrain, frame: Frame, polygon: shapely.Geometry, spacing_m: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Places and areas of an upright polygon's pieces, those above ground first, then those below."""
+def _pieces_of(
+    terrain: Terrain | None, frames: list[Frame], polygon: NDArray[np.object_], spacing_m: float
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Pieces of surfaces: whose each is (P,), ascending, its place (P, 2) in that plane and its area (P,).
+
+    An upright surface in terrain has those above ground first, then those below.
+    """
+    if terrain is None:
+        return _pieces(polygon, spacing_m)
+    parts = [part for k, frame in enumerate(frames) for part in _parts(terrain, frame, polygon[k], k)]
+    shape = np.array([part.shape for part in parts], object)
+    of_part, place, piece = _pieces(shape, spacing_m)
+    first = np.searchsorted(of_part, np.arange(len(parts) + 1))
+    for k, part in enumerate(parts):
+        rows = slice(first[k], first[k + 1])
+        if part.plane is not None:
+            piece[rows] *= shapely.area(part.shape) / piece[rows].sum()
+        if part.plane is not None and part.above:
+            place[rows] = walls.clear_of_noise(terrain.surface, part.plane, part.shape, place[rows], terrain.bound_m)
+    return np.array([part.owner for part in parts])[of_part], place, piece
+
+
+def _parts(terrain: Terrain, frame: Frame, polygon: shapely.Geometry, owner: int) -> list[Part]:
+    """An upright polygon cut along the ground, any other as it is."""
+    if not walls.is_upright(frame.normal):
+        return [Part(polygon, owner, None, True)]
     plane = walls.WallPlane(frame.base + frame.centre, frame.u, frame.v, frame.normal)
     above, under = walls.split(terrain.surface, plane, polygon)
-    places, areas = [], []
-    for part, is_above in ((above, True), (under, False)):
-        if part is None:
-            continue
-        place, piece = _pieces(part, spacing_m)
-        if is_above:
-            place = walls.clear_of_noise(terrain.surface, plane, part, place, terrain.bound_m)
-        places.append(place)
-        areas.append(piece * (shapely.area(part) / piece.sum()))
-    return np.concatenate(places), np.concatenate(areas)
+    cut = [Part(above, owner, plane, True), Part(under, owner, plane, False)]
+    return [part for part in cut if part.shape is not None]
+
+
+def _pieces(
+    polygon: NDArray[np.object_], spacing_m: float
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Grid cells clipped to polygons (N,) in their planes: which polygon's (P,), places (P, 2) and areas (P,)."""
+    left, low, right, high = shapely.bounds(polygon).T
+    columns = np.maximum(1, np.ceil((right - left) / spacing_m - 1e-9)).astype(np.int64)
+    rows = np.maximum(1, np.ceil((high - low) / spacing_m - 1e-9)).astype(np.int64)
+    shapely.prepare(polygon)
+    count = np.cumsum(columns * rows)
+    starts = np.flatnonzero(np.diff(count // BOXES, prepend=-1))
+    found = []
+    for first, last in zip(starts, [*starts[1:], len(polygon)], strict=True):
+        some = slice(first, last)
+        owner, box = _boxes(shapely.bounds(polygon[some]), columns[some], rows[some])
+        owner, place, piece = _clipped(polygon[some], owner, box)
+        found.append((first + owner, place, piece))
+    owner, place, piece = (np.concatenate(column) for column in zip(*found, strict=True))
+    return owner, place, piece
+
+
+def _boxes(
+    bounds: NDArray[np.float64], columns: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """Equal cells of rectangles (N, 4), row by row: which rectangle's each is (B,) and its box (B,)."""
+    count = columns * rows
+    owner = np.repeat(np.arange(len(count)), count)
+    row, column = np.divmod(np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count), columns[owner])
+    left, low, right, high = bounds[owner].T
+    x = [_edge(left, right, columns[owner], column + k) for k in (0, 1)]
+    y = [_edge(low, high, rows[owner], row + k) for k in (0, 1)]
+    return owner, shapely.box(x[0], y[0], x[1], y[1])
+
+
+def _edge(
+    start: NDArray[np.float64], end: NDArray[np.float64], parts: NDArray[np.int64], index: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Where the index-th of the edges lies that cut lines into equal parts."""
+    return np.where(index == parts, end, index * ((end - start) / parts) + start)
+
+
+def _clipped(
+    polygon: NDArray[np.object_], owner: NDArray[np.intp], box: NDArray[np.object_]
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Boxes (B,) clipped to the polygon (N,) of each, without crumbs: owner, places and areas of what is left."""
+    whole = shapely.contains(polygon[owner], box)
+    cut = np.flatnonzero(~whole)
+    cut = cut[shapely.intersects(polygon[owner[cut]], box[cut])]
+    box[cut] = shapely.intersection(box[cut], polygon[owner[cut]])
+    area = np.zeros(len(box))
+    area[whole], area[cut] = shapely.area(box[whole]), shapely.area(box[cut])
+    largest = np.maximum.reduceat(area, np.searchsorted(owner, np.arange(len(polygon))))
+    keep = area > CRUMB * largest[owner]
+    owner, box, area = owner[keep], box[keep], area[keep]
+    centre = shapely.centroid(box)
+    outside = ~shapely.covers(polygon[owner], centre)
+    centre[outside] = shapely.point_on_surface(box[outside])
+    return owner, shapely.get_coordinates(centre), area
 
 
 def _height_on_triangles(

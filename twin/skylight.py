@@ -19,6 +19,7 @@ from solar.sky import horizon_weights, sky_weights
 from twin.node_sums import add_nodes
 from twin.operators import CellData
 from twin.optics import Optics
+from twin.planes import distinct
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -78,9 +79,9 @@ def seen_of(sky: NDArray[np.float64], normal: NDArray[np.float64], optics: Optic
     found = nothing_seen(len(normal), optics)
     for first in range(0, len(normal), CHUNK):
         part = slice(first, first + CHUNK)
-        facing, which = np.unique(normal[part], axis=0, return_inverse=True)  # walls of a street share theirs
-        weight = sky_weights(optics.sky, facing)[which.reshape(-1)]
-        band = horizon_weights(optics.sky, facing)[which.reshape(-1)]
+        facing, which = distinct(normal[part])
+        weight = sky_weights(optics.sky, facing)[which]
+        band = horizon_weights(optics.sky, facing)[which]
         for season in range(optics.n_seasons):
             mine = slice(season * optics.n_sky, (season + 1) * optics.n_sky)
             found.factor[part, season] = bits.row_dot(sky[part, mine], weight[:, None, :])[:, 0] / np.pi

@@ -26,7 +26,8 @@ from twin.cells import Cell, parse_cell
 from twin.errors import TwinError
 from twin.operators import CellData, Operators, Receivers, Reflectors, unknown
 
-SCHEMA = 2
+# Raised too when names of reflectors change (twin.reflection.keys): what a store keeps is looked up by them.
+SCHEMA = 3
 # What a job keeps of its surfaces: the albedo of each.
 ALBEDO = "albedo.npy"
 # The sky that a user gave, where the job has one.

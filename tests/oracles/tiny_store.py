@@ -1,6 +1,6 @@
 """Write the tiny store that every later release must still read or refuse by name.
 
-    PYTHONPATH=tests:. python -m oracles.tiny_store tests/data/store/schema_1
+    PYTHONPATH=tests:. python -m oracles.tiny_store tests/data/store/schema_3
 
 Run once for a schema, when it is new; a schema's folder is never written again.
 """

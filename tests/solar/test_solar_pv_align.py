@@ -8,7 +8,7 @@ from oracles.measured_plant import MODEL, measured, span_of, year
 
 from solar.errors import PlantError, WeatherError
 from solar.measured.against_physics import check_hours
-from solar.measured.align import align, check_clock, clock_jump, daylight_saving
+from solar.measured.align import WRONG_MIN, align, check_clock, clock_jump, daylight_saving
 from solar.measured.instants import Instants, hour_means, instants_under, running
 from solar.measured.plane import Sky, on_plane
 from solar.measured.plant_hours import PlantHours, hours_from_power, hours_from_weather
@@ -49,7 +49,13 @@ def test_an_hour_wrong_is_refused_with_minutes_and_remedy(late_min: float) -> No
 
 
 def test_the_middle_of_an_hour_taken_for_its_start_is_put_right() -> None:
-    check_clock(found_in(measured(30.0)), "plant.csv")
+    found = found_in(measured(30.0))
+    assert found.shift_min == pytest.approx(-30.0, abs=2.0)  # moved back by half an hour, and not refused for it
+    assert not daylight_saving(found) and clock_jump(found) is None
+    check_clock(found, "plant.csv")
+    right = hours_from_weather(measured(30.0), year()[0], MODEL)
+    assert right.shift_min == pytest.approx(-30.0, abs=2.0)
+    assert right.alignment.unexplained < 0.005 < right.alignment.unexplained_before
 
 
 def test_daylight_saving_left_in_is_told() -> None:
@@ -106,7 +112,13 @@ def test_shade_of_winter_mornings_is_no_wrong_clock() -> None:
     dark = np.isin(month, (11, 12, 1, 2)) & (hour < 10)
     shaded = measured(0.0)
     shaded = shaded._replace(measured=np.where(dark, 0.33 * shaded.measured, shaded.measured))
-    check_clock(found_in(shaded), "plant.csv")
+    found, plain = found_in(shaded), found_in(measured(0.0))
+    moved = np.abs(found.month_min - plain.month_min)
+    winter = np.isin(found.month.astype(int) % 12 + 1, (11, 12, 1, 2))
+    assert (moved[winter] > 5.0).all() and (moved[~winter] < 1e-9).all()
+    assert 0.5 < abs(found.shift_min - plain.shift_min) < WRONG_MIN and moved.max() < WRONG_MIN
+    assert not daylight_saving(found) and clock_jump(found) is None
+    check_clock(found, "plant.csv")
 
 
 def test_too_few_hours_say_so() -> None:

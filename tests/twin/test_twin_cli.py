@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from oracles.door import called, heliotwin
+from oracles.door import called, heliotwin, refused
 from oracles.houses import street, write_town
 from typer.testing import CliRunner
 
@@ -74,6 +74,37 @@ def test_failures_are_one_line(tmp_path: Path, arguments: list[str], code: int, 
     else:
         assert code == 2  # the parser's own words
         assert not (tmp_path / "out" / "report.json").exists()
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["solar", "town.city.json", "-o"],
+        ["demo", "-o"],
+        ["shadow", "town.city.json", "--date", "2024-03-21", "-o"],
+        ["validate", "--only", "spa", "-o"],
+    ],
+)
+def test_where_nothing_can_be_written_every_verb_ends_alike(tmp_path: Path, verb: list[str], place: str) -> None:
+    """What a file or folder is, is no wrong call: exit code 1 and one line."""
+    write_town(tmp_path / "town.city.json", street()[:1])
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = called(*verb, place, cwd=tmp_path)
+    refused(done, 1, f"{place}: ", "folder")
+
+
+def test_other_files_and_folders_of_the_proof_are_no_wrong_call_either(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "town.json").write_text("{}", encoding="utf-8")
+    for option, place in (
+        ("--docs", "folder"),
+        ("--data", "nowhere"),
+        ("--log-file", "folder"),
+        ("--log-file", "town.json/log"),
+    ):
+        refused(called("validate", "--only", "spa", "-o", "out", option, place, cwd=tmp_path), 1, place)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("arguments", [["inspect", "none.gml"], ["solar", "--nonsense"]])

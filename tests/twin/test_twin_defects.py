@@ -10,7 +10,7 @@ import pytest
 from io_citygml.model import CityModel
 from io_citygml.polygon import triangulate
 from io_citygml.read import read_city
-from twin.receivers import Samples, concatenate, sample_surface
+from twin.receivers import Samples, sample_surfaces
 from twin.scene import Scene, build_scene
 
 E0, N0 = 364100.0, 5650100.0
@@ -52,7 +52,7 @@ def sampled(path: Path) -> tuple[CityModel, Scene, Samples]:
     model = read_city([path], examine=True)
     scene = build_scene(model, 0.2)
     rows = np.flatnonzero(scene.receives)
-    return model, scene, concatenate([sample_surface(model, scene, int(s), 1.0) for s in rows])
+    return model, scene, sample_surfaces(model, scene, rows, 1.0)
 
 
 def test_a_flipped_house_is_measured_from_outside(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from twin.errors import TwinError
 from twin.far_horizon import raster as far_raster
 from twin.far_horizon.terrain import FarTerrain, build_far_terrain, far_horizon_of
 from twin.far_horizon.words import NONE, far_lines, horizon_facts, horizon_line
+from twin.terrain.grid import NODATA_REMEDY
 
 CRS = parse_crs("EPSG:25832+7837")
 CELL = Cell(445500, 5547500)
@@ -155,12 +156,34 @@ def test_folders_pass_over_what_is_no_grid(tmp_path: Path) -> None:
         far_of(tmp_path / "b.xml")
 
 
+def test_a_far_terrain_of_nodata_alone_has_words_of_its_own(tmp_path: Path) -> None:
+    z = np.full((60, 60), -9999.0)
+    tif = write_geotiff(tmp_path / "a.tif", z, WEST, SOUTH, 200.0)
+    (tmp_path / "b.asc").write_text(asc_text(z, WEST, SOUTH, 200.0), encoding="utf-8")
+    (tmp_path / "c.xyz").write_text(xyz_text(z, WEST, SOUTH, 200.0), encoding="utf-8")
+    for path in (tif, tmp_path / "b.asc", tmp_path / "c.xyz"):
+        with pytest.raises(TwinError, match=f"{path.name}: nothing but nodata") as raised:
+            far_of(path)
+        assert raised.value.remedy == NODATA_REMEDY
+    with pytest.raises(TwinError, match=r"a\.tif and 1 more: nothing but nodata within 3 km of the city"):
+        far_of(tif, tmp_path / "b.asc")
+
+
+def test_a_geotiff_without_a_system_takes_the_prj_beside_it(tmp_path: Path) -> None:
+    path = write_geotiff(tmp_path / "a.tif", plane_samples(100.0), WEST, SOUTH, 100.0, crs=None)
+    assert far_of(path).facts["files"][0]["crs"] == "not named: taken as EPSG:25832"
+    (tmp_path / "a.prj").write_text("EPSG:25832", encoding="utf-8")
+    assert far_of(path).facts["files"][0]["crs"] == "EPSG:25832"
+
+
 def test_files_that_are_no_far_terrain_are_named(tmp_path: Path) -> None:
     z = plane_samples(200.0)
     with pytest.raises(TwinError, match=r"ell.tif: its heights count from the ellipsoid"):
         far_of(write_geotiff(tmp_path / "ell.tif", z, 8.0, 50.0, 0.001, crs="EPSG:4979"))
     with pytest.raises(TwinError, match=r"far.tif: no terrain within 3 km of the city"):
         far_of(write_geotiff(tmp_path / "far.tif", z, WEST + 90_000.0, SOUTH, 200.0))
+    with pytest.raises(TwinError, match=r"far.tif: no terrain within 3 km of the city – name the tiles around it"):
+        far_of(write_geotiff(tmp_path / "far.tif", z * np.nan, WEST + 90_000.0, SOUTH, 200.0))
     with pytest.raises(TwinError, match=r"deg.asc.*no terrain in metres.*\.prj"):
         (tmp_path / "deg.asc").write_text(asc_text(z, 8.0, 50.0, 0.001), encoding="utf-8")
         far_of(tmp_path / "deg.asc")

@@ -13,7 +13,7 @@ from twin import irradiation, skylight
 from twin.job import Outcome, optics_of, site_sources
 from twin.pv.choice import Reason
 from twin.pv.config import PvConfig, read_pv
-from twin.pv.gather import whole_surfaces
+from twin.pv.gather import light_on, whole_surfaces
 from twin.pv.plants import Plants, lay_out, take
 from twin.pv.racks import Mounting
 from twin.pv.strings import strings_seen
@@ -55,6 +55,18 @@ def test_a_surface_comes_once_and_whole(outcome: Outcome) -> None:
         own = part.rows
         for surface in part.surface:
             np.testing.assert_array_equal(own.point[own.surface == surface], np.array(rows[int(surface)]))
+
+
+def test_light_on_surfaces_is_what_their_view_says(outcome: Outcome) -> None:
+    optics = optics_of(outcome.prepared)
+    for _, data in irradiation.cells_of(outcome.store):
+        only = np.unique(data.receivers.surface[data.receivers.surface >= 0])[::2]
+        view = irradiation.view_of(data, optics, only=only)
+        group, area_m2, reflection = light_on(data, optics, only)
+        np.testing.assert_array_equal(group, view.group)
+        np.testing.assert_array_equal(area_m2, view.area_m2)
+        for part, expected in zip(reflection, view.reflection, strict=True):
+            np.testing.assert_array_equal(part, expected)
 
 
 def test_each_module_sees_what_its_nearest_receiver_sees(outcome: Outcome) -> None:

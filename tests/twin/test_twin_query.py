@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -98,17 +99,21 @@ def test_command_line(outcome: Outcome, tmp_path: Path) -> None:
     assert runner.invoke(app, ["query", str(outcome.store.root), "--point", "1,2"]).exit_code == 2
 
 
-def test_a_store_of_schema_1_is_refused_by_name() -> None:
-    """Its physics was another: reflections off far ground alone."""
-    root = Path(__file__).resolve().parents[1] / "data" / "store" / "schema_1"
-    with pytest.raises(TwinError, match="schema 1, from a release before this one") as error:
-        Store.open_finished(root)
+@pytest.mark.parametrize("schema", [1, 2])
+def test_an_older_store_is_refused_by_name(schema: int, tmp_path: Path) -> None:
+    """Of schema 1 the physics was another (far ground alone), of schema 2 the names of reflectors."""
+    shutil.copytree(Path(__file__).resolve().parents[1] / "data" / "store" / "schema_1", tmp_path / "old")
+    manifest = tmp_path / "old" / "manifest.json"
+    head = {**json.loads(manifest.read_text(encoding="utf-8")), "schema": schema}
+    manifest.write_text(json.dumps(head), encoding="utf-8")
+    with pytest.raises(TwinError, match=f"schema {schema}, from a release before this one") as error:
+        Store.open_finished(tmp_path / "old")
     assert "run `heliotwin solar` again" in error.value.remedy
 
 
-def test_a_store_of_schema_2_still_answers() -> None:
+def test_a_store_of_schema_3_still_answers() -> None:
     """A store that an earlier release left (tests/oracles/tiny_store.py wrote it once)."""
-    root = Path(__file__).resolve().parents[1] / "data" / "store" / "schema_2"
+    root = Path(__file__).resolve().parents[1] / "data" / "store" / "schema_3"
     expected = json.loads((root / "expected.json").read_text(encoding="utf-8"))
     assert len(expected) == 14
     for surface_id, parts in expected.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import shapely
 from io_citygml.model import CityModel
 from io_citygml.read import read_city
 from twin.package_data import demo_city
-from twin.receivers import OFFSET_M, sample_surface
+from twin.receivers import BOXES, OFFSET_M, concatenate, sample_surfaces, take
 from twin.scene import Scene, build_scene
 
 
@@ -26,17 +27,31 @@ def demo() -> tuple[CityModel, Scene]:
 def test_area_is_conserved_and_no_surface_is_without(demo: tuple[CityModel, Scene], spacing_m: float) -> None:
     model, scene = demo
     rows = np.flatnonzero(scene.receives)[:: 10 if spacing_m < 1 else 1]
+    together = sample_surfaces(model, scene, rows, spacing_m)
     for surface in rows:
-        found = sample_surface(model, scene, int(surface), spacing_m)
+        found = take(together, together.surface == surface)
         assert len(found.surface) >= 1
         assert found.area_m2.sum() == pytest.approx(scene.area_m2[surface], rel=1e-12)
         assert (found.area_m2 > 0).all()
 
 
+def test_surfaces_together_are_sampled_as_one_by_one(demo: tuple[CityModel, Scene]) -> None:
+    """In batches too, which many boxes are cut into; a surface without area has no receiver."""
+    model, scene = demo
+    rows = np.flatnonzero(scene.receives)[::5]
+    alone = concatenate([sample_surfaces(model, scene, rows[k : k + 1], 0.5) for k in range(len(rows))])
+    together = sample_surfaces(model, scene, rows, 0.5)
+    assert len(together.surface) > 4 * BOXES
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one, other)
+    flat = replace(scene, area_m2=np.zeros_like(scene.area_m2))
+    assert not len(sample_surfaces(model, flat, rows, 0.5).surface)
+
+
 def test_receivers_stand_off_their_polygon(demo: tuple[CityModel, Scene]) -> None:
     model, scene = demo
     for surface in np.flatnonzero(scene.receives)[::25]:
-        found = sample_surface(model, scene, int(surface), 1.0)
+        found = sample_surfaces(model, scene, np.array([surface]), 1.0)
         first = model.surface_ring[surface]
         ring = model.coords[model.ring_start[first] : model.ring_start[first + 1]]
         normal = scene.normal[surface]
@@ -53,7 +68,7 @@ def test_receivers_stand_off_their_polygon(demo: tuple[CityModel, Scene]) -> Non
 def test_no_piece_is_larger_than_the_spacing(demo: tuple[CityModel, Scene]) -> None:
     model, scene = demo
     largest = np.argmax(np.where(scene.receives, scene.area_m2, 0))
-    assert sample_surface(model, scene, int(largest), 1.5).area_m2.max() <= 1.5**2 * 1.02
+    assert sample_surfaces(model, scene, np.array([largest]), 1.5).area_m2.max() <= 1.5**2 * 1.02
 
 
 def test_a_courtyard_holds_no_receiver(tmp_path: Path) -> None:
@@ -76,7 +91,7 @@ def test_a_courtyard_holds_no_receiver(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     model = read_city([gml])
-    found = sample_surface(model, build_scene(model, 0.2), 0, 1.0)
+    found = sample_surfaces(model, build_scene(model, 0.2), np.array([0]), 1.0)
     local = found.point[:, :2] - [364000, 5650000]
     assert found.area_m2.sum() == pytest.approx(300.0)
     assert not ((local > 5) & (local < 15)).all(axis=1).any()

@@ -18,6 +18,9 @@ from twin.receivers import is_land
 from twin.reflection.keys import FAR, ground_keys, is_ground, is_surface
 from twin.reflection.response import sent_back, shares_of
 from twin.reflection.trace import sky_views
+from twin.report.provenance_page import assumptions
+from twin.report.surroundings_words import albedo
+from twin.report.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,16 @@ def test_a_mirror_town_of_black_walls_sends_back_ground_light_alone(town: Outcom
     table.write_text("name,albedo\nWallSurface,0\nRoofSurface,0\n", encoding="utf-8")
     job = town.prepared.job.model_copy(update={"out": tmp_path / "out", "surface_albedo": table})
     black = run_solar(job, silent)
+    for run, mean in (
+        (town, {"RoofSurface": 0.2, "WallSurface": 0.3}),
+        (black, {"RoofSurface": 0.0, "WallSurface": 0.0}),
+    ):
+        assert {kind["kind"]: kind["albedo"] for kind in run.report["kinds"]} == mean
+    (said,) = albedo(town.report, Words("en"))
+    assert "ground 20 %" in said and "Roof surface 20 %, Wall surface 30 %; defaults by kind" in said
+    (said,) = albedo(black.report, Words("de"))
+    assert "Boden 20 %" in said and "Dachfläche 0 %, Wandfläche 0 %; aus albedo.csv" in said
+    assert said in assumptions(black.report, Words("de"))
     assert (black.totals.reflected <= town.totals.reflected + 1e-9).all()
     assert black.totals.reflected.sum() < 0.95 * town.totals.reflected.sum()
     np.testing.assert_array_equal(black.totals.direct, town.totals.direct)
@@ -87,6 +100,7 @@ def test_a_mirror_town_of_black_walls_sends_back_ground_light_alone(town: Outcom
 def test_far_ground_alone_is_the_formula(town: Outcome, tmp_path: Path) -> None:
     job = town.prepared.job.model_copy(update={"out": tmp_path / "out", "reflections": "far"})
     far = run_solar(job, silent)
+    assert albedo(far.report, Words("de")) == []  # surfaces send nothing back
     normal = far.prepared.scene.normal
     count = len(normal)
     expected = 0.2 * (1 - normal[:, 2]) / 2 * far.totals.exposed_area_m2[:count] * far.bins.ghi.sum()

@@ -184,3 +184,16 @@ def test_a_sky_of_ones_own_is_the_model_that_it_was_made_of(town: Path, tmp_path
 def test_half_a_sky_is_refused(town: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="sky_matrix"):
         run(town, tmp_path / "out", sky_model="matrix")
+
+
+def test_what_a_plane_sees_does_not_rest_on_the_sign_of_its_zeros(plain: Outcome) -> None:
+    """Minus zero is another azimuth than zero: -180° instead of 180° on a south wall."""
+    optics = optics_of(plain.prepared)
+    sky = np.random.default_rng(4).uniform(size=(1, optics.n_seasons * optics.n_sky))
+    normal = np.array([[0.0, -1.0, 0.0], [-0.0, -1.0, 0.0], [-0.0, -1.0, -0.0]])
+    one, *others = (skylight.seen_of(sky, row[None], optics) for row in normal)
+    together = skylight.seen_of(np.repeat(sky, 3, axis=0), normal, optics)
+    for part, whole, *same in zip(one, together, *others, strict=True):
+        for other in same:
+            np.testing.assert_array_equal(part, other)
+        np.testing.assert_array_equal(whole, np.repeat(part, 3, axis=0))

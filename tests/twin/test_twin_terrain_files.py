@@ -22,7 +22,7 @@ from oracles.hills import (
 
 from io_citygml.crs import parse_crs
 from twin.errors import TwinError
-from twin.terrain.grid import Grid
+from twin.terrain.grid import NODATA_REMEDY, Grid
 from twin.terrain.ground import Terrain, build_terrain
 from twin.terrain.inspection import inspect_terrain, lines
 from twin.terrain.read import read_terrain
@@ -242,7 +242,9 @@ BROKEN: dict[str, tuple[Callable[[Path], Path], str]] = {
     "other zone": (text("t.xyz", xyz_text(Z, 33e6 + GROUND_WEST, GROUND_SOUTH, 1.0)), "eastings of zone 33"),
     "other prj": (with_prj, "EPSG:25833"),
     "elsewhere": (lambda folder: write_geotiff(folder / "t.tif", Z, west=700_000.0), "no terrain within"),
-    "nothing but gaps": (lambda folder: write_geotiff(folder / "t.tif", np.full((9, 9), np.nan)), "only gaps"),
+    "nothing but gaps": (lambda folder: write_geotiff(folder / "t.tif", np.full((9, 9), np.nan)), "nothing but nodata"),
+    "asc of gaps": (text("t.asc", asc_text(np.full((50, 60), -9999.0), *PLACE)), "nothing but nodata"),
+    "xyz of gaps": (text("t.xyz", xyz_text(np.full((50, 60), -9999.0), *PLACE)), "nothing but nodata"),
     "asc short": (text("t.asc", asc_text(Z, *PLACE)[:-400]), "of 3,000 heights"),
     "asc long": (text("t.asc", asc_text(Z, *PLACE) + "1 2 3"), "more heights"),
     "asc word": (text("t.asc", asc_text(Z, *PLACE).rsplit(" ", 1)[0] + " abc"), "'abc'"),
@@ -285,6 +287,15 @@ def test_broken_files_are_one_clear_error(name: str, tmp_path: Path) -> None:
     message = str(raised.value)
     assert words in message and path.name in message and "\n" not in message
     assert raised.value.remedy
+
+
+@pytest.mark.parametrize("name", ["nothing but gaps", "asc of gaps", "xyz of gaps"])
+def test_what_lies_here_but_is_nodata_has_another_remedy_than_what_lies_elsewhere(name: str, tmp_path: Path) -> None:
+    with pytest.raises(TwinError) as raised:
+        ground(BROKEN[name][0](tmp_path))
+    assert raised.value.remedy == NODATA_REMEDY and "tiles of this place" not in raised.value.remedy
+    with pytest.raises(TwinError, match="name the tiles of this place"):
+        ground(write_geotiff(tmp_path / "far.tif", np.full((9, 9), np.nan), west=700_000.0))
 
 
 def test_a_broken_tile_of_a_mosaic_is_named(tmp_path: Path) -> None:

@@ -199,6 +199,47 @@ def test_a_prj_that_is_not_understood_is_said(tmp_path: Path) -> None:
         ground(tmp_path)
 
 
+def tile_in(folder: Path, kind: str) -> tuple[str, bytes]:
+    """Name and content of a tile that names no system itself."""
+    if kind == "tif":
+        return "tiles/t.tif", write_geotiff(folder / "t.tif", Z, crs=None).read_bytes()
+    text = asc_text(Z, *PLACE) if kind == "asc" else xyz_text(Z, *PLACE)
+    return f"tiles/t.{kind}", text.encode()
+
+
+@pytest.mark.parametrize("kind", ["asc", "xyz", "tif"])
+@pytest.mark.parametrize("prj", ["tiles/t.prj", "tiles/T.PRJ"])
+def test_a_prj_in_the_archive_counts_as_one_beside_a_plain_file(tmp_path: Path, kind: str, prj: str) -> None:
+    tile, path = tile_in(tmp_path, kind), tmp_path / "dgm.zip"
+
+    def packed(name: str, text: str) -> Path:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(*tile)
+            archive.writestr("t.prj", "EPSG:25831")  # of another folder
+            archive.writestr(name, text)
+        return path
+
+    (entry,) = ground(packed(prj, "EPSG:25832")).facts["files"]
+    assert entry["crs"] == "EPSG:25832" and "note" not in entry
+    with pytest.raises(TwinError, match=r"dgm\.zip: tiles/t\..*25833"):
+        ground(packed(prj, "EPSG:25833"))
+    (entry,) = ground(packed(prj, "Projection  GAUSS-KRUEGER")).facts["files"]
+    assert entry["crs"].startswith("not named") and entry["note"].startswith("t.prj beside it is not understood")
+    (entry,) = ground(packed("tiles/other.prj", "EPSG:25833")).facts["files"]
+    assert entry["crs"].startswith("not named") and "note" not in entry
+
+
+@pytest.mark.parametrize("kind", ["asc", "xyz", "tif"])
+def test_a_prj_beside_a_plain_file_that_names_none_counts(tmp_path: Path, kind: str) -> None:
+    name, content = tile_in(tmp_path, kind)
+    (tmp_path / Path(name).name).write_bytes(content)
+    (tmp_path / "t.prj").write_text("EPSG:25832", encoding="utf-8")
+    assert ground(tmp_path).facts["files"][0]["crs"] == "EPSG:25832"
+    (tmp_path / "t.prj").write_text("EPSG:25833", encoding="utf-8")
+    with pytest.raises(TwinError, match="25833"):
+        ground(tmp_path)
+
+
 def test_a_tin_of_another_system_is_not_warped(tmp_path: Path) -> None:
     (tmp_path / "t.xml").write_text(landxml_text(*mesh(), "meter", "25833"), encoding="utf-8")
     with pytest.raises(TwinError, match="25833") as raised:

@@ -13,7 +13,7 @@ from oracles.houses import SOUTH, WEST, Box, write_town
 
 from io_citygml.model import CityModel, SurfaceKind
 from io_citygml.read import read_city
-from twin.receivers import OFFSET_M, sample_surface
+from twin.receivers import OFFSET_M, sample_surfaces
 from twin.scene import Scene, build_scene
 from twin.terrain import walls
 from twin.terrain.burial import buried, rest_on_ground
@@ -106,7 +106,7 @@ def test_receivers_of_a_house_on_a_slope(tmp_path: Path) -> None:
     south, north = 90 + tangent * 60.5 - 113, 90 + tangent * 70.5 - 113
     total = 0.0
     for surface in np.flatnonzero(model.kind == SurfaceKind.WALL):
-        found = sample_surface(model, scene, int(surface), 1.0)
+        found = sample_surfaces(model, scene, np.array([surface]), 1.0)
         assert found.area_m2.sum() == pytest.approx(60.0, rel=1e-9)
         under = buried(terrain.surface, found.point - OFFSET_M * found.normal)
         total += found.area_m2[under].sum()

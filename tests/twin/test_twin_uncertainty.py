@@ -190,15 +190,32 @@ def test_tables_and_report_say_it(outcome: Outcome) -> None:
         assert (buildings.loc[lit, f"{label}_irradiation_u_pct"] > 1.9).all()
     assert 0.0 < said["u_spacing_pct"] < said["irradiation_u_pct"] < 50.0
     for language in ("de", "en"):
-        (sentence,) = uncertainty_words(said, Words(language))
-        assert sentence.count("%") == 5
+        sentence, tail = uncertainty_words(said, Words(language))
+        assert sentence.count("%") == 5 and tail.count("%") == 1
+        older = {name: value for name, value in said.items() if name != "tail"}
+        assert uncertainty_words(older, Words(language)) == [sentence]
     assert uncertainty_words(None, Words("de")) == []
+    shown = surfaces[(surfaces["exposed_area_m2"] > 2.0) & surfaces[COLUMNS[0]].notna()]
+    above = int((shown[COLUMNS[0]] > 10.0).sum())
+    assert said["tail"] == {"larger_than_m2": 2.0, "surfaces": len(shown), "above_pct": 10.0, "surfaces_above": above}
+
+
+def test_the_tail_counts_large_surfaces_that_get_light() -> None:
+    area = np.array([1.0, 3.0, 3.0, 3.0, 3.0])
+    energy = np.array([100.0, 100.0, 100.0, 100.0, 0.1])  # kWh; the last gets too little for a percentage
+    spacing = np.array([50.0, 5.0, 20.0, 30.0, 0.1])
+    said = facts(Uncertainty(spacing, *np.zeros((3, 5))), energy, area)
+    assert said["tail"]["surfaces"] == 3 and said["tail"]["surfaces_above"] == 2
+    words = uncertainty_words(said, Words("en"))[1]
+    assert "of 3 surfaces larger than 2 m², 2 are above 10 %" in words
+    assert "Von 3 Flächen mit mehr als 2 m² liegen 2 über 10 %" in uncertainty_words(said, Words("de"))[1]
 
 
 def test_no_light_no_percentage() -> None:
     none = Uncertainty(*np.zeros((4, 2)))
-    assert facts(none, np.zeros(2))["irradiation_u_pct"] is None
-    assert uncertainty_words(facts(none, np.zeros(2)), Words("en")) == []
+    said = facts(none, np.zeros(2), np.full(2, 3.0))
+    assert said["irradiation_u_pct"] is None and said["tail"]["surfaces"] == 0
+    assert uncertainty_words(said, Words("en")) == []
 
 
 def test_a_small_proof_covers_its_errors(tmp_path: Path) -> None:

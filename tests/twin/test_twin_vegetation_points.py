@@ -167,6 +167,17 @@ def test_a_scan_without_a_system_asks_for_it(tmp_path: Path) -> None:
         found([path], "EPSG:1")
 
 
+@pytest.mark.parametrize("name", ["cut.laz", "cut.las"])
+def test_of_a_scan_cut_off_our_error_alone_is_said(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    """laspy logs an error for each decompressor that it tries."""
+    whole = scans.write(tmp_path / f"whole{name[-4:]}", street(2, 5, 6)).read_bytes()
+    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with caplog.at_level("DEBUG"), pytest.raises(TwinError, match=rf"{name}: .*download it again"):
+        found([tmp_path / name])
+    told = [record for record in caplog.records if record.name.startswith("laspy")]
+    assert all(record.levelname == "DEBUG" for record in told) and bool(told) == name.endswith(".laz")
+
+
 def test_what_is_no_scan_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TwinError, match="no such file"):
         found([tmp_path / "none.laz"])

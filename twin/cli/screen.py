@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from twin.errors import TwinError
+
 if TYPE_CHECKING:
     from twin.progress import OnProgress
 
@@ -39,7 +41,7 @@ STAGES = {
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object on stdout.")]
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more; twice for everything.")]
-LogFile = Annotated[Path | None, typer.Option("--log-file", help="Write the log to this file.", dir_okay=False)]
+LogFile = Annotated[Path | None, typer.Option("--log-file", help="Write the log to this file.")]
 
 
 def set_up_logging(verbose: int = 0, log_file: Path | None = None) -> None:
@@ -55,13 +57,20 @@ def set_up_logging(verbose: int = 0, log_file: Path | None = None) -> None:
     root.addHandler(screen)
     root.setLevel(level)
     if log_file is not None:
-        log_file.parent.mkdir(parents=True, exist_ok=True)
-        to_file = logging.FileHandler(log_file, encoding="utf-8")
+        to_file = _log_into(log_file)
         to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         to_file.setLevel(logging.DEBUG)
         root.addHandler(to_file)
         for name in ("twin", "solar", "raytrace", "io_citygml", "heliotwin"):
             logging.getLogger(name).setLevel(logging.DEBUG)
+
+
+def _log_into(path: Path) -> logging.FileHandler:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise TwinError(f"{path}: no log can be written there ({error.strerror})", "name another --log-file") from error
 
 
 def print_json(value: object) -> None:

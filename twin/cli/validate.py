@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def validate(
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for tables, plots and versions.", file_okay=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for tables, plots and versions.")],
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -24,15 +24,11 @@ def validate(
         ),
     ] = None,
     smoke: Annotated[bool, typer.Option("--smoke", help="Small, within a minute of processor: for the suite.")] = False,
-    docs: Annotated[
-        Path | None, typer.Option(help="Also put each proof into its part of this document.", dir_okay=False)
-    ] = None,
+    docs: Annotated[Path | None, typer.Option(help="Also put each proof into its part of this document.")] = None,
     data: Annotated[
         Path | None,
         typer.Option(
             help="Folder of the sample data: trees then looks at all of Delft, not at the piece in the package.",
-            exists=True,
-            file_okay=False,
         ),
     ] = None,
     as_json: Json = False,

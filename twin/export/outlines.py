@@ -50,9 +50,12 @@ def outlines(values: NDArray[np.uint8], wanted: tuple[int, ...]) -> list[Outline
         pixels = int(np.count_nonzero(chosen))
         if not pixels:
             continue
-        label = np.zeros((values.shape[0] + 2, values.shape[1] + 2), np.int32)
+        row, column = (np.flatnonzero(chosen.any(axis=axis)) for axis in (1, 0))
+        chosen = chosen[row[0] : row[-1] + 1, column[0] : column[-1] + 1]  # one building's shadow is small
+        label = np.zeros((chosen.shape[0] + 2, chosen.shape[1] + 2), np.int32)
         count = ndimage.label(chosen, output=label[1:-1, 1:-1])
         point, ring, owner, outer = _rings(label, _STEP, _START)
+        point += np.array([row[0], column[0]], np.int32)
         order = np.lexsort((~outer, owner))  # of each polygon the exterior, then its holes
         length = np.diff(ring)[order]
         ring_offset = np.concatenate([[0], np.cumsum(length)])

@@ -7,10 +7,7 @@ refused: they differ by 36 to 50 m. One file is in memory at a time.
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +15,12 @@ import numpy as np
 from io_citygml.crs import Crs, Reference, parse_reference
 from io_citygml.errors import CityModelError
 from twin.errors import TwinError
+from twin.terrain import prj
 from twin.terrain import source as kinds
 from twin.terrain.asc import read_asc
 from twin.terrain.geotiff import read_geotiff
 from twin.terrain.grid import ZONE_M, Grid, Lattice, zone_shift
-from twin.terrain.read import LONGEST_PRJ, check_zone
+from twin.terrain.read import check_zone
 from twin.terrain.source import Expanded, NotTerrain, Source
 from twin.terrain.xyz import grid_or_tin, read_points
 
@@ -63,7 +61,8 @@ def far_files(expanded: Expanded, crs: Crs, passed_over: list[str]) -> Iterator[
 def _read(source: Source, crs: Crs) -> FarFile:
     shift = 0.0
     if source.kind == kinds.GEOTIFF:
-        grid, notation = read_geotiff(source)
+        grid, wkt = read_geotiff(source)
+        notation = _beside(source) if wkt is None else wkt
     elif source.kind == kinds.ASC:
         grid, notation = read_asc(source), _beside(source)
     elif source.kind == kinds.XYZ:
@@ -93,32 +92,19 @@ def _points(source: Source) -> tuple[Grid, float]:
 
 
 def _beside(source: Source) -> str | None:
-    """The well-known text of a .prj file beside a text grid, in its archive too; None where there is none."""
-    if source.member is not None:
-        return _beside_member(source, source.member)
-    plain = source.path.with_suffix("") if source.path.suffix.lower() == ".gz" else source.path
-    path = plain.with_suffix(".prj")
-    if not path.is_file():
-        return None
-    try:
-        with path.open(encoding="latin-1") as stream:
-            return stream.read(LONGEST_PRJ).strip() or None
-    except OSError as error:
-        raise TwinError(f"{path}: cannot be read ({error.strerror})", "check the file") from error
+    """The well-known text of a .prj beside a file that names no system, in its archive too; None where there is none.
 
-
-def _beside_member(source: Source, member: str) -> str | None:
-    """The same of a member of an archive, whose names may differ in case."""
-    wanted = str(PurePosixPath(member).with_suffix(".prj")).lower()
+    Raises
+    ------
+    TwinError
+        Where it cannot be read.
+    """
     try:
-        with zipfile.ZipFile(source.path) as archive:
-            for name in archive.namelist():
-                if name.lower() == wanted:
-                    with archive.open(name) as stream:
-                        return stream.read(LONGEST_PRJ).decode("latin-1").strip() or None
-    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
-        raise TwinError(f"{source.name}: the .prj beside it cannot be read ({error})", "unpack it first") from error
-    return None
+        return prj.text_of(source) or None
+    except prj.UNREADABLE as error:
+        raise TwinError(
+            f"{source.name}: {prj.name_of(source)} beside it cannot be read ({prj.why(error)})", "check that file"
+        ) from error
 
 
 def _reference(notation: str | None, source: Source) -> Reference | None:

@@ -21,6 +21,8 @@ from twin.far_horizon.files import FarFile, far_files
 from twin.far_horizon.march import AZIMUTHS, earth_radius_m, march
 from twin.far_horizon.raster import Nodes, Raster, empty_raster, fill, nodes_of
 from twin.far_horizon.words import COMPASS
+from twin.terrain.grid import NODATA_REMEDY
+from twin.terrain.read import named
 from twin.terrain.source import expand
 
 if TYPE_CHECKING:
@@ -89,8 +91,12 @@ def build_far_terrain(
             used.append(file)
     missing = np.isnan(raster.height)
     if missing.all():
+        within = f"within {reach_m / 1e3:g} km of the city"
+        if used:
+            names = named([file.source.name for file in used])
+            raise TwinError(f"{names}: nothing but nodata {within}, not one height", NODATA_REMEDY)
         names = ", ".join(str(path) for path in paths[:3])
-        raise TwinError(f"{names}: no terrain within {reach_m / 1e3:g} km of the city", "name the tiles around it")
+        raise TwinError(f"{names}: no terrain {within}", "name the tiles around it")
     far = FarTerrain(raster, crs, reach_m, tuple(dict.fromkeys(file.source.path for file in used)), {})
     far.facts.update(_facts(used, passed_over, missing, raster))
     far.facts.update(_coverage(far, np.asarray(low, float), np.asarray(high, float), near_m or 0.0))

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from solar.irradiance import Reflection
 from twin import canopy, skylight
 from twin.cells import Cell
-from twin.irradiation import groups_of, view_of
+from twin.irradiation import areas_of, groups_of, reflection_of, view_of
 from twin.operators import CellData
 from twin.optics import Optics
-from twin.reflection.response import nothing_sent, reflection_on, seen_from, sent_back
+from twin.reflection.response import nothing_sent
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -79,7 +79,7 @@ class Lit:
 
     def add(self, data: CellData, surface: NDArray[np.int32]) -> None:
         """One cell's part of some surfaces."""
-        group, area_m2, reflection = reflection_of(data, self.optics, surface)
+        group, area_m2, reflection = light_on(data, self.optics, surface)
         for row, name in enumerate(group.tolist()):
             area, part = float(area_m2[row]), Reflection(*(column[row] for column in reflection))
             if name in self._sums:
@@ -94,18 +94,15 @@ class Lit:
         return Reflection(*(np.stack([part[k] / area for area, part in found]) for k in range(len(none))))
 
 
-def reflection_of(
+def light_on(
     data: CellData, optics: Optics, only: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], Reflection]:
     """Surfaces (G,) of a cell among some, their areas (G,) [m²] and the light off reflectors on each of them."""
     if skylight.far_horizon(data) is not None:  # far hills send light back too, as much as the sky that they hide
         view = view_of(data, optics, only=only)
         return view.group, view.area_m2, view.reflection
-    row, group, member, area = groups_of(data, only)
-    total = np.zeros(len(group))
-    np.add.at(total, member, area)
-    sent = sent_back(data, optics, seen_from(data, row))
-    return group, total, reflection_on(data, sent, row, area, member, len(group))
+    groups = groups_of(data, only)
+    return groups.group, areas_of(groups), reflection_of(data, optics, groups)
 
 
 def _of(data: CellData, wanted: NDArray[np.bool_], optics: Optics) -> Gathered:

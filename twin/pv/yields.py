@@ -239,7 +239,8 @@ def _planes(
     kept = _masking(normal, plants.gcr[owner], np.arange(len(owner)))
     shade = None
     if mounting in RACKS:
-        shade = np.stack([_row_shade(year, n, float(g)) for n, g in zip(normal, plants.gcr[owner], strict=True)])
+        sun = _sun_deg(year.light)
+        shade = np.stack([_row_shade(sun, n, float(g)) for n, g in zip(normal, plants.gcr[owner], strict=True)])
     patch = sky_weights(year.optics.sky, normal) * kept[:, None] if year.optics.by_patch else None
     planes = Planes(normal, (1.0 + normal[:, 2]) / 2.0 * kept, np.sin(tilt) * kept, shade, patch)
     return planes, plane.reshape(-1)
@@ -255,15 +256,19 @@ def _masking(normal: NDArray[np.float64], gcr: NDArray[np.float64], plane: NDArr
     return out
 
 
-def _row_shade(year: Year, normal: NDArray[np.float64], gcr: float) -> NDArray[np.float32]:
+def _sun_deg(light: Light) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Elevation and azimuth (M, N) [°] of every sun of the year in grid axes, as planes' normals are."""
+    x, y, z = light.direction.astype(np.float64)
+    return np.degrees(np.arctan2(z, np.hypot(x, y))), np.degrees(np.arctan2(x, y))
+
+
+def _row_shade(
+    sun_deg: tuple[NDArray[np.float64], NDArray[np.float64]], normal: NDArray[np.float64], gcr: float
+) -> NDArray[np.float32]:
     """Share (M, N) of tilted modules in the shade of the row before, at every sun of the year."""
+    elevation_deg, azimuth_deg = sun_deg
     if gcr <= 0:
-        return np.zeros(year.light.node.shape, np.float32)
-    x, y, z = year.light.direction.astype(np.float64)
-    elevation_deg = np.degrees(np.arctan2(z, np.hypot(x, y)))
-    azimuth_deg = np.degrees(np.arctan2(x, y))  # both in grid axes: only their difference counts
+        return np.zeros(elevation_deg.shape, np.float32)
     tilt_deg = float(np.degrees(np.arccos(min(normal[2], 1.0))))
     row_azimuth_deg = float(np.degrees(np.arctan2(normal[0], normal[1])))
-    shape = year.light.node.shape
-    share = beam_shaded_fraction(elevation_deg.ravel(), azimuth_deg.ravel(), tilt_deg, row_azimuth_deg, gcr)
-    return np.asarray(share, np.float32).reshape(shape)
+    return beam_shaded_fraction(elevation_deg, azimuth_deg, tilt_deg, row_azimuth_deg, gcr).astype(np.float32)

@@ -30,10 +30,19 @@ BAND_M = (2.0, 2.0, 8.0, 2.0)
 PIECE_M = (2.0, 8.0, 32.0, 8.0)
 PIECE_TO_M = (3.0, 30.0, REACH_M)
 FOOT = 3
-# What lies so near before a wall's plane [m] sees at least what the wall's own receivers see, and less than receivers
-# some metres off see. Ground is as the wall sees it; another surface that meets it in a corner is the mean of both, for
-# the sun passes over a step and beside a pier.
+# What lies so near before a wall's plane [m] gets less over the wall than receivers some metres off do: ground, and
+# another surface that meets the wall in a corner. It is as the wall's own receivers see it, as far as the wall stands
+# in its way.
 FOOT_M = 0.5
+# Over a low step and beside a narrow pier it does not. So two rays are sent from what is met to the wall, each for half
+# of what would come from that side: shares of its normal and of the wall's back, where the sine is 1/4 and 3/4.
+TO_WALL = ((np.sqrt(15.0) / 4.0, 0.25), (np.sqrt(7.0) / 4.0, 0.75))
+# The wall is in the way if it is there within this [m] of where it should be.
+SLACK_M = 0.05
+# Farther from a receiver than this [m] nothing is asked: it is seen small.
+BESIDE_M = 6.0
+# What comes over a wall grows with the distance from it. So far off [m] stand receivers of a finest piece on average.
+PIECE_OFF_M = 1.0
 LOWEST_BAND = 2**13
 MOST_SURFACES = 2**31
 MOST_BANDS = 2**15
@@ -51,16 +60,55 @@ MIDDLE = 2**23
 
 
 @kernel
-def collect(hits, point, direction, plane, share, which, hidden, level, before, meets):  # type: ignore[no-untyped-def]
+def to_ask(hits, point, direction, plane, share, which, level, before, meets):  # type: ignore[no-untyped-def]
+    """Rays that tell how far what walls meet is as the walls see it: for which meeting p · D + d (M,) each asks, its
+    start and direction (M, 3), how near something must be met (M,) [m], and its share of the answer (M,).
+
+    Arguments as of `collect`. Right before a wall rays go to the wall (TO_WALL). Other ground near a wall is asked
+    straight up, however far.
+    """
+    n, n_directions = hits.triangle.shape
+    most = n * n_directions * len(TO_WALL)
+    meeting, start, ray = np.empty(most, np.int64), np.empty((most, 3), np.float32), np.empty((most, 3), np.float32)
+    reach, part = np.empty(most, np.float32), np.empty(most, np.float32)
+    end = 0
+    for p in range(n):
+        if before[p, 0] == FAR:
+            continue
+        facing = plane[which[p]]
+        for d in range(n_directions):
+            triangle = hits.triangle[p, d]
+            if share[which[p], d] <= 0.0 or (triangle < 0 and (direction[d, 2] > 0.0 or np.isnan(level[p]))):
+                continue
+            distance, behind, normal, surface = _meeting(point[p], direction[d], triangle, level[p], meets)
+            if behind or surface == BLACK:
+                continue
+            off = distance * _dot(facing, direction[d])
+            if distance > BESIDE_M or (off >= FOOT_M and surface != TERRAIN):
+                continue
+            for at in range(len(TO_WALL) if off < FOOT_M else 1):
+                meeting[end], part[end], reach[end] = p * n_directions + d, 1.0, np.inf
+                along = 0.0, 0.0, 1.0
+                if off < FOOT_M:
+                    along, reach[end] = _to_wall(TO_WALL[at], normal, facing, off)
+                    part[end] = (1.0 if surface == TERRAIN else 1.0 - off / PIECE_OFF_M) / len(TO_WALL)
+                for axis in range(3):
+                    start[end, axis] = point[p, axis] + distance * direction[d, axis] + OFF_M * normal[axis]
+                    ray[end, axis] = along[axis]
+                end += 1
+    return meeting[:end].copy(), start[:end].copy(), ray[:end].copy(), reach[:end].copy(), part[:end].copy()
+
+
+@kernel
+def collect(hits, point, direction, plane, share, which, hidden, level, before, beside, meets):  # type: ignore[no-untyped-def]
     """Reflectors of receivers (P, 3): how many each has (P,), their keys (N,) and shares (N,), as they are met first.
 
     ``hits`` are raytrace.first's along directions (D, 3), half of which point up; share (U, D) of each direction in the
     view of each plane (U, 3), ``which`` (P,) plane each receiver has; hidden (P,) what its view above the horizon holds
     beside the sky; level (P,) [m, local] of the ground about it, NaN: none; before (P, 2) names of the ground and of
-    surface 0 right before it, FAR: it stands on no wall. ``meets``: corners (T, 9) and surface (T,) of triangles, and
-    the cell's origin (3,).
+    surface 0 right before it, FAR: it stands on no wall; beside (P, D) how far what is met is as that wall sees it.
+    ``meets``: corners (T, 9) and surface (T,) of triangles, and the cell's origin (3,).
     """
-    corner, surface, origin = meets
     n, n_directions = hits.triangle.shape
     count = np.zeros(n, np.int64)
     most = 2 * n_directions + 1
@@ -77,26 +125,17 @@ def collect(hits, point, direction, plane, share, which, hidden, level, before, 
                 continue
             if upward:
                 met += part
-            distance, behind, lift = 0.0, False, (0.0, 0.0, 0.0)
-            if triangle >= 0:
-                distance, behind, lift = _meeting(point[p], direction[d], corner[triangle], surface[triangle])
-            key = np.int64(BLACK)
-            if triangle < 0 and not np.isnan(level[p]):
-                distance = max((point[p, 2] - level[p]) / -direction[d, 2], 0.0)
-            if not behind:
-                key = _key_of(point[p], direction[d], triangle, distance, lift, level[p], surface, origin)
+            key = FAR
+            if triangle >= 0 or not np.isnan(level[p]):
+                key = _key_of(point[p], direction[d], triangle, level[p], meets)
             if key == BLACK:
                 continue
-            right_before, half = key, 0.0
-            if key != FAR:
-                facing = plane[which[p]]
-                off = facing[0] * direction[d, 0] + facing[1] * direction[d, 1] + facing[2] * direction[d, 2]
-                if off * distance < FOOT_M:
-                    right_before = _right_before(before[p], key)
-            if right_before >= CORNER_KEYS:
-                half = part / 2.0
-                size = _add(here, weight, above, size, key, half, upward)
-            size = _add(here, weight, above, size, right_before, part - half, upward)
+            if key != FAR and beside[p, d] > 0.0:
+                as_wall = part * beside[p, d]
+                size = _add(here, weight, above, size, _right_before(before[p], key), as_wall, upward)
+                part -= as_wall
+            if part > 0.0:
+                size = _add(here, weight, above, size, key, part, upward)
         if met > 0.0:
             scale = hidden[p] / met
         else:
@@ -139,48 +178,69 @@ def _right_before(before, key):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _meeting(point, direction, corner, surface):  # type: ignore[no-untyped-def]
-    """Distance [m] at which a ray meets a face's plane; whether from within its solid, or terrain from below,
-    whichever way its triangles wind; and how far receivers stand off the face. raytrace.first's distances are to a
+def _dot(left, right):  # type: ignore[no-untyped-def]
+    return left[0] * right[0] + left[1] * right[1] + left[2] * right[2]
+
+
+@kernel
+def _to_wall(shares, normal, facing, off):  # type: ignore[no-untyped-def]
+    """Unit direction to a wall that faces ``facing`` from a place ``off`` [m] before it on what faces ``normal``, and
+    how near the wall must be met [m]; 0 where it leads away from it."""
+    x, y, z = (
+        shares[0] * normal[0] - shares[1] * facing[0],
+        shares[0] * normal[1] - shares[1] * facing[1],
+        shares[0] * normal[2] - shares[1] * facing[2],
+    )
+    scale = 1.0 / max(np.sqrt(x * x + y * y + z * z), 1e-12)
+    along = x * scale, y * scale, z * scale
+    towards = -_dot(along, facing)
+    return along, off / towards + SLACK_M if towards > 0.01 else 0.0
+
+
+@kernel
+def _meeting(point, direction, triangle, ground, meets):  # type: ignore[no-untyped-def]
+    """Where a ray meets a face's plane, or level ground (triangle below 0): the distance [m], whether from within its
+    solid, or terrain from below, which way the face looks, and its surface. raytrace.first's distances are to a
     centimetre, and not the same in every batch of rays: a name must not hang on that."""
-    a, b, c = np.float64(corner[0]), np.float64(corner[1]), np.float64(corner[2])
-    ux, uy, uz = corner[3] - a, corner[4] - b, corner[5] - c
-    vx, vy, vz = corner[6] - a, corner[7] - b, corner[8] - c
+    corner, surface, _ = meets
+    if triangle < 0:
+        return max((point[2] - ground) / -direction[2], 0.0), False, (0.0, 0.0, 1.0), np.int32(TERRAIN)
+    face = corner[triangle]
+    a, b, c = np.float64(face[0]), np.float64(face[1]), np.float64(face[2])
+    ux, uy, uz = face[3] - a, face[4] - b, face[5] - c
+    vx, vy, vz = face[6] - a, face[7] - b, face[8] - c
     x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
     along = direction[0] * x + direction[1] * y + direction[2] * z
     away = (a - point[0]) * x + (b - point[1]) * y + (c - point[2]) * z
     distance = max(away / along, 0.0) if along != 0.0 else 0.0
-    scale = OFF_M / max(np.sqrt(x * x + y * y + z * z), 1e-12)
-    lift = scale * x, scale * y, scale * z
-    return distance, (along * np.sign(z) > 0.0 if surface == TERRAIN else along > 0.0), lift
+    up = np.sign(z) if surface[triangle] == TERRAIN else 1.0  # terrain looks up, whichever way its triangles wind
+    scale = up / max(np.sqrt(x * x + y * y + z * z), 1e-12)
+    return distance, along * up > 0.0, (scale * x, scale * y, scale * z), np.int32(surface[triangle])
 
 
 @kernel
-def _key_of(point, direction, triangle, distance, lift, ground, surface, origin):  # type: ignore[no-untyped-def]
+def _key_of(point, direction, triangle, ground, meets):  # type: ignore[no-untyped-def]
     """What a ray meets; a triangle below 0 is none, ``ground`` [m, local] what level ground it then reaches. Pieces are
-    named by where a receiver would stand, ``lift`` [m] off the face: a wall may lie on the border of two squares."""
-    if triangle >= 0:
-        if surface[triangle] >= 0 and distance <= REACH_M:
-            level = 0
-            while distance > PIECE_TO_M[level]:
-                level += 1
-            x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
-            z, width = origin[2] + point[2] + distance * direction[2] + lift[2], PIECE_M[level]
-            x, y = x + lift[0], y + lift[1]
-            # as keys.surface_keys; the remainder of a negative square is positive in Numba as it is in Python
-            band = np.int64(np.floor(z / BAND_M[level])) + LOWEST_BAND
-            east, north = np.int64(np.floor(x / width)) % SQUARES, np.int64(np.floor(y / width)) % SQUARES
-            piece = ((level * SQUARES + east) * SQUARES + north) * MOST_BANDS + band
-            return np.int64(surface[triangle]) + piece * np.int64(MOST_SURFACES)
-        if surface[triangle] == BLACK:
-            return np.int64(BLACK)
-    elif np.isnan(ground):
-        return FAR
+    named by where a receiver would stand, off the face: a wall may lie on the border of two squares."""
+    origin = meets[2]
+    distance, behind, normal, surface = _meeting(point, direction, triangle, ground, meets)
+    if behind or surface == BLACK:
+        return np.int64(BLACK)
     if distance > REACH_M:
         return FAR
     level = 0
+    x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
+    if surface >= 0:
+        while distance > PIECE_TO_M[level]:
+            level += 1
+        z, width = origin[2] + point[2] + distance * direction[2] + OFF_M * normal[2], PIECE_M[level]
+        x, y = x + OFF_M * normal[0], y + OFF_M * normal[1]
+        # as keys.surface_keys; the remainder of a negative square is positive in Numba as it is in Python
+        band = np.int64(np.floor(z / BAND_M[level])) + LOWEST_BAND
+        east, north = np.int64(np.floor(x / width)) % SQUARES, np.int64(np.floor(y / width)) % SQUARES
+        piece = ((level * SQUARES + east) * SQUARES + north) * MOST_BANDS + band
+        return np.int64(surface) + piece * np.int64(MOST_SURFACES)
     while distance > GROUND_TO_M[level]:
         level += 1
-    x, y = origin[0] + point[0] + distance * direction[0], origin[1] + point[1] + distance * direction[1]
     column, row = np.int64(np.floor(x / GROUND_M[level])) + MIDDLE, np.int64(np.floor(y / GROUND_M[level])) + MIDDLE
     return -np.int64(1) - ((level * np.int64(2 * MIDDLE) + column) * np.int64(2 * MIDDLE) + row)  # as keys.ground_keys

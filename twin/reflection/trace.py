@@ -14,7 +14,7 @@ Oracle: radiosity solved directly, and Radiance (twin/validate); tests/twin/test
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +27,17 @@ from solar.sphere import plane_shares, spiral
 from twin import planes
 from twin.operators import CellData, Stand, looking, unknown
 from twin.reflection.keys import FAR, corner_keys, surface_keys
-from twin.reflection.met import CORNER_SURFACES, FOOT, collect
+from twin.reflection.met import BESIDE_M, CORNER_SURFACES, FOOT, collect, to_ask
 
 DIRECTIONS = 290
 # Receivers whose first hits are held at a time: 4,096 × 290 × 8 bytes = 9.5 MB.
 CHUNK = 4096
 # |n_z| of walls, within 6° of upright.
 UPRIGHT = 0.1
+# Ground beneath a roof is open to the front if nothing is met so far off [m] halfway up.
+OPEN_M = 8.0
+# What a wall's receivers see hangs on nothing that is farther from them on the map [m] than this, but for first hits.
+ASKED_M = BESIDE_M + OPEN_M
 
 
 Level = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -150,13 +154,32 @@ def reflectors_seen(
         hits = raytrace.first(standing.bvh, point[part], direction, normals=normal[part])
         place = point[part].astype(np.float64)
         meets = standing.bvh.triangle, standing.surface, standing.origin
-        count, key, found = collect(
-            hits, place, direction, plane, share, which, hidden, level[part], before[part], meets
-        )
+        asked = hits, place, direction, plane, share, which
+        rays = to_ask(*asked, level[part], before[part], meets)
+        beside = _beside(standing.bvh, hits.triangle.shape, rays, plane[which])
+        count, key, found = collect(*asked, hidden, level[part], before[part], beside, meets)
         counts.append(count)
         keys.append(key)
         shares.append(found.astype(np.float32))
     return Seen(np.cumsum(np.concatenate(counts)), np.concatenate(keys), np.concatenate(shares))
+
+
+def _beside(
+    bvh: raytrace.Bvh, shape: tuple[int, int], asked: tuple[NDArray[Any], ...], facing: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How far what receivers (P, 3) meet (P, D) is as their own wall sees it: as far as something is where `to_ask`
+    asks. Ground beneath a roof is so by half where it is open to the front, as a passage is, and wholly where not."""
+    meeting, start, ray, reach, part = asked
+    if not len(meeting):
+        return np.zeros(shape)
+    found = raytrace.closest(bvh, start, ray).distance < reach
+    roofed = np.flatnonzero(found & np.isinf(reach))
+    if len(roofed):
+        out = (unit(facing + (0.0, 0.0, 1.0)))[meeting[roofed] // shape[1]]
+        is_open = raytrace.closest(bvh, start[roofed], out.astype(np.float32)).distance > OPEN_M
+        part[roofed[is_open]] = 0.5
+    answer = np.where(found, part, 0.0).astype(np.float64)
+    return np.asarray(np.bincount(meeting, answer, shape[0] * shape[1]), np.float64).reshape(shape)
 
 
 def _right_before(

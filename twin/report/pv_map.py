@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.report.city_map import FRAME_COLOUR, INK, draw_map, path_of
+from twin.report.city_map import FRAME_COLOUR, INK, draw_map, paths_of
 from twin.report.colours import NO_VALUE, Scale, weighted_quantiles
 from twin.report.facts import Facts, Plan
 from twin.report.figures import axes_at, figure_of, look, png_of
@@ -131,7 +131,7 @@ def draw_corrected(figure: Figure, top: float, high: float, plan: Plan, pv: PvFa
     axes = axes_at(figure, BESIDE, top, BESIDE_WIDTH, high)
     draw_map(axes, close_up(plan._replace(roof_value=delta)), scale, words)
     hatched = close_up(plan._replace(roof_value=roofs.abstained.astype(np.float64)))
-    paths = [path_of(polygon) for polygon in hatched.roof[hatched.roof_value > 0]]
+    paths = paths_of(hatched.roof[hatched.roof_value > 0])
     if paths:
         axes.add_collection(
             PathCollection(paths, facecolor="white", edgecolor=INK, hatch=HATCH, linewidth=0.0, zorder=3.5)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from io_citygml.model import SurfaceKind, root_objects
-from twin.report.city_map import Extent, path_of, polygons_in
+from twin.report.city_map import Extent, paths_of, polygons_in
 from twin.report.study_canvas import DPI, HOUSE, HOUSE_SMALL, INK, MM, PLANNED, PLANNED_FILL
 from twin.results import polygons_of
 from twin.scene import CASTING, surface_bounds
@@ -156,9 +156,10 @@ def crop_of(grid: Grid, extent: Extent) -> tuple[slice, slice, Extent]:
 
 def draw_standing(axes: Axes, stands: Standing, house: str = HOUSE) -> None:
     """Footprints on a map whose limits are set: kept ones filled, removed ones dashed, planned ones outlined boldly."""
+    import shapely
     from matplotlib.collections import PathCollection
 
-    kept = [path_of(polygon) for polygon in stands.kept if not polygon.is_empty]
+    kept = paths_of(stands.kept[~shapely.is_empty(stands.kept)])
     west, east = axes.get_xlim()
     small = (east - west) / (axes.bbox.width / DPI * MM) > OUTLINE_M_PER_MM
     style = (HOUSE_SMALL, "none") if small else (house, INK)
@@ -167,6 +168,6 @@ def draw_standing(axes: Axes, stands: Standing, house: str = HOUSE) -> None:
         (stands.removed, "none", INK, 0.9, (0, (3, 1.6))),
         (stands.planned, PLANNED_FILL, PLANNED, 1.2, "-"),
     ):
-        paths = [path_of(polygon) for shape in shapes for polygon in polygons_in(shape)]
+        paths = paths_of(polygons_in(shapes))
         drawn = PathCollection(paths, facecolors=fill, edgecolors=edge, linewidths=width, linestyles=[dashes], zorder=6)
         axes.add_collection(drawn)

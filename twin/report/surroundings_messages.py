@@ -48,6 +48,18 @@ SURROUNDINGS_MESSAGES: dict[str, tuple[str, str]] = {
         "Without near terrain the far horizon begins at the edge of each cell; a surface model then shades with houses "
         "and trees of the city itself.",
     ),
+    "assume_albedo": (
+        "Albedo (zurückgeworfener Anteil): Boden {} %, im Mittel nach Fläche {}; {}.",
+        "Albedo (share sent back): ground {} %, mean by area {}; {}.",
+    ),
+    "albedo_default": (
+        "Vorgaben je Flächenart, wo das Stadtmodell selbst keine nennt",
+        "defaults by kind where the city model names none itself",
+    ),
+    "albedo_table": (
+        "aus {}, sonst aus dem Stadtmodell oder nach Flächenart vorgegeben",
+        "from {}, else from the city model or defaults by kind",
+    ),
     "assume_sky_matrix": (
         "Himmel: eigene Strahldichten ({}). Sie geben der freien Ebene {} kWh/m² diffus, das Wetter {}; ferner Boden "
         "wird von der Globalstrahlung des Wetters beschienen.",

@@ -10,7 +10,13 @@ from twin.report.words import Words
 
 def surroundings(report: dict[str, Any], words: Words) -> list[str]:
     """Sentences on everything around, from report.json."""
-    return [trees(report, words), reflections(report, words), *hills(report, words), sky(report, words)]
+    return [
+        trees(report, words),
+        reflections(report, words),
+        *albedo(report, words),
+        *hills(report, words),
+        sky(report, words),
+    ]
 
 
 def trees(report: dict[str, Any], words: Words) -> str:
@@ -25,6 +31,20 @@ def reflections(report: dict[str, Any], words: Words) -> str:
     if report.get("reflections") == "far":
         return words("assume_ground", share)
     return words("assume_reflections", share, words.number(report.get("bounces", 1)))
+
+
+def albedo(report: dict[str, Any], words: Words) -> list[str]:
+    """Which albedos ground and surfaces had, and whose word that is; none where only far ground sends light back, and
+    for an older job."""
+    known = [kind for kind in report["kinds"] if kind.get("albedo") is not None]
+    if report.get("reflections") == "far" or not known:
+        return []
+    means = ", ".join(
+        f"{words.known(kind['kind'], kind['kind'])} {words.number(kind['albedo'] * 100)} %" for kind in known
+    )
+    own = report.get("surface_albedo")
+    source = words("albedo_default") if own is None else words("albedo_table", own["name"])
+    return [words("assume_albedo", words.number(report["albedo"] * 100), means, source)]
 
 
 def hills(report: dict[str, Any], words: Words) -> list[str]:

@@ -238,6 +238,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "geometry {} %, judged by its confidence). Weather, sky model, trees and the resolution of reflectors are not "
         "in it.",
     ),
+    "uncertainty_tail": (
+        "Das Mittel verdeckt einzelne Flächen: Von {} Flächen mit mehr als {} m² liegen {} über {} %; welche, steht in "
+        "surfaces.parquet (irradiation_u_pct).",
+        "The mean hides single surfaces: of {} surfaces larger than {} m², {} are above {} %; surfaces.parquet says "
+        "which (irradiation_u_pct).",
+    ),
     "assume_sky": ("Himmelsmodell: {}.", "Sky model: {}."),
     "assume_ground": (
         "Der Boden wirft überall {} % der freien Globalstrahlung zurück; andere Gebäude reflektieren nicht.",

@@ -177,8 +177,9 @@ def _counts(traced: Traced, rule: Rule, instants: Instants, clock_h: NDArray[np.
     job, spots = traced.city.job, traced.spots
     _, azimuth = orientation_deg(spots.normal, traced.city.scene.site.convergence_deg)
     width = np.where(spots.storey == OPENING, spots.length_m, job.window_width_m)
-    half = half_angle_deg(width, job.window_depth_m) if rule.window is not None else None
-    return judge.counted(instants, np.nan_to_num(azimuth), rule, clock_h, half)
+    openings = np.stack([np.nan_to_num(azimuth), half_angle_deg(width, job.window_depth_m)])
+    (facing, half), which = np.unique(openings, axis=1, return_inverse=True)  # spots of a wall look alike
+    return judge.counted(instants, facing, rule, clock_h, half)[which.reshape(-1)]
 
 
 def _probable_sunlight(traced: Traced, n_nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -22,7 +22,16 @@ from twin.operators import CellData, Receivers, Reflectors, Stand
 from twin.reflection.gather import reflectors_of
 from twin.reflection.keys import ground_middles, is_ground, is_surface, speaking_surface, surface_of
 from twin.reflection.speakers import NEAREST_M
-from twin.reflection.trace import DIRECTIONS, Seen, kept, reflectors_seen, shone_on, sky_views, with_far_ground
+from twin.reflection.trace import (
+    ASKED_M,
+    DIRECTIONS,
+    Seen,
+    kept,
+    reflectors_seen,
+    shone_on,
+    sky_views,
+    with_far_ground,
+)
 from twin.sparse import stacked
 from twin.study.mirrors import Moved
 from twin.study.places import Place, rows_of
@@ -137,7 +146,8 @@ def light_after(
         data = with_far_ground(data)
         return Lighted(bestand.cell, data, own, np.zeros(len(data.reflectors.key), bool))
     there = shone_on(data)
-    sees = own | around.view.touched(state, spiral(DIRECTIONS), on_surface)[on_surface]
+    met = around.view.touched(state, spiral(DIRECTIONS), on_surface)
+    sees = own | (met | around.view.beside(state, ASKED_M, on_surface))[on_surface]
     again = np.flatnonzero(sees & there)
     data = _seeing(data, bestand.data, there, again, around.back(data, again, state))
     reflectors, fresh = _lit_after(around, data.reflectors.key, bestand.data.reflectors, mirrors, moved)

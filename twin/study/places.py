@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +13,8 @@ from numpy.typing import NDArray
 from twin import cells
 from twin.cells import Cell, origin_of
 from twin.job import REACH_M, receiving_cells
-from twin.receivers import FIRST_POINT, Samples, concatenate, empty_samples, is_land, is_point, sample_surface, take
+from twin.processors import processors
+from twin.receivers import FIRST_POINT, Samples, concatenate, empty_samples, is_land, is_point, sample_surfaces, take
 from twin.study.outcome import Grid, Receivers
 from twin.study.scenarios import City, within_radius
 from twin.study.spots import Spots
@@ -38,8 +41,9 @@ def layout_of(city: City, spots: Spots) -> Layout:
 
     The Bestand's come first in each cell and alone decide its origin; then those of plans, then the spots.
     """
-    places = [place for cell in _cells(city, spots) if (place := _place(city, spots, cell)) is not None]
-    return laid_out(places, city.job.pixel_m)
+    with ThreadPoolExecutor(processors()) as pool:
+        places = list(pool.map(partial(_place, city, spots), _cells(city, spots)))
+    return laid_out([place for place in places if place is not None], city.job.pixel_m)
 
 
 def laid_out(places: Sequence[Place], pixel_m: float) -> Layout:
@@ -62,13 +66,13 @@ def _place(city: City, spots: Spots, cell: Cell) -> Place | None:
     near = scene.receives & cells.touching(city.bounds, cell, margin_m=REACH_M)
     near &= within_radius(city, city.bounds.low[:, :2], city.bounds.high[:, :2])
     standing = model.object < city.bestand_objects
-    bestand = [sample_surface(model, scene, int(s), job.spacing_m) for s in np.flatnonzero(near & standing)]
+    bestand = sample_surfaces(model, scene, np.flatnonzero(near & standing), job.spacing_m)
     # A cell beyond the radius is not sampled only to be thrown away.
     west, south, east, north = cell.box
     reached = within_radius(city, np.array([[west, south]]), np.array([[east, north]]))[0]
     land = city.land.sample(cell) if reached else empty_samples()
     land = take(land, within_radius(city, land.point[:, :2], land.point[:, :2]))
-    first = cells.inside(concatenate([*bestand, land]), cell)
+    first = cells.inside(concatenate([bestand, land]), cell)
     first = take(first, cells.order(first, cell))
     second = planned_samples(city, cell)
     number = np.arange(len(spots.surface))
@@ -87,8 +91,7 @@ def planned_samples(city: City, cell: Cell) -> Samples:
     near &= (city.model.object >= city.bestand_objects) & within_radius(
         city, city.bounds.low[:, :2], city.bounds.high[:, :2]
     )
-    rows = [sample_surface(city.model, city.scene, int(s), city.job.spacing_m) for s in np.flatnonzero(near)]
-    found = cells.inside(concatenate(rows), cell)
+    found = cells.inside(sample_surfaces(city.model, city.scene, np.flatnonzero(near), city.job.spacing_m), cell)
     return take(found, cells.order(found, cell))
 
 

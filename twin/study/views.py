@@ -147,6 +147,16 @@ class Views(NamedTuple):
                 out |= self._hidden_by(tree, either, direction)
         return out
 
+    def beside(self, scenario: int, reach_m: float, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Rows (P,) nearer on the map than ``reach_m`` to the box about what the Bestand lacks, or has beyond it."""
+        out = np.zeros(len(rows), bool)
+        for tree in (self.change[scenario].added, self.change[scenario].removed):
+            if tree is not None:
+                corner = tree.triangle.reshape(-1, 3)[:, :2]
+                low, high = corner.min(axis=0) - reach_m, corner.max(axis=0) + reach_m
+                out |= rows & ((self.point[:, :2] > low) & (self.point[:, :2] < high)).all(axis=1)
+        return out
+
     def _hidden_by(self, tree: Bvh, rows: NDArray[np.bool_], direction: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Rows (P,) from which a tree hides any of the directions that they face."""
         free = self._trace(raytrace.build(np.zeros((0, 3)), np.zeros((0, 3), np.int64)), rows, direction)

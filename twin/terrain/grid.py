@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 # Heights outside are no ground of this planet's cities but an undeclared "no data" (−9999, −32768, 3.4e38).
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
+# What mends a file that reaches where it is wanted and has no height there: another place would not.
+NODATA_REMEDY = "look at its heights and its nodata value (gdalinfo -stats), or name another terrain"
 # Steps and places that agree within this share of a step are the same: ASCII files round to the centimetre or so.
 SAME_STEP = 1e-5
 SAME_PLACE = 0.01

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from io_citygml.crs import Crs
 from twin.errors import TwinError
+from twin.terrain.grid import NODATA_REMEDY
 from twin.terrain.mosaic import Mosaic, mosaic_of
-from twin.terrain.read import Found, TerrainFile, read_terrain
+from twin.terrain.read import Found, TerrainFile, named, read_terrain
 from twin.terrain.refine import refine_block
 from twin.terrain.source import expand
 from twin.terrain.surface import Surface, surface_of
@@ -136,9 +137,12 @@ def triangulate(
     start = np.cumsum([len(part) for part in triangles])
     triangle = np.concatenate(triangles)
     triangles.clear()
-    if not len(triangle):
-        raise TwinError(f"{mosaic.grids[0].name}: no height there, only gaps", "name the tiles of this place")
     tally, cell = mosaic.tally, mosaic.step[0] * mosaic.step[1]
+    if not len(triangle):
+        names = named([grid.name for grid in mosaic.grids])
+        if tally.missing and not tally.samples:
+            raise TwinError(f"{names}: nothing but nodata there, not one height", NODATA_REMEDY)
+        raise TwinError(f"{names}: no height there, only gaps", "name the tiles of this place")
     facts = {
         "spacing_m": [round(step, 6) for step in mosaic.step],
         "samples": tally.samples,

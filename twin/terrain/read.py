@@ -15,6 +15,7 @@ from io_citygml.crs import Crs, parse_reference
 from io_citygml.errors import CityModelError
 from io_citygml.heights import CLOSE_HEIGHTS
 from twin.errors import TwinError
+from twin.terrain import prj
 from twin.terrain import source as kinds
 from twin.terrain.asc import read_asc
 from twin.terrain.geotiff import read_geotiff
@@ -26,8 +27,6 @@ from twin.terrain.source import Expanded, NotTerrain, Source
 from twin.terrain.tin import Tin
 from twin.terrain.xyz import grid_or_tin, read_points
 
-# A .prj holds one line of well-known text.
-LONGEST_PRJ = 1 << 16
 # Beyond these no projected system in metres has coordinates, and no terrain has cells.
 FARTHEST_M = 1e8
 FINEST_M, COARSEST_M = 0.01, 1e5
@@ -85,14 +84,16 @@ def read_terrain(expanded: Expanded, crs: Crs | None, low: NDArray[np.float64], 
             tins.append(part)
     if not grids and not tins:
         where = f"E {low[:, 0].min():.0f} to {high[:, 0].max():.0f}, N {low[:, 1].min():.0f} to {high[:, 1].max():.0f}"
+        names = named([source.name for source in expanded.sources])
         what = f"no terrain within {where}, where it is asked for" if files else "no terrain among the files"
-        raise TwinError(f"{_names(expanded.sources)}: {what}{_beside(passed_over)}", "name the tiles of this place")
+        raise TwinError(f"{names}: {what}{_beside(passed_over)}", "name the tiles of this place")
     return Found(grids, tins, files, passed_over, finest)
 
 
-def _names(sources: list[Source]) -> str:
-    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
-    return f"{sources[0].name}{more}"
+def named(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{names[0]}{more}"
 
 
 def _beside(passed_over: list[str]) -> str:
@@ -107,30 +108,29 @@ def _read(
 ) -> tuple[Grid | Tin | None, TerrainFile, Lattice | None]:
     if source.kind == kinds.GEOTIFF:
         grid, wkt = read_geotiff(source)
-        named, note = agree(wkt, crs, source)
-        return _grid(grid, (named, note), source, crs, low, high)
+        said = beside(source, crs) if wkt is None else agree(wkt, crs, source)
+        return _grid(grid, said, source, crs, low, high)
     if source.kind == kinds.ASC:
-        named, note = beside(source, crs)
-        return _grid(read_asc(source), (named, note), source, crs, low, high)
+        return _grid(read_asc(source), beside(source, crs), source, crs, low, high)
     if source.kind == kinds.XYZ:
         return _points(source, crs, low, high)
     if source.kind == kinds.LANDXML:
         tin, notation = read_landxml(source)
-        named, note = agree(notation, crs, source)
+        system, note = agree(notation, crs, source)
     else:
         if not source.named:
             check_relief(source)
-        tin, system, others = read_relief(source, crs)
-        named, note = _notation(system), ""
+        tin, own, others = read_relief(source, crs)
+        system, note = _notation(own), ""
         for text in others:
-            named, note = agree(text, crs, source)
+            system, note = agree(text, crs, source)
     shift = zone_shift(float(np.median(tin.vertex[:, 0])))
     check_zone(shift, crs, source)
     if shift:
         tin = tin._replace(vertex=tin.vertex + [shift, 0.0, 0.0])
         note = _cut(note, shift)
     used = bool(((low <= tin.vertex[:, :2].max(axis=0)) & (high >= tin.vertex[:, :2].min(axis=0))).all(axis=1).any())
-    return tin, TerrainFile(source, named, note, used), None
+    return tin, TerrainFile(source, system, note, used), None
 
 
 # A grid beside the wanted area still has a part in the blocks that reach over its edge: whole blocks, or none.
@@ -152,9 +152,9 @@ def _grid(
     shift = zone_shift(grid.lattice.west)
     check_zone(shift, crs, source)
     lattice: Lattice = grid.lattice._replace(west=grid.lattice.west + shift)
-    named, note = said[0], _cut(said[1], shift) if shift else said[1]
+    system, note = said[0], _cut(said[1], shift) if shift else said[1]
     used = lattice.touches(low, high, BLOCK)
-    return grid._replace(lattice=lattice), TerrainFile(source, named, note, used), lattice
+    return grid._replace(lattice=lattice), TerrainFile(source, system, note, used), lattice
 
 
 def _points(
@@ -162,13 +162,13 @@ def _points(
 ) -> tuple[Grid | Tin | None, TerrainFile, Lattice | None]:
     found = read_points(source, low.min(axis=0), high.max(axis=0))
     check_zone(found.shift_m, crs, source)
-    named, note = beside(source, crs)
+    system, note = beside(source, crs)
     note = _cut(note, found.shift_m) if found.shift_m else note
     near = (low - found.margin_m <= found.high) & (high + found.margin_m >= found.low)
     used = len(found.point) > 0 and bool(near.all(axis=1).any())
     part = grid_or_tin(source, found.point) if used else None
     lattice = part.lattice if isinstance(part, Grid) else found.lattice
-    return part, TerrainFile(source, named, note, used), None if isinstance(part, Tin) else lattice
+    return part, TerrainFile(source, system, note, used), None if isinstance(part, Tin) else lattice
 
 
 def _cut(note: str, shift: float) -> str:
@@ -191,23 +191,21 @@ def check_zone(shift_m: float, crs: Crs | None, source: Source) -> None:
 
 
 def beside(source: Source, crs: Crs | None) -> tuple[str | None, str]:
-    """(the system that a .prj file beside a text grid names, a note), as `agree`.
+    """(the system that a .prj file beside a file without one names, in its archive too, a note), as `agree`.
 
     Raises
     ------
     TwinError
         Where it is another one than the city's.
     """
-    plain = source.path.with_suffix("") if source.path.suffix.lower() == ".gz" else source.path
-    path = plain.with_suffix(".prj")
-    if source.member is not None or not path.is_file():
-        return None, ""
     try:
-        text = path.read_text(encoding="latin-1")[:LONGEST_PRJ].strip()
+        text = prj.text_of(source)
+        if text is None:
+            return None, ""
         parse_reference(text)
-    except (CityModelError, OSError) as error:
-        why = error.problem if isinstance(error, CityModelError) else error.strerror
-        return None, f"{path.name} beside it is not understood ({why})"
+    except (CityModelError, *prj.UNREADABLE) as error:
+        why = error.problem if isinstance(error, CityModelError) else prj.why(error)
+        return None, f"{prj.name_of(source)} beside it is not understood ({why})"
     return agree(text, crs, source)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin.errors import TwinError
 from twin.inputs import HEAD_BYTES
-from twin.terrain.grid import HIGHEST_M, LOWEST_M, SAME_PLACE, Grid, Lattice, array_grid, zone_shift
+from twin.terrain.grid import HIGHEST_M, LOWEST_M, NODATA_REMEDY, SAME_PLACE, Grid, Lattice, array_grid, zone_shift
 from twin.terrain.layout import Layout, is_number, layout_of, parts, text_of
 from twin.terrain.mosaic import BLOCK
 from twin.terrain.source import NotTerrain, Source, open_source
@@ -151,6 +151,8 @@ def grid_or_tin(source: Source, point: NDArray[np.float64]) -> Grid | Tin:
     """
     finite = np.isfinite(point[:, 2])
     known = point if finite.all() else point[finite]
+    if len(point) and not len(known):
+        raise NotTerrain(f"{source.name}: nothing but nodata, not one height", NODATA_REMEDY)
     if len(known) < 3:
         raise NotTerrain(f"{source.name}: fewer than three heights", "download the file again")
     lattice = lattice_of(point)

@@ -23,6 +23,8 @@ COLUMNS = (WHOLE, *PARTS)
 BEFORE = "flags"
 # What gets less in a year has no percentage worth the name [kWh/m²].
 LEAST_KWH_M2 = 1.0
+# A mean by area hides a few surfaces far above it: of those larger than LARGE_M2, how many are above HIGH_PCT is said.
+LARGE_M2, HIGH_PCT = 2.0, 10.0
 LEAVES_OUT = "weather, sky model, the resolution of reflectors and trees"
 
 
@@ -60,17 +62,25 @@ def with_uncertainty(
         kwh, m2 = (np.bincount(building[mine], of[mine], len(buildings)).astype(np.float64) for of in (energy, area))
         after = buildings.columns.get_loc(f"{label}_irradiation_kwh") + 1
         buildings.insert(after, f"{label}_{WHOLE}", _percent(whole, kwh, m2))
-    return surfaces, buildings, facts(parts, energy)
+    return surfaces, buildings, facts(parts, energy, area)
 
 
-def facts(parts: Uncertainty, energy_kwh: NDArray[np.float64]) -> dict[str, Any]:
-    """What the report says: means over the area of all surfaces, in percent of the mean irradiation."""
+def facts(parts: Uncertainty, energy_kwh: NDArray[np.float64], area_m2: NDArray[np.float64]) -> dict[str, Any]:
+    """What the report says: means over the area of all surfaces, in percent of the mean irradiation, and of surfaces
+    that are large and have a percentage how many are far above."""
     total = float(energy_kwh.sum())
     means = {
         name: round(100.0 * float(part.sum()) / total, 2) if total > 0.0 else None
         for name, part in zip(COLUMNS, (parts.whole, *parts), strict=True)
     }
-    return {**means, "geometry": "judged by confidence, not measured", "leaves_out": LEAVES_OUT}
+    percent = _percent(parts.whole, energy_kwh, area_m2)[area_m2 > LARGE_M2]
+    tail = {
+        "larger_than_m2": LARGE_M2,
+        "surfaces": int(np.isfinite(percent).sum()),
+        "above_pct": HIGH_PCT,
+        "surfaces_above": int((percent > HIGH_PCT).sum()),
+    }
+    return {**means, "tail": tail, "geometry": "judged by confidence, not measured", "leaves_out": LEAVES_OUT}
 
 
 def _percent(

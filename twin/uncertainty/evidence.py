@@ -22,6 +22,7 @@ from twin import canopy, skylight
 from twin.irradiation import CHUNK, Bins, View
 from twin.operators import CellData
 from twin.optics import Optics
+from twin.planes import distinct
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -120,11 +121,11 @@ def _of_cell(data: CellData, bins: Bins, view: View) -> Evidence:
     shown = ~np.asarray(data.receivers.covered)[standing]
     kwh_m2 = np.zeros(len(standing))
     # Surfaces that face the same way share their weights, so they are taken together.
-    facing, which = np.unique(view.normal, axis=0, return_inverse=True)
-    order = np.argsort(which.reshape(-1), kind="stable")
+    facing, which = distinct(view.normal)
+    order = np.argsort(which, kind="stable")
     for first in range(0, len(order), CHUNK):
         block = order[first : first + CHUNK]
-        names, index = np.unique(which.reshape(-1)[block], return_inverse=True)
+        names, index = np.unique(which[block], return_inverse=True)
         sun, sky = year_of(bins, facing[names])
         _look(found, block, view, near, bins.optics, (sun[index], sky[index]))
         own = np.full(len(view.group), -1, np.int32)

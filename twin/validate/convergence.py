@@ -26,7 +26,7 @@ from solar.sun_grid import sun_grid
 from twin import cells, job
 from twin.irradiation import annual_kwh_m2
 from twin.operators import look, stand
-from twin.receivers import concatenate, is_land, sample_surface, take
+from twin.receivers import is_land, sample_surfaces, take
 from twin.reflection.trace import with_far_ground
 from twin.validate import district
 from twin.validate.choice import DEFAULTS, Point, argued, together
@@ -149,8 +149,7 @@ def _spacings(place: Place, spacings_m: tuple[float, ...]) -> list[Point]:
     means, areas, counts, took = [], [], [], []
     for spacing in spacings_m:
         with Clock() as clock:
-            samples = concatenate([sample_surface(prepared.model, prepared.scene, int(s), spacing) for s in here])
-            samples = cells.inside(samples, cell)
+            samples = cells.inside(sample_surfaces(prepared.model, prepared.scene, here, spacing), cell)
             samples = take(samples, cells.order(samples, cell))
             standing = stand(prepared.casters, cell, samples, prepared.job.halo_m, None)
             data = with_far_ground(look(standing, directions.direction, directions.n_sun))

@@ -19,6 +19,7 @@ from twin.directions import Directions, directions_of
 from twin.irradiation import Bins, Energy, bins_of, energy_of, view_of
 from twin.operators import BLACK, CellData, Receivers, Stand, look
 from twin.optics import Optics
+from twin.planes import distinct
 from twin.reflection.trace import with_far_ground
 
 # What a free plane has around it: a speck a kilometre below, since a tree of no triangles is none.
@@ -82,8 +83,8 @@ def sky_view(mesh: Mesh, point: NDArray[np.floating], normal: NDArray[np.floatin
     """Sky view factor (P,) of receivers (P, 3) in a mesh: patches that they see, weighted as the engine does."""
     bvh = raytrace.build(mesh.vertices, mesh.triangles)
     bits = raytrace.visible(bvh, np.asarray(point, np.float32), np.asarray(normal, np.float32), sky.direction)
-    planes, which = np.unique(np.asarray(normal, np.float64), axis=0, return_inverse=True)
-    return raytrace.bits.dot(bits, sky_weights(sky, planes) / np.pi, which.reshape(-1).astype(np.int32))
+    facing, which = distinct(np.asarray(normal, np.float64))
+    return raytrace.bits.dot(bits, sky_weights(sky, facing) / np.pi, which.astype(np.int32))
 
 
 def normal_of(tilt_deg: float, azimuth_deg: float) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import importlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twin.errors import ConfigError
+from twin.errors import ConfigError, TwinError
 from twin.progress import OnProgress
 from twin.store import to_json, write_atomically
 from twin.validate import document, radiance, write
@@ -74,12 +74,14 @@ def run(
     Raises
     ------
     ConfigError
-        For a name that no proof has, a folder that cannot be made, and a small run that is to go into a document.
+        For a name that no proof has, and a small run that is to go into a document.
     TwinError
-        Where a proof needs Radiance and it is not installed, and where the document is not one: said before anything
-        is run.
+        Where a proof needs Radiance and it is not installed, where the document is not one, where the sample data
+        are not there, and for a folder that cannot be made: said before anything is run.
     """
     names = chosen(only)
+    if data is not None and not data.is_dir():
+        raise TwinError(f"{data}: no such folder", "give the folder of the sample data, or leave out --data")
     if docs is not None:
         if smoke:
             raise ConfigError("--docs takes whole runs alone", "leave out --smoke")
@@ -99,10 +101,12 @@ def run(
 
 
 def _make(out: Path) -> None:
+    if out.is_file():
+        raise TwinError(f"{out}: is a file", "name a folder with -o")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"{out}: no folder can be made there ({error.strerror})", "name another with -o") from error
+        raise TwinError(f"{out}: cannot be made ({error.strerror})", "name another folder with -o") from error
 
 
 def _write(out: Path, tables: list[Table], about: dict[str, Any], left: list[str]) -> None:

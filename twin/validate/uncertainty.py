@@ -27,8 +27,9 @@ from twin.directions import Directions
 from twin.irradiation import Bins, bins_of, groups_of, view_of_sky
 from twin.operators import Stand, look, stand
 from twin.package_data import demo_city
+from twin.planes import distinct
 from twin.pv.config import read_pv
-from twin.receivers import concatenate, sample_surface, take
+from twin.receivers import sample_surfaces, take
 from twin.stopwatch import Stopwatch
 from twin.uncertainty.columns import LEAST_KWH_M2
 from twin.uncertainty.evidence import Collector, Evidence, year_of
@@ -176,8 +177,7 @@ def _directions(prepared: job.Prepared, suns: int, patches: int) -> Directions:
 
 def _standing(prepared: job.Prepared, chosen: NDArray[np.intp], spacing_m: float) -> list[Stand]:
     """Receivers of some surfaces, cell by cell, among everything that stands around."""
-    parts = [sample_surface(prepared.model, prepared.scene, int(surface), spacing_m) for surface in chosen]
-    samples = concatenate(parts)
+    samples = sample_surfaces(prepared.model, prepared.scene, chosen, spacing_m)
     out = []
     for cell in job.cells_of(prepared):
         inside = cells.inside(samples, cell)
@@ -197,12 +197,12 @@ def _energy(
     for one in standing:
         data = look(one, directions.direction, directions.n_sun)
         view = view_of_sky(data, bins.optics, groups_of(data, None))
-        facing, which = np.unique(view.normal, axis=0, return_inverse=True)
+        facing, which = distinct(view.normal)
         for first in range(0, len(facing), CHUNK):
-            mine = np.flatnonzero((which.reshape(-1) >= first) & (which.reshape(-1) < first + CHUNK))
+            mine = np.flatnonzero((which >= first) & (which < first + CHUNK))
             light = year_of(bins, facing[first : first + CHUNK])
             for part, seen, sent in zip(total, (view.sun, view.sky), light, strict=False):
-                part[view.group[mine]] += (seen[mine] * sent[which.reshape(-1)[mine] - first]).sum(axis=1)
+                part[view.group[mine]] += (seen[mine] * sent[which[mine] - first]).sum(axis=1)
         total[2, view.group] += view.area_m2
         if whole:
             collector.add(data, bins, view)

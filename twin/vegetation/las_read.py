@@ -5,6 +5,7 @@ Sources: ASPRS LAS specification 1.4 R15 (classes: table 17); laspy (https://las
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,6 @@ SUFFIXES = (".las", ".laz")
 CHUNK = 1_000_000
 # Bytes: heads of LAS 1.0 and 1.4, heads of records before and behind the points (LAS 1.4 R15, tables 3, 9, 15).
 SHORTEST_HEAD, LONGEST_HEAD, RECORD_HEAD, LATE_RECORD_HEAD = 227, 375, 54, 60
-# What a damaged file makes laspy and its decompressor raise.
 _REMEDY = "download it again"
 
 
@@ -66,16 +66,24 @@ def scans(paths: Sequence[Path]) -> list[Path]:
     return sorted(found, key=lambda path: (path.name, str(path)))
 
 
+def _as_detail(record: logging.LogRecord) -> bool:
+    """laspy logs an error for each decompressor that fails and for missing points, then raises or hands over what it
+    has: the error that the user sees is ours, and these lines are for the log file."""
+    record.levelno, record.levelname = logging.DEBUG, logging.getLevelName(logging.DEBUG)
+    return True
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[laspy.LasReader]:
     import laspy
     from lazrs import LazrsError
 
+    logging.getLogger("laspy.lasreader").addFilter(_as_detail)  # added once, however often
     try:
         _check_records(path)
         with laspy.open(path) as reader:
             yield reader
-    except (
+    except (  # what a damaged file makes laspy and its decompressor raise
         laspy.errors.LaspyException,
         LazrsError,
         ValueError,
