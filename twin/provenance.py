@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from twin.ground import Land
 from twin.receivers import is_land, is_point
 from twin.scene import Scene
 from twin.store import Store, sha256_of
+from twin.vegetation.crowns import LAS
 from twin.vegetation.las_read import scans
 from twin.weather_choice import part_of_year
 
@@ -36,9 +38,11 @@ TRACE_VERSION = 8
 FAR_KM = 150
 
 
-# Files of the user's that change what light surfaces get, not what they see.
+# Keys under which a city model's report names files.
+NAMES = ("file", "archive")
 # Lists of files that went in.
 INPUTS = ("inputs", "terrain_inputs", "far_terrain_inputs", "tree_inputs")
+# Files of the user's that change what light surfaces get, not what they see.
 OWN_FILES = ("surface_albedo", "sky_matrix", "leaves")
 
 
@@ -95,7 +99,14 @@ def manifest(
         "bounces": job.bounces,
         "albedo": job.albedo,
         "weather": weather_origin(weather, scene, sent),
-        "attribution": [city_attribution(job, model, [*ground, *hills, *scanned]), *weather.attribution],
+        "attribution": [
+            city_attribution(
+                job.attribution,
+                [Path(file).name for file in model.files],
+                [*(entry["name"] for entry in [*ground, *hills]), *scans_read(grove)],
+            ),
+            *weather.attribution,
+        ],
     }
 
 
@@ -122,6 +133,17 @@ def without_path(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in entry.items() if key != "path"} for entry in entries]
 
 
+def without_folders(found: dict[str, Any]) -> dict[str, Any]:
+    """What was found in the city's files, each named without its folder."""
+    return {key: [_named(one) for one in value] if isinstance(value, list) else value for key, value in found.items()}
+
+
+def _named(entry: Any) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    return {key: Path(value).name if key in NAMES and value else value for key, value in entry.items()}
+
+
 def terrain_inputs(scene: Scene) -> list[dict[str, Any]]:
     """The terrain files that reach into the job's area, in the order named."""
     files = scene.terrain.used() if scene.terrain else []
@@ -135,14 +157,22 @@ def terrain_identity(scene: Scene, files: list[dict[str, Any]]) -> dict[str, Any
     return {"inputs": [entry["sha256"] for entry in files], "error_m": scene.terrain.bound_m}
 
 
-def city_attribution(job: SolarJob, model: CityModel, ground: list[dict[str, Any]]) -> str:
-    """The line that names the sources of city, terrain and trees: the user's word, else their files."""
-    named = job.attribution or ", ".join(Path(file).name for file in model.files[:3]) + (
-        " …" if len(model.files) > 3 else ""
-    )
-    if ground and not job.attribution:
-        named += "; " + ", ".join(entry["name"] for entry in ground[:3]) + (" …" if len(ground) > 3 else "")
+def scans_read(grove: Grove | None) -> list[str]:
+    """Names of the laser scans that reach to the city: what lies elsewhere gave no point, and is credited nowhere."""
+    return [] if grove is None else list(grove.crowns.report.get(LAS, {}).get("files", {}))
+
+
+def city_attribution(attribution: str | None, files: Sequence[str], ground: Sequence[str]) -> str:
+    """The line that names the sources of city, terrain and trees: the user's word, else their files.
+
+    ``files`` are names of the city's, ``ground`` those of terrain, far terrain and laser scans.
+    """
+    named = attribution or "; ".join(_first_names(group) for group in (files, ground) if group)
     return f"Datengrundlage: {named}, verändert"
+
+
+def _first_names(files: Sequence[str]) -> str:
+    return ", ".join(files[:3]) + (" …" if len(files) > 3 else "")
 
 
 def weather_origin(weather: Weather, scene: Scene, sent: Sources) -> dict[str, Any]:
@@ -231,7 +261,7 @@ def report(
         "receivers": counted,
         "kinds": [kind_summary(surfaces, scene, kind) for kind in sorted(surfaces["kind"].unique())],
         "open_land": land_summary(land, scene),
-        "city_model": model.report.to_dict(),
+        "city_model": without_folders(model.report.to_dict()),
     }
 
 

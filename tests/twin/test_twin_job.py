@@ -84,6 +84,11 @@ def weather_at(outcome: Outcome, path: Path) -> Path:
     return path
 
 
+def test_the_report_does_not_say_where_files_lie(outcome: Outcome) -> None:
+    assert outcome.report["city_model"]["files"][0]["file"] == "town.city.json"
+    assert str(outcome.prepared.job.cities[0].parent) not in json.dumps(outcome.report)
+
+
 def test_a_free_roof_receives_the_weather(outcome: Outcome, tmp_path: Path) -> None:
     """One house alone under weather of its own place: its flat roof gets the global horizontal irradiation."""
     city = write_town(tmp_path / "alone.city.json", [Box("alone", WEST, SOUTH, 10, 10, 6)])

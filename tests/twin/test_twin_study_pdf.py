@@ -25,7 +25,7 @@ from twin.plan.plan import Plan
 from twin.report.picture import Picture
 from twin.report.study_blocks import broken
 from twin.report.study_findings import affected, counted_classes
-from twin.report.study_front import ground, standard_name
+from twin.report.study_front import data, ground, standard_name
 from twin.report.study_pdf import write_report
 from twin.report.study_phrases import NOTES
 from twin.report.study_sentences import SENTENCES
@@ -421,6 +421,30 @@ def test_a_german_report_says_notes_and_decisions_in_german(german: Path) -> Non
     assert "Jeder Zeitpunkt steht für einen Zeitschritt um ihn." in text and "Each instant" not in text
     assert "von der Datei genannt" in text and "Feld hoehe, über dem tiefsten Gelände unter den Ecken" in text
     assert "schwebt 2,4 m über dem Gelände am Ort (113,4 m)" in text
+
+
+@pytest.mark.parametrize(
+    ("role", "german", "english"),
+    [
+        ("trees", "Bäume (Laserscan)", "Trees (laser scan)"),
+        ("far terrain", "Fernes Gelände", "Far terrain"),
+        ("leaves", "Belaubung", "Leaves"),
+        ("surface_albedo", "Albedo der Flächen", "Albedo of surfaces"),
+        ("rule", "Eigene Regel", "Own rule"),
+        ("areas", "Flächen", "Areas"),
+    ],
+)
+def test_inputs_are_named_in_the_reader_s_language(role: str, german: str, english: str) -> None:
+    outcome = bestand_outcome()
+    outcome.facts["inputs"] = [{"name": "file", "sha256": "0f" * 32, "bytes": 1, "role": role}]
+    for language, word in (("de", german), ("en", english)):
+        inputs = next(block for block in data(outcome, StudyWords(language)) if block["type"] == "table")
+        assert inputs["rows"][0]["cells"][0] == word
+
+
+def test_what_a_scenario_takes_away_is_called_abriss(german: Path) -> None:
+    text = text_of(german)
+    assert "Abriss" in text and "Abgang" not in text
 
 
 def test_rules_with_shares_and_shade_and_own_facades(tmp_path: Path) -> None:

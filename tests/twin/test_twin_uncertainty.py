@@ -207,7 +207,7 @@ def test_the_tail_counts_large_surfaces_that_get_light() -> None:
     said = facts(Uncertainty(spacing, *np.zeros((3, 5))), energy, area)
     assert said["tail"]["surfaces"] == 3 and said["tail"]["surfaces_above"] == 2
     words = uncertainty_words(said, Words("en"))[1]
-    assert "of 3 surfaces larger than 2 m², 2 are above 10 %" in words
+    assert "Of 3 surfaces larger than 2 m², 2 are above 10 %" in words
     assert "Von 3 Flächen mit mehr als 2 m² liegen 2 über 10 %" in uncertainty_words(said, Words("de"))[1]
 
 

@@ -68,7 +68,7 @@ def data(outcome: Outcome, words: StudyWords) -> list[Block]:
     ]
     rows = []
     for file in inputs:
-        role = words.known(f"role_{file['role']}", file["role"])
+        role = words.known(f"role_{file['role'].replace(' ', '_')}", file["role"])
         as_of = [words.date(file["date"]) if file.get("date") else "–"] if dated else []
         name = broken(file["name"], 42)
         rows.append(row(role, name, *as_of, words.number(file["bytes"]), f"{file['sha256'][:12]}…"))

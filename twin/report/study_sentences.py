@@ -94,7 +94,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "scenarios_intro": (
         "Alle Szenarien sind mit demselben Stadtmodell und denselben Rechenpunkten gerechnet; sie unterscheiden sich "
-        "nur in den Vorhaben und im Abgang.",
+        "nur in den Vorhaben und im Abriss.",
         "All scenarios are computed with the same city model and the same receivers; they differ only in the plans "
         "and in what is removed.",
     ),

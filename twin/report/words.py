@@ -239,10 +239,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "in it.",
     ),
     "uncertainty_tail": (
-        "Das Mittel verdeckt einzelne Flächen: Von {} Flächen mit mehr als {} m² liegen {} über {} %; welche, steht in "
-        "surfaces.parquet (irradiation_u_pct).",
-        "The mean hides single surfaces: of {} surfaces larger than {} m², {} are above {} %; surfaces.parquet says "
-        "which (irradiation_u_pct).",
+        "Von {} Flächen mit mehr als {} m² liegen {} über {} %; welche, steht in surfaces.parquet (irradiation_u_pct).",
+        "Of {} surfaces larger than {} m², {} are above {} %; surfaces.parquet says which (irradiation_u_pct).",
     ),
     "assume_sky": ("Himmelsmodell: {}.", "Sky model: {}."),
     "assume_ground": (

@@ -19,7 +19,7 @@ from solar.weather import BUNDLED, Weather, distance_km
 from twin import __version__
 from twin.open_land import footprints
 from twin.plan.notes import Note, casts_only, repaired, stands_in
-from twin.provenance import terrain_inputs, without_path
+from twin.provenance import city_attribution, scans_read, terrain_inputs, without_path
 from twin.results import polygons_of
 from twin.store import digest_of
 from twin.study.clock import standard_offset_h
@@ -176,9 +176,11 @@ def inputs_of(city: City, weather: Weather | None) -> list[dict[str, Any]]:
 
 def attribution_of(city: City, weather: Weather | None) -> list[str]:
     """Licence lines of everything that went in."""
-    files = [Path(f.archive or f.file).name for f in city.model.report.files]
-    named = city.job.attribution or ", ".join(dict.fromkeys(files[:3])) + (" …" if len(files) > 3 else "")
-    return [f"Datengrundlage: {named}, verändert", *(weather.attribution if weather else ())]
+    files = list(dict.fromkeys(Path(f.archive or f.file).name for f in city.model.report.files))
+    terrain, far = city.scene.terrain, city.landscape.far
+    ground = [f.name for f in (*(terrain.used() if terrain else ()), *(far.sources if far else ()))]
+    line = city_attribution(city.job.attribution, files, [*ground, *scans_read(city.landscape.grove)])
+    return [line, *(weather.attribution if weather else ())]
 
 
 def notes_of(city: City) -> list[Note]:

@@ -54,6 +54,7 @@ TEXTS = (
 HEAD = (
     Property("solarArea", "number", "m²", "exposed area: without what neighbours or the ground cover"),
     Property("irradiation_kwh_m2", "number", "kWh/m²", "annual irradiation per m² of exposed area"),
+    Property("irradiation_u_pct", "number", "%", "standard uncertainty of it; none where hardly any light falls"),
     Property("direct_kwh_m2", "number", "kWh/m²", "of it direct"),
     Property("diffuse_kwh_m2", "number", "kWh/m²", "of it diffuse"),
     Property("reflected_kwh_m2", "number", "kWh/m²", "of it reflected"),
