@@ -35,4 +35,4 @@ def test_the_choice_adds_errors_up_by_squares() -> None:
     assert done.megabytes == pytest.approx(500 * (80 + 104) / 1e6)
     notes = argued(points)
     assert "leave 1.08 % of a surface's year: 0.60 / 0.40 / 0.80 %" in notes[0] and "most of it by sun grid" in notes[0]
-    assert "145 patches leave 1.08 % for 1 times the processor and 0.7 times the bytes" in notes[2]
+    assert "145 patches leave 1.08 % for 1 times the rays' processor time and 0.7 times the bytes" in notes[2]
