@@ -8,7 +8,11 @@ sees make the whole of what lies above its plane: no light is lost or made twice
 Farther than met.REACH_M reflectors are not told apart: they are far ground. Surfaces that receive nothing themselves
 (undersides of buildings) are black, and so are faces met from within and terrain met from below.
 
-Oracle: radiosity solved directly, and Radiance (twin/validate); tests/twin/test_twin_reflection.py.
+What lies right before a receiver's own wall, or on the ground beneath a roof, may be as that wall sees it: single rays
+ask how far the wall, or the roof, is in the way (met.to_ask).
+
+Oracle: radiosity solved directly, and Radiance (twin/validate); tests/twin/test_twin_reflection.py, _corners.py and
+_beside_walls.py.
 """
 
 from __future__ import annotations
